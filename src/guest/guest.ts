@@ -1,0 +1,35 @@
+/** What the engine needs of a guest architecture. */
+import type { Block } from '../ir/block.ts';
+import type { StateLayout } from '../ir/state.ts';
+
+/** Reads guest code. Both methods return -1 where the byte range is not mapped executable. */
+export interface CodeSource {
+  /** 16 bits at `pc`, little-endian. */
+  readU16(pc: number): number;
+  readU8(pc: number): number;
+}
+
+export interface Disassembly {
+  /** Mnemonic and operands as the architecture manual spells them, lower case, one space after the mnemonic. */
+  readonly text: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+export interface Guest {
+  readonly name: 'riscv64' | 'aarch64' | 'x64';
+  /** `e_machine` of ELF files for this guest. */
+  readonly elfMachine: number;
+  readonly state: StateLayout;
+  /** Initial floating-point environment word (`FP_ENV`). */
+  readonly initialFpEnv: number;
+  /**
+   * Decodes and lifts one block at `pc` under `mode`: up to the first control transfer, at most `maxInstructions`
+   * guest instructions (then it ends in a jump to the next one), never past the end of fetchable code (an
+   * instruction that cannot be fetched becomes a FETCH_FAULT trap, unless it is not the first of the block: then
+   * the block ends in a jump to it).
+   */
+  liftBlock(source: CodeSource, pc: number, mode: number, maxInstructions: number): Block;
+  /** Disassembles the instruction at `pc`; unknown encodings give `.insn` text, unfetchable ones null. */
+  disassemble(source: CodeSource, pc: number): Disassembly | null;
+}

@@ -1,0 +1,48 @@
+/**
+ * How one linear memory is divided. Guest virtual address = offset in linear memory, from `GUEST_BASE` up to
+ * `guestLimit`; the runtime's own area lies above, behind an unmapped guard, out of the guest's reach.
+ */
+
+/** Linux maps nothing below this (mmap_min_addr): the null page and its neighbours always fault. */
+export const GUEST_BASE = 0x10000;
+export const PAGE_SIZE = 4096;
+export const PAGE_SHIFT = 12;
+const GUARD = 0x10000;
+
+/** Bits of a byte in the permission table, one byte a guest page. */
+export const PERMISSION = { READ: 1, WRITE: 2, EXECUTE: 4 } as const;
+
+export const VCPU_AREA = 1 << 20;
+/** Entries of the direct-mapped jump cache of a vCPU: pairs of u32 (pc, host offset of code). */
+export const JUMP_CACHE_ENTRIES = 1 << 13;
+export const JUMP_CACHE_SIZE = JUMP_CACHE_ENTRIES * 8;
+
+export interface MemoryLayout {
+  /** Bytes of linear memory. */
+  readonly size: number;
+  /** First address the guest cannot map. */
+  readonly guestLimit: number;
+  /** Host offset of the permission table: one byte a page, indexed by guest page number. */
+  readonly permissions: number;
+  /** Host offset of the vCPU blocks (`VCPU_AREA` bytes). */
+  readonly vcpus: number;
+  /** Host offset of the jump cache. */
+  readonly jumpCache: number;
+  /** Host offset and size of the heap for micro-ops and other runtime objects. */
+  readonly heap: number;
+  readonly heapSize: number;
+}
+
+/** Divides `size` bytes (a multiple of 64 KiB, 64 MiB to 4 GiB). The runtime takes a sixteenth, at most 192 MiB. */
+export function memoryLayout(size: number): MemoryLayout {
+  if (size % 0x10000 !== 0 || size < 1 << 26 || size > 2 ** 32)
+    throw new RangeError(`linear memory of ${String(size)} bytes; give 64 MiB to 4 GiB in steps of 64 KiB`);
+  const runtime = Math.min(Math.max(size / 16, 1 << 24), 192 << 20);
+  const guestLimit = Math.floor((size - runtime) / 0x10000) * 0x10000;
+  const permissions = guestLimit + GUARD;
+  const vcpus = permissions + Math.ceil(guestLimit / PAGE_SIZE / 0x10000) * 0x10000;
+  const jumpCache = vcpus + VCPU_AREA;
+  const heap = jumpCache + JUMP_CACHE_SIZE;
+  // The last 64 KiB stay unused: an access of 16 bytes at any offset below ends inside linear memory.
+  return { size, guestLimit, permissions, vcpus, jumpCache, heap, heapSize: size - 0x10000 - heap };
+}
