@@ -1,0 +1,203 @@
+/**
+ * Everything non-deterministic comes in through these interfaces: time, randomness, timers, the host's files and
+ * its standard streams. Nothing below `platform/` reads a clock or does I/O by itself; record and replay and the
+ * browser depend on it.
+ */
+
+export interface Clock {
+  /** Nanoseconds since the Unix epoch. */
+  realtime(): bigint;
+  /** Nanoseconds since an arbitrary start; never goes back. */
+  monotonic(): bigint;
+}
+
+/** Stops a timer or a subscription; a second call does nothing. */
+export type Cancel = () => void;
+
+/** What a failed host operation means, in the vocabulary of errno names. Anything else becomes `EIO`. */
+export type HostErrorCode =
+  | 'EACCES'
+  | 'EBUSY'
+  | 'EEXIST'
+  | 'EFBIG'
+  | 'EINVAL'
+  | 'EIO'
+  | 'EISDIR'
+  | 'ELOOP'
+  | 'EMFILE'
+  | 'EMLINK'
+  | 'ENAMETOOLONG'
+  | 'ENOENT'
+  | 'ENOSPC'
+  | 'ENOTDIR'
+  | 'ENOTEMPTY'
+  | 'EPERM'
+  | 'EPIPE'
+  | 'EROFS'
+  | 'ETXTBSY'
+  | 'EXDEV';
+
+/** Thrown by `HostFolder` and `HostFile`: always one of the codes above, never the host's own error object. */
+export class HostFileError extends Error {
+  override readonly name = 'HostFileError';
+  readonly code: HostErrorCode;
+
+  constructor(code: HostErrorCode, message: string = code) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type HostFileKind = 'file' | 'directory' | 'symlink' | 'other';
+
+export interface HostStat {
+  readonly kind: HostFileKind;
+  /** Identity on the host: equal for two names of one file. */
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** The nine permission bits and the sticky bit. */
+  readonly permissions: number;
+  readonly nlink: number;
+  readonly size: number;
+  /** In units of 512 bytes. */
+  readonly blocks: number;
+  /** Nanoseconds since the epoch. */
+  readonly atime: bigint;
+  readonly mtime: bigint;
+  readonly ctime: bigint;
+}
+
+export interface HostEntry {
+  readonly name: string;
+  readonly kind: HostFileKind;
+}
+
+export interface HostOpenOptions {
+  readonly read: boolean;
+  readonly write: boolean;
+  /** Creates the file, exclusively, with these permission bits. */
+  readonly create?: number;
+  readonly truncate?: boolean;
+}
+
+/** An open regular file of the host. */
+export interface HostFile {
+  stat(): HostStat;
+  /** Bytes read; 0 at the end of the file. */
+  read(buffer: Uint8Array, position: number): number;
+  /** Bytes written, at least one. */
+  write(buffer: Uint8Array, position: number): number;
+  truncate(size: number): void;
+  setPermissions(permissions: number): void;
+  setTimes(atime: bigint, mtime: bigint): void;
+  sync(): void;
+  close(): void;
+}
+
+/**
+ * A place in a host folder: the names from the folder down. No name is empty, `.` or `..` or contains a slash
+ * or NUL. Bytes of a name that are not UTF-8 appear as U+DC80 to U+DCFF (Python's surrogateescape).
+ */
+export type HostPath = readonly string[];
+
+/**
+ * One folder of the host, the root of everything that can be named through this object. No operation follows a
+ * symbolic link, in any component, and an implementation says how it makes sure of that against somebody who
+ * changes the folder at the same time. Failures are thrown as `HostFileError`.
+ */
+export interface HostFolder {
+  stat(path: HostPath): HostStat;
+  list(path: HostPath): HostEntry[];
+  readlink(path: HostPath): string;
+  /** Opens a regular file; never blocks on fifos or devices (`EACCES`). */
+  open(path: HostPath, options: HostOpenOptions): HostFile;
+  mkdir(path: HostPath, permissions: number): void;
+  rmdir(path: HostPath): void;
+  unlink(path: HostPath): void;
+  symlink(path: HostPath, target: string): void;
+  link(from: HostPath, to: HostPath): void;
+  /** Replaces the target as rename(2) does. */
+  rename(from: HostPath, to: HostPath): void;
+  setPermissions(path: HostPath, permissions: number): void;
+  setTimes(path: HostPath, atime: bigint, mtime: bigint): void;
+  /** Gives back what the object holds. Files opened through it stay open. */
+  close(): void;
+}
+
+export interface HostFiles {
+  /** Opens the folder at a host path (symbolic links in it are followed: the user named it). */
+  openFolder(path: string): HostFolder;
+}
+
+export interface WindowSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
+/** What a host terminal can tell and do. Node and browsers know no more than raw and cooked. */
+export interface HostTerminal {
+  size(): WindowSize;
+  onResize(listener: () => void): Cancel;
+  /** Raw: no echo, no line editing, no signals from keys, every byte as typed. */
+  setRaw(raw: boolean): void;
+}
+
+/** What a standard stream is on the host; decides the `st_mode` that the guest sees. */
+export type HostStreamKind = 'file' | 'pipe' | 'socket' | 'tty' | 'null';
+
+interface HostStream {
+  readonly kind: HostStreamKind;
+  readonly terminal?: HostTerminal;
+  /** Of a stream of kind `file`: positional access, so that the guest can seek. */
+  readonly file?: HostStreamFile;
+  /** Gives the stream back to the host; input that was not read stays there where the host allows it. */
+  close(): void;
+}
+
+export interface HostStreamFile {
+  stat(): HostStat;
+  /** Where the host's own offset stood at the start. */
+  readonly position: number;
+  read(buffer: Uint8Array, position: number): number;
+  write(buffer: Uint8Array, position: number): number;
+  truncate(size: number): void;
+  sync(): void;
+}
+
+/** Result of a stream operation that may have to wait: a count, or why there is none. */
+export type StreamResult = number | 'again' | HostErrorCode;
+
+/** Standard input, pulled: nothing is taken from the host before the guest asks. */
+export interface HostStdin extends HostStream {
+  /** Fills `buffer` as far as data is there now: bytes > 0; 0 at the end of input; `again` when more may come. */
+  read(buffer: Uint8Array): StreamResult;
+  /** Whether `read` would not say `again`. May start the host's reading ahead (one buffer). */
+  readable(): boolean;
+  /** Calls `listener` whenever `readable()` may have become true. */
+  onReadable(listener: () => void): Cancel;
+}
+
+/** Standard output or error. */
+export interface HostOutput extends HostStream {
+  /** Takes a prefix of `bytes`: its length (> 0), `again` when the host takes nothing now, or `EPIPE` and the like. */
+  write(bytes: Uint8Array): StreamResult;
+  writable(): boolean;
+  /** Calls `listener` whenever `writable()` may have become true, or the reader has gone. */
+  onWritable(listener: () => void): Cancel;
+  /** Whether nobody reads any more. */
+  broken(): boolean;
+  /** Resolves when every accepted byte has been handed to the host. */
+  flush(): Promise<void>;
+}
+
+export interface Platform {
+  readonly clock: Clock;
+  /** Fills `bytes` with cryptographically strong random bytes. */
+  random(bytes: Uint8Array): void;
+  /** Calls `callback` once, after at least `nanoseconds`, from the host's event loop. */
+  setTimer(nanoseconds: bigint, callback: () => void): Cancel;
+  readonly files: HostFiles;
+  readonly stdin: HostStdin;
+  readonly stdout: HostOutput;
+  readonly stderr: HostOutput;
+}
