@@ -1,4 +1,4 @@
-import { RuleTester, type Linter } from 'eslint';
+import { RuleTester } from 'eslint';
 import { describe, it } from 'vitest';
 import tseslint from 'typescript-eslint';
 import { importDirection } from './import-direction.js';
