@@ -92,7 +92,9 @@ export class BlockBuilder {
     const op = ops[name];
     const params = op.params;
     assert(
-      (a?.type ?? undefined) === params[0] && (b?.type ?? undefined) === params[1] && (c?.type ?? undefined) === params[2],
+      (a?.type ?? undefined) === params[0] &&
+        (b?.type ?? undefined) === params[1] &&
+        (c?.type ?? undefined) === params[2],
       `operands of ${name} do not fit`,
     );
     return this.#push(new Inst('op', op, op.result, a ?? null, b ?? null, c ?? null, imm | 0, 0));
