@@ -21,10 +21,10 @@ export const zones = {
   'guest/riscv64': { imports: ['common', 'fp', 'ir', 'guest/guest.ts', 'guest/pattern'] },
   host: { imports: ['common', 'fp', 'ir', 'memory'] },
   engine: { imports: ['common', 'fp', 'ir', 'memory', 'host', 'guest/guest.ts'] },
-  linux: { imports: ['common', 'memory', 'ir', 'guest/guest.ts', 'guest/riscv64', 'engine'] },
+  'platform/types.ts': { imports: [] },
+  linux: { imports: ['common', 'memory', 'ir', 'guest/guest.ts', 'guest/riscv64', 'engine', 'platform/types.ts'] },
   debug: { imports: ['common', 'memory', 'ir', 'guest/guest.ts', 'host', 'engine', 'linux'] },
-  platform: { imports: ['common', 'linux'] },
-  'platform/node': { imports: ['common', 'linux', 'platform'], node: true },
+  'platform/node': { imports: ['common', 'platform/types.ts'], node: true },
   api: {
     imports: [
       'common',
@@ -36,11 +36,11 @@ export const zones = {
       'engine',
       'linux',
       'debug',
-      'platform',
+      'platform/types.ts',
     ],
   },
-  'index.ts': { imports: ['common', 'linux', 'platform', 'platform/node', 'api'], node: true },
-  cli: { imports: ['common', 'linux', 'debug', 'platform', 'platform/node', 'api', 'index.ts'], node: true },
+  'index.ts': { imports: ['common', 'platform/types.ts', 'platform/node', 'api'], node: true },
+  cli: { imports: ['common', 'platform/types.ts', 'platform/node', 'api', 'index.ts'], node: true },
 };
 
 /** Names that the IR and the hosts must not mention: they serve every guest alike. */
