@@ -1,0 +1,559 @@
+/**
+ * A process's address space: its areas (VMAs), their permission bytes and their content.
+ *
+ * Failures are negative Linux error numbers, as the callers (system calls and the loader) want them. File content is
+ * read when it is mapped, not when it is first touched: translated code does not keep the state that resuming
+ * after a fault needs, unless the guest asked for it with a handler. Shared file mappings are copies too; they are
+ * written back at msync, munmap and exit, and around read and write calls on the same file (`flushFile`,
+ * `refreshFile`). Two shared mappings of one file do not see each other's stores before that.
+ */
+import { assert } from '../common/assert.ts';
+import type { GuestMemory } from './guest-memory.ts';
+import { GUEST_BASE, PAGE_SIZE, PERMISSION } from './layout.ts';
+import { pageCeil, pageFloor, Pages } from './pages.ts';
+import { canMerge, clipVma, VmaList, type MappedFile, type Vma } from './vma.ts';
+
+/** The error numbers that memory calls give (asm-generic/errno-base.h). */
+export const MEMORY_ERROR = { EPERM: 1, ENOMEM: 12, EACCES: 13, EFAULT: 14, EEXIST: 17, EINVAL: 22 } as const;
+const { EPERM, ENOMEM, EACCES, EFAULT, EEXIST, EINVAL } = MEMORY_ERROR;
+
+const ALL_PERMISSIONS = PERMISSION.READ | PERMISSION.WRITE | PERMISSION.EXECUTE;
+/** Distance kept between the stack and the area below it (Linux: stack_guard_gap, 256 pages). */
+const STACK_GAP = 256 * PAGE_SIZE;
+/** The stack grows by at least this much, so that a deep recursion faults rarely. */
+const STACK_GROWTH = 256 * 1024;
+const WRITE_BACK_CHUNK = 1 << 16;
+
+export interface MapRequest {
+  /** Page aligned when `placement` is not `hint`. 0: no preference. */
+  readonly address: number;
+  /** Bytes, rounded up to pages. */
+  readonly length: number;
+  readonly protection: number;
+  readonly maxProtection?: number;
+  readonly shared?: boolean;
+  /** `replace`: MAP_FIXED; `exact`: MAP_FIXED_NOREPLACE. */
+  readonly placement?: 'hint' | 'replace' | 'exact';
+  readonly growsDown?: boolean;
+  readonly name?: string;
+  readonly file?: MappedFile;
+  /** Page aligned offset in `file`. */
+  readonly fileOffset?: number;
+  /** Power of two from the page size up, for placements that we choose. */
+  readonly alignment?: number;
+}
+
+export interface RemapRequest {
+  readonly address: number;
+  readonly oldLength: number;
+  readonly newLength: number;
+  readonly mayMove: boolean;
+  /** MREMAP_FIXED: where the area must go. */
+  readonly target?: number;
+}
+
+/** Why an access cannot be made, as signals tell it apart. */
+export type FaultKind = 'none' | 'unmapped' | 'protected' | 'beyond-file';
+
+export class AddressSpace {
+  readonly memory: GuestMemory;
+  readonly pages: Pages;
+  /** Called with a range whose executable content or permissions changed. */
+  onCodeChange: ((start: number, end: number) => void) | null = null;
+  /** Bytes of private (or shared anonymous) accessible memory that may be mapped. */
+  memoryLimit: number;
+  /** Bytes that the stack may take (RLIMIT_STACK). */
+  stackLimit = 8 << 20;
+  /** Bytes of all mappings together (RLIMIT_AS). */
+  addressLimit = Infinity;
+  readonly #areas = new VmaList();
+  readonly #fileUses = new Map<MappedFile, number>();
+  #charged = 0;
+  #mapped = 0;
+  #heapStart = 0;
+  #heapEnd = 0;
+  #sharedFileAreas = 0;
+
+  constructor(memory: GuestMemory, memoryLimit: number = memory.layout.guestLimit) {
+    this.memory = memory;
+    this.memoryLimit = memoryLimit;
+    this.pages = new Pages(memory);
+  }
+
+  /** First address that can't be mapped. */
+  get limit(): number {
+    return this.memory.layout.guestLimit;
+  }
+
+  /** Areas in ascending order. */
+  get areas(): Iterable<Vma> {
+    return this.#areas;
+  }
+
+  /** Bytes counted against `memoryLimit`. */
+  get chargedBytes(): number {
+    return this.#charged;
+  }
+
+  get mappedBytes(): number {
+    return this.#mapped;
+  }
+
+  /** The area that holds `vaddr`. */
+  find(vaddr: number): Vma | undefined {
+    return this.#areas.find(vaddr);
+  }
+
+  /** True when every byte of the range grants all of `permission`; grows the stack where that makes it so. */
+  checkAccess(vaddr: number, length: number, permission: number): boolean {
+    for (;;) {
+      const reached = this.pages.accessibleLength(vaddr, length, permission);
+      if (reached === length) return true;
+      if (!(vaddr + reached < this.limit) || !this.#growStack(vaddr + reached)) return false;
+    }
+  }
+
+  /** Highest place where `length` bytes fit, below the stack's reserve. -ENOMEM where none is left. */
+  #place(length: number, alignment: number): number {
+    const ceiling = this.limit - Math.min(pageCeil(this.stackLimit), this.limit / 4) - STACK_GAP;
+    const start = this.#areas.highestGap(length, GUEST_BASE, pageFloor(ceiling), alignment);
+    return start < 0 ? -ENOMEM : start;
+  }
+
+  /** mmap(2). Returns the address, or a negative error number. Owns `request.file` from a success on. */
+  map(request: MapRequest): number {
+    const { address, protection, file, placement = 'hint' } = request;
+    const length = pageCeil(request.length);
+    if (length === 0) return -EINVAL;
+    if (length > this.limit) return -ENOMEM;
+    const start = this.#chooseStart(request, length);
+    if (start < 0) return start;
+    const end = start + length;
+    const area: Vma = {
+      start,
+      end,
+      protection: protection & ALL_PERMISSIONS,
+      maxProtection: request.maxProtection ?? ALL_PERMISSIONS,
+      shared: request.shared ?? false,
+      growsDown: request.growsDown ?? false,
+      name: request.name ?? '',
+      file: file ?? null,
+      fileOffset: file === undefined ? 0 : (request.fileOffset ?? 0),
+    };
+    const replaced = placement === 'replace' ? this.#areas.overlapping(start, end) : [];
+    if (
+      this.#exceedsLimits(
+        [area],
+        replaced.map((old) => clipVma(old, Math.max(old.start, start), Math.min(old.end, end))),
+      )
+    )
+      return -ENOMEM;
+    if (placement === 'replace') this.unmap(address, length);
+    this.#add(area);
+    this.#populate(area);
+    this.#codeChanged([area]);
+    this.#mergeAround(start, end);
+    return start;
+  }
+
+  #chooseStart(request: MapRequest, length: number): number {
+    const { address, placement = 'hint', alignment = PAGE_SIZE } = request;
+    if (placement === 'hint') {
+      const hint = pageFloor(address);
+      const usable = hint >= GUEST_BASE && hint + length <= this.limit && hint % alignment === 0;
+      if (usable && this.#areas.isFree(hint, hint + length)) return hint;
+      return this.#place(length, alignment);
+    }
+    if (address % PAGE_SIZE !== 0) return -EINVAL;
+    if (!(address >= 0) || address + length > this.limit) return -ENOMEM;
+    if (address < GUEST_BASE) return -EPERM;
+    if (placement === 'exact' && !this.#areas.isFree(address, address + length)) return -EEXIST;
+    return address;
+  }
+
+  /** munmap(2). */
+  unmap(address: number, length: number): number {
+    if (!(address >= 0) || address % PAGE_SIZE !== 0 || !(length > 0)) return -EINVAL;
+    const end = address + pageCeil(length);
+    if (end > this.limit) return -EINVAL;
+    const areas = this.#carve(address, end);
+    this.#codeChanged(areas);
+    for (const area of areas) {
+      this.#writeBack(area);
+      this.pages.setPermissions(area.start, area.end, 0);
+      this.#drop(area);
+    }
+    return 0;
+  }
+
+  /** Unmaps everything, writing shared files back; used at exit and by execve. */
+  unmapAll(): void {
+    this.unmap(0, this.limit);
+    this.#heapStart = 0;
+    this.#heapEnd = 0;
+  }
+
+  /** mprotect(2). As Linux does, areas before a hole keep the new protection when the call fails with ENOMEM. */
+  protect(address: number, length: number, protection: number): number {
+    if (!(address >= 0) || address % PAGE_SIZE !== 0 || !(length >= 0)) return -EINVAL;
+    if (length === 0) return 0;
+    const end = address + pageCeil(length);
+    if (end > this.limit) return -ENOMEM;
+    const bits = protection & ALL_PERMISSIONS;
+    let expected = address;
+    for (const old of this.#areas.overlapping(address, end)) {
+      if (old.start > expected) return -ENOMEM;
+      expected = old.end;
+      if (old.protection === bits) continue;
+      if ((bits & ~old.maxProtection) !== 0) return -EACCES;
+      const part = clipVma(old, Math.max(old.start, address), Math.min(old.end, end));
+      const changed: Vma = { ...part, protection: bits };
+      if (this.#exceedsLimits([changed], [part])) return -ENOMEM;
+      this.#codeChanged([part, changed]);
+      this.#replacePart(old, changed);
+      this.#applyPermissions(changed);
+      this.#mergeAround(changed.start, changed.end);
+    }
+    return expected < end ? -ENOMEM : 0;
+  }
+
+  /** mremap(2): returns the new address. */
+  remap(request: RemapRequest): number {
+    const { address, mayMove, target } = request;
+    const oldLength = pageCeil(request.oldLength);
+    const newLength = pageCeil(request.newLength);
+    if (!(address >= 0) || address % PAGE_SIZE !== 0 || !(oldLength >= 0) || !(newLength > 0)) return -EINVAL;
+    if (target !== undefined) {
+      if (!(target >= 0) || target % PAGE_SIZE !== 0 || target + newLength > this.limit) return -EINVAL;
+      if (target < address + oldLength && address < target + newLength) return -EINVAL;
+      if (target < GUEST_BASE) return -EPERM;
+    }
+    const area = this.#areas.find(address);
+    if (area === undefined || address + oldLength > area.end) return -EFAULT;
+    if (oldLength === 0) return this.#duplicate(area, address, newLength, mayMove, target);
+    if (newLength < oldLength) this.unmap(address + newLength, oldLength - newLength);
+    const kept = Math.min(oldLength, newLength);
+    if (target === undefined) {
+      if (newLength <= oldLength) return address;
+      if (this.#growInPlace(address, oldLength, newLength)) return address;
+      if (!mayMove) return -ENOMEM;
+    } else if (!mayMove) return -EINVAL;
+    return this.#move(address, kept, newLength, target);
+  }
+
+  /** brk(2): the heap's end after the call, which is the old one where the request cannot be met. */
+  brk(address: number): number {
+    if (!(address >= this.#heapStart) || address > this.limit) return this.#heapEnd;
+    const oldEnd = pageCeil(this.#heapEnd);
+    const newEnd = pageCeil(address);
+    if (newEnd < oldEnd) this.unmap(newEnd, oldEnd - newEnd);
+    if (newEnd > oldEnd) {
+      const protection = PERMISSION.READ | PERMISSION.WRITE;
+      const length = newEnd - oldEnd;
+      const result = this.map({ address: oldEnd, length, protection, placement: 'exact', name: '[heap]' });
+      if (result < 0) return this.#heapEnd;
+    }
+    this.#heapEnd = address;
+    return address;
+  }
+
+  /** Says where the heap begins: after the program's last segment. */
+  setHeapStart(address: number): void {
+    this.#heapStart = this.#heapEnd = pageCeil(address);
+  }
+
+  /**
+   * Called for a memory fault: true when the access can be made now and the instruction is to be run again, because
+   * the stack grew.
+   */
+  handleFault(address: bigint, access: 'read' | 'write' | 'execute'): boolean {
+    if (access === 'execute' || address >= BigInt(this.limit)) return false;
+    return this.#growStack(Number(address));
+  }
+
+  /** Why `access` to `address` fails, for the signal's code. */
+  faultKind(address: bigint, access: 'read' | 'write' | 'execute'): FaultKind {
+    if (address >= BigInt(this.limit)) return 'unmapped';
+    const area = this.#areas.find(Number(address));
+    if (area === undefined) return 'unmapped';
+    const wanted = { read: PERMISSION.READ, write: PERMISSION.WRITE, execute: PERMISSION.EXECUTE }[access];
+    if ((this.pages.permission(Number(address)) & wanted) === wanted) return 'none';
+    const writable = (area.protection & PERMISSION.WRITE) !== 0;
+    const granted = (area.protection & wanted) === wanted || (access === 'read' && writable);
+    return granted ? 'beyond-file' : 'protected';
+  }
+
+  /** madvise(MADV_DONTNEED): private pages read as zero, or as the file, again. */
+  discard(address: number, length: number): number {
+    if (!(address >= 0) || address % PAGE_SIZE !== 0 || !(length >= 0)) return -EINVAL;
+    const end = address + pageCeil(length);
+    let expected = address;
+    for (const area of this.#areas.overlapping(address, Math.min(end, this.limit))) {
+      const part = clipVma(area, Math.max(area.start, address), Math.min(area.end, end));
+      if (part.start > expected) return -ENOMEM;
+      expected = part.end;
+      if (part.shared && part.file === null) continue;
+      this.#writeBack(part);
+      this.#codeChanged([part]);
+      this.#populate(part);
+    }
+    return expected < end ? -ENOMEM : 0;
+  }
+
+  /** True when the whole range is mapped, whatever its protection. */
+  isMapped(address: number, length: number): boolean {
+    let expected = address;
+    for (const area of this.#areas.overlapping(address, address + length)) {
+      if (area.start > expected) return false;
+      expected = area.end;
+    }
+    return expected >= address + length;
+  }
+
+  /** msync(2): -ENOMEM where the range has holes. */
+  sync(address: number, length: number): number {
+    if (!(address >= 0) || address % PAGE_SIZE !== 0 || !(length >= 0)) return -EINVAL;
+    const end = Math.min(address + pageCeil(length), this.limit);
+    for (const area of this.#areas.overlapping(address, end))
+      this.#writeBack(clipVma(area, Math.max(area.start, address), Math.min(area.end, end)));
+    return this.isMapped(address, pageCeil(length)) ? 0 : -ENOMEM;
+  }
+
+  /** Writes stores made through shared mappings of a file to the file; before the file is read otherwise. */
+  flushFile(device: number, inode: number): void {
+    for (const area of this.#sharedAreasOf(device, inode)) this.#writeBack(area);
+  }
+
+  /** Takes a file's present content and size into its shared mappings; after the file was written otherwise. */
+  refreshFile(device: number, inode: number): void {
+    for (const area of this.#sharedAreasOf(device, inode)) this.#populate(area);
+  }
+
+  /** Kernel's store, whatever the protection: the loader's and the signal trampoline's. */
+  poke(vaddr: number, bytes: Uint8Array): void {
+    assert(this.isMapped(vaddr, bytes.length), 'the kernel writes to mapped pages');
+    this.pages.markDirty(pageFloor(vaddr), pageCeil(vaddr + bytes.length));
+    this.memory.bytes.set(bytes, vaddr);
+  }
+
+  #sharedAreasOf(device: number, inode: number): Vma[] {
+    if (this.#sharedFileAreas === 0) return [];
+    return [...this.#areas].filter((area) => area.shared && area.file?.device === device && area.file.inode === inode);
+  }
+
+  #growStack(vaddr: number): boolean {
+    const area = this.#areas.atOrAbove(vaddr);
+    if (!area?.growsDown || area.start <= vaddr) return false;
+    const floor = Math.max(
+      pageCeil(area.end - this.stackLimit),
+      (this.#areas.below(vaddr)?.end ?? GUEST_BASE) + STACK_GAP,
+    );
+    const needed = pageFloor(vaddr);
+    if (needed < floor) return false;
+    const preferred = Math.max(Math.min(needed, area.start - STACK_GROWTH), floor);
+    for (const start of [preferred, needed]) {
+      const part: Vma = { ...area, start, end: area.start };
+      if (this.#exceedsLimits([part], [])) continue;
+      this.#swap(area, { ...area, start });
+      this.#populate(part);
+      return true;
+    }
+    return false;
+  }
+
+  #growInPlace(address: number, oldLength: number, newLength: number): boolean {
+    const area = this.#areas.find(address);
+    const end = address + newLength;
+    if (area === undefined || area.end !== address + oldLength || end > this.limit) return false;
+    if (!this.#areas.isFree(area.end, end)) return false;
+    const grown: Vma = { ...area, end };
+    const part = clipVma(grown, area.end, end);
+    if (this.#exceedsLimits([part], [])) return false;
+    this.#swap(area, grown);
+    this.#populate(part);
+    this.#mergeAround(grown.start, grown.end);
+    return true;
+  }
+
+  #move(address: number, kept: number, newLength: number, target: number | undefined): number {
+    const source = this.#areas.find(address);
+    assert(source !== undefined && source.end >= address + kept, 'the range to move lies in one area');
+    const old = clipVma(source, address, address + kept);
+    const start = target ?? this.#place(newLength, PAGE_SIZE);
+    if (start < 0) return start;
+    const moved: Vma = { ...old, start, end: start + newLength };
+    if (this.#exceedsLimits([moved], [old])) return -ENOMEM;
+    if (target !== undefined) this.unmap(target, newLength);
+    this.#writeBack(old);
+    this.#add(moved);
+    this.#populate(moved);
+    if (!(old.shared && old.file !== null)) this.pages.copy(old.start, old.end, start);
+    this.#codeChanged([moved]);
+    this.unmap(address, kept);
+    this.#mergeAround(moved.start, moved.end);
+    return start;
+  }
+
+  /** mremap with an old length of 0: a second mapping of the same shared object. */
+  #duplicate(area: Vma, address: number, length: number, mayMove: boolean, target: number | undefined): number {
+    // A shared anonymous area has no object behind it here that a second mapping could show.
+    if (!area.shared || area.file === null || !mayMove) return -EINVAL;
+    const start = target ?? this.#place(length, PAGE_SIZE);
+    if (start < 0) return start;
+    const copy: Vma = { ...clipVma(area, address, area.end), start, end: start + length };
+    if (this.#exceedsLimits([copy], [])) return -ENOMEM;
+    if (target !== undefined) this.unmap(target, length);
+    this.flushFile(area.file.device, area.file.inode);
+    this.#add(copy);
+    this.#populate(copy);
+    this.#codeChanged([copy]);
+    return start;
+  }
+
+  /** Gives an area that was just added its content and its permission bytes. */
+  #populate(area: Vma): void {
+    this.pages.zero(area.start, area.end);
+    const { file } = area;
+    if (file !== null) {
+      const length = Math.max(Math.min(area.end - area.start, file.size() - area.fileOffset), 0);
+      const done = readFully(file, area.fileOffset, this.memory.bytes.subarray(area.start, area.start + length));
+      if (done > 0) this.pages.markDirty(area.start, pageCeil(area.start + done));
+    }
+    this.#applyPermissions(area);
+  }
+
+  /** Whole pages past the end of a mapped file are not accessible: SIGBUS, whatever the protection. */
+  #applyPermissions(area: Vma): void {
+    let accessible = area.end;
+    if (area.file !== null) {
+      const behindFile = area.start + pageCeil(Math.max(area.file.size() - area.fileOffset, 0));
+      accessible = Math.min(area.end, behindFile);
+      this.pages.setPermissions(accessible, area.end, 0);
+    }
+    this.pages.setPermissions(area.start, accessible, area.protection);
+  }
+
+  /** Stores what differs from the file; unchanged parts are left alone, so that they can't undo other writes. */
+  #writeBack(area: Vma): void {
+    const { file } = area;
+    if (file === null || !area.shared || (area.maxProtection & PERMISSION.WRITE) === 0) return;
+    const length = Math.min(area.end - area.start, file.size() - area.fileOffset);
+    const present = new Uint8Array(Math.min(WRITE_BACK_CHUNK, Math.max(length, 0)));
+    for (let done = 0; done < length; done += WRITE_BACK_CHUNK) {
+      const size = Math.min(WRITE_BACK_CHUNK, length - done);
+      const ours = this.memory.bytes.subarray(area.start + done, area.start + done + size);
+      const count = readFully(file, area.fileOffset + done, present.subarray(0, size));
+      if (count !== size || differs(ours, present)) file.write(area.fileOffset + done, ours);
+    }
+  }
+
+  #exceedsLimits(added: readonly Vma[], removed: readonly Vma[]): boolean {
+    const sum = (areas: readonly Vma[], of: (area: Vma) => number): number =>
+      areas.reduce((total, area) => total + of(area), 0);
+    const charge = sum(added, charged) - sum(removed, charged);
+    const mapped = sum(added, sizeOf) - sum(removed, sizeOf);
+    return (
+      (charge > 0 && this.#charged + charge > this.memoryLimit) ||
+      (mapped > 0 && this.#mapped + mapped > this.addressLimit)
+    );
+  }
+
+  #codeChanged(areas: readonly Vma[]): void {
+    for (const area of areas)
+      if ((area.protection & PERMISSION.EXECUTE) !== 0) this.onCodeChange?.(area.start, area.end);
+  }
+
+  /** Splits areas at both ends of the range and returns those inside. */
+  #carve(start: number, end: number): Vma[] {
+    return this.#areas.overlapping(start, end).map((area) => {
+      const part = clipVma(area, Math.max(area.start, start), Math.min(area.end, end));
+      this.#replacePart(area, part);
+      return part;
+    });
+  }
+
+  /** Replaces the part of `area` that `part` covers. */
+  #replacePart(area: Vma, part: Vma): void {
+    const pieces: Vma[] = [];
+    if (area.start < part.start) pieces.push(clipVma(area, area.start, part.start));
+    pieces.push(part);
+    if (part.end < area.end) pieces.push(clipVma(area, part.end, area.end));
+    this.#swap(area, ...pieces);
+  }
+
+  #swap(area: Vma, ...pieces: Vma[]): void {
+    for (const piece of pieces) this.#account(piece, 1);
+    this.#account(area, -1);
+    this.#areas.replace(area, ...pieces);
+  }
+
+  #add(area: Vma): void {
+    this.#areas.insert(area);
+    this.#account(area, 1);
+  }
+
+  #drop(area: Vma): void {
+    this.#areas.remove(area);
+    this.#account(area, -1);
+  }
+
+  #account(area: Vma, sign: 1 | -1): void {
+    this.#charged += sign * charged(area);
+    this.#mapped += sign * sizeOf(area);
+    const { file } = area;
+    if (file === null) return;
+    if (area.shared) this.#sharedFileAreas += sign;
+    const uses = (this.#fileUses.get(file) ?? 0) + sign;
+    if (uses > 0) {
+      this.#fileUses.set(file, uses);
+      return;
+    }
+    this.#fileUses.delete(file);
+    file.release();
+  }
+
+  /** Joins areas that touch at `start`, at `end`, or in between. */
+  #mergeAround(start: number, end: number): void {
+    let left = this.#areas.find(start - 1) ?? this.#areas.find(start);
+    while (left !== undefined && left.end <= end) {
+      const right = this.#areas.find(left.end);
+      if (right === undefined) {
+        left = this.#areas.atOrAbove(left.end);
+        continue;
+      }
+      if (!canMerge(left, right)) {
+        left = right;
+        continue;
+      }
+      const joined: Vma = { ...left, end: right.end };
+      this.#account(joined, 1);
+      this.#drop(right);
+      this.#account(left, -1);
+      this.#areas.replace(left, joined);
+      left = joined;
+    }
+  }
+}
+
+function sizeOf(area: Vma): number {
+  return area.end - area.start;
+}
+
+function charged(area: Vma): number {
+  return area.protection === 0 || (area.shared && area.file !== null) ? 0 : sizeOf(area);
+}
+
+function readFully(file: MappedFile, offset: number, into: Uint8Array): number {
+  let done = 0;
+  while (done < into.length) {
+    const count = file.read(offset + done, into.subarray(done));
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
+}
+
+function differs(a: Uint8Array, b: Uint8Array): boolean {
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return true;
+  return false;
+}

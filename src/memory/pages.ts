@@ -1,0 +1,101 @@
+/** Pages of guest memory: their permission bytes, and which of them may hold something other than zeros. */
+import type { GuestMemory } from './guest-memory.ts';
+import { PAGE_SHIFT, PAGE_SIZE, PERMISSION } from './layout.ts';
+
+/**
+ * All ranges are page aligned and inside the guest's limit; callers check. A page is *dirty* from the moment it
+ * becomes writable or receives file content until it is zeroed for a new owner. Clean pages are never read nor
+ * written here, so that the host does not have to back them with memory.
+ */
+export class Pages {
+  readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
+  /** One permission byte a page; shared with emitted code. */
+  readonly #permissions: Uint8Array;
+  readonly #dirty: Uint8Array;
+
+  constructor(memory: GuestMemory) {
+    const { layout } = memory;
+    const count = layout.guestLimit >>> PAGE_SHIFT;
+    this.#bytes = memory.bytes;
+    this.#words = new Int32Array(memory.memory.buffer);
+    this.#permissions = memory.bytes.subarray(layout.permissions, layout.permissions + count);
+    this.#dirty = new Uint8Array(count);
+  }
+
+  /** Permission bits of the page that holds `vaddr`; 0 outside the guest's addresses. */
+  permission(vaddr: number): number {
+    return this.#permissions[Math.floor(vaddr / PAGE_SIZE)] ?? 0;
+  }
+
+  /** Sets what the guest may do. Write implies read, as the page tables of all three guests have it. */
+  setPermissions(start: number, end: number, protection: number): void {
+    const bits = (protection & PERMISSION.WRITE) !== 0 ? protection | PERMISSION.READ : protection;
+    const [first, last] = pageRange(start, end);
+    this.#permissions.fill(bits, first, last);
+    if ((bits & PERMISSION.WRITE) !== 0) this.#dirty.fill(1, first, last);
+  }
+
+  /** States that pages received content by other means than the guest's own stores. */
+  markDirty(start: number, end: number): void {
+    const [first, last] = pageRange(start, end);
+    this.#dirty.fill(1, first, last);
+  }
+
+  /** Makes pages read as zero. Pages that already do are left untouched, hence not resident. */
+  zero(start: number, end: number): void {
+    const [first, last] = pageRange(start, end);
+    for (
+      let page = this.#dirty.indexOf(1, first);
+      page !== -1 && page < last;
+      page = this.#dirty.indexOf(1, page + 1)
+    ) {
+      const from = page * PAGE_SIZE;
+      if (!this.#isZero(from)) this.#bytes.fill(0, from, from + PAGE_SIZE);
+      this.#dirty[page] = 0;
+    }
+  }
+
+  /** Copies the content of pages to other, zeroed pages. The ranges do not overlap. */
+  copy(start: number, end: number, target: number): void {
+    const [first, last] = pageRange(start, end);
+    const delta = (target - start) / PAGE_SIZE;
+    for (
+      let page = this.#dirty.indexOf(1, first);
+      page !== -1 && page < last;
+      page = this.#dirty.indexOf(1, page + 1)
+    ) {
+      const from = page * PAGE_SIZE;
+      if (this.#isZero(from)) continue;
+      this.#bytes.copyWithin((page + delta) * PAGE_SIZE, from, from + PAGE_SIZE);
+      this.#dirty[page + delta] = 1;
+    }
+  }
+
+  /** Bytes from `vaddr` on, at most `length`, on which every page grants all of `permission`. */
+  accessibleLength(vaddr: number, length: number, permission: number): number {
+    if (!(vaddr >= 0 && vaddr < this.#permissions.length * PAGE_SIZE) || !(length > 0)) return 0;
+    const end = vaddr + length;
+    for (let page = Math.floor(vaddr / PAGE_SIZE); page * PAGE_SIZE < end; page++)
+      if (((this.#permissions[page] ?? 0) & permission) !== permission) return Math.max(page * PAGE_SIZE - vaddr, 0);
+    return length;
+  }
+
+  #isZero(from: number): boolean {
+    const last = (from + PAGE_SIZE) / 4;
+    for (let index = from / 4; index < last; index++) if (this.#words[index] !== 0) return false;
+    return true;
+  }
+}
+
+function pageRange(start: number, end: number): [number, number] {
+  return [start / PAGE_SIZE, end / PAGE_SIZE];
+}
+
+export function pageFloor(value: number): number {
+  return Math.floor(value / PAGE_SIZE) * PAGE_SIZE;
+}
+
+export function pageCeil(value: number): number {
+  return Math.ceil(value / PAGE_SIZE) * PAGE_SIZE;
+}
