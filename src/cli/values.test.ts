@@ -1,0 +1,98 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../common/errors.ts';
+import { parseChoice, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
+
+describe('parseSize', () => {
+  it.each([
+    ['65536', 65536],
+    ['64K', 65536],
+    ['512M', 2 ** 29],
+    ['512MiB', 2 ** 29],
+    ['1.5g', 1.5 * 2 ** 30],
+    ['4GB', 2 ** 32],
+  ])('reads %s', (text, bytes) => {
+    expect(parseSize('--memory', text)).toBe(bytes);
+  });
+
+  it.each(['', 'M', '-1', '12X', '1e3', '1 2'])('refuses %j', (text) => {
+    expect(() => parseSize('--memory', text)).toThrow(ConfigurationError);
+  });
+
+  it('gives whole bytes for any number of KiB', () => {
+    fc.assert(
+      fc.property(fc.nat(2 ** 30), (count) => {
+        expect(parseSize('--memory', `${String(count)}K`)).toBe(count * 1024);
+      }),
+    );
+  });
+
+  it('names the option and the value', () => {
+    expect(() => parseSize('--memory', 'lots')).toThrow('--memory "lots": expected a size such as 512M or 2G');
+  });
+});
+
+describe('parseDuration', () => {
+  it.each([
+    ['10', 10_000],
+    ['1.5s', 1500],
+    ['250ms', 250],
+    ['2m', 120_000],
+    ['1h', 3_600_000],
+  ])('reads %s', (text, milliseconds) => {
+    expect(parseDuration('--timeout', text)).toBe(milliseconds);
+  });
+
+  it.each(['', '0', '-1', 'soon', '1d'])('refuses %j', (text) => {
+    expect(() => parseDuration('--timeout', text)).toThrow(ConfigurationError);
+  });
+});
+
+describe('parseVariable', () => {
+  it('splits at the first =', () => {
+    expect(parseVariable('--env', 'A=b=c', {})).toEqual(['A', 'b=c']);
+    expect(parseVariable('--env', 'A=', { A: 'host' })).toEqual(['A', '']);
+  });
+
+  it('hands on what the host has', () => {
+    expect(parseVariable('--env', 'TERM', { TERM: 'dumb' })).toEqual(['TERM', 'dumb']);
+    expect(parseVariable('--env', 'NOT_SET', {})).toBeUndefined();
+  });
+
+  it('refuses a variable without a name', () => {
+    expect(() => parseVariable('--env', '=x', {})).toThrow(ConfigurationError);
+  });
+});
+
+describe('parseMount', () => {
+  it.each([
+    ['/a:/b', { source: '/a', target: '/b', readOnly: false }],
+    ['.:/work:ro', { source: '.', target: '/work', readOnly: true }],
+    ['/a:/b:rw', { source: '/a', target: '/b', readOnly: false }],
+    ['C:\\data:/data:ro', { source: 'C:\\data', target: '/data', readOnly: true }],
+  ])('reads %s', (text, mount) => {
+    expect(parseMount('--mount', text)).toEqual(mount);
+  });
+
+  it.each(['', '/a', ':/b', '/a:b', '/a:/b:rx', '/a:/b:ro:ro'])('refuses %j', (text) => {
+    expect(() => parseMount('--mount', text)).toThrow(ConfigurationError);
+  });
+});
+
+describe('parseUser', () => {
+  it('reads a user, and a group', () => {
+    expect(parseUser('--user', '1000')).toEqual({ uid: 1000, gid: 1000 });
+    expect(parseUser('--user', '1000:50')).toEqual({ uid: 1000, gid: 50 });
+  });
+
+  it.each(['', 'root', '-1', '1:', '4294967295', '1:4294967295'])('refuses %j', (text) => {
+    expect(() => parseUser('--user', text)).toThrow(ConfigurationError);
+  });
+});
+
+describe('parseChoice', () => {
+  it('takes what is offered and nothing else', () => {
+    expect(parseChoice('--memory-model', 'strict', ['auto', 'strict'])).toBe('strict');
+    expect(() => parseChoice('--memory-model', 'loose', ['auto', 'strict'])).toThrow('one of auto, strict');
+  });
+});

@@ -1,0 +1,78 @@
+/** Values of command-line options. Each parser throws a `ConfigurationError` that names the option and the value. */
+import { ConfigurationError } from '../common/errors.ts';
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+function reject(option: string, value: string, expected: string): never {
+  throw new ConfigurationError('BAD_OPTION', `${option} ${JSON.stringify(value)}: expected ${expected}`, {
+    context: { option, value },
+  });
+}
+
+/** `512M`, `1GiB`, `65536`: bytes, with binary units. */
+export function parseSize(option: string, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?$/i.exec(value);
+  const factor = UNITS[match?.[2]?.toUpperCase() ?? ''];
+  if (match?.[1] === undefined || factor === undefined) return reject(option, value, 'a size such as 512M or 2G');
+  return Math.floor(Number(match[1]) * factor);
+}
+
+const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000 };
+
+/** `10`, `1.5s`, `500ms`, `2m`: milliseconds; a bare number counts seconds. */
+export function parseDuration(option: string, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|)$/.exec(value);
+  const factor = DURATIONS[match?.[2] ?? ''];
+  if (match?.[1] === undefined || factor === undefined)
+    return reject(option, value, 'a duration such as 10s, 500ms or 2m');
+  const milliseconds = Number(match[1]) * factor;
+  return milliseconds > 0 ? milliseconds : reject(option, value, 'more than 0');
+}
+
+/** `K=V`, or `K` alone to hand on the host's value (nothing where the host has none). */
+export function parseVariable(
+  option: string,
+  value: string,
+  host: Readonly<Record<string, string | undefined>>,
+): readonly [string, string] | undefined {
+  const at = value.indexOf('=');
+  const name = at < 0 ? value : value.slice(0, at);
+  if (name === '') return reject(option, value, 'NAME=VALUE or NAME');
+  const text = at < 0 ? host[name] : value.slice(at + 1);
+  return text === undefined ? undefined : [name, text];
+}
+
+export interface MountOption {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
+/** `SRC:DST`, `SRC:DST:ro`, `SRC:DST:rw`. */
+export function parseMount(option: string, value: string): MountOption {
+  const match = /^(.+?):(\/[^:]*)(?::(ro|rw))?$/.exec(value);
+  if (match?.[1] === undefined || match[2] === undefined)
+    return reject(option, value, 'SRC:DST or SRC:DST:ro, with DST an absolute path of the guest');
+  return { source: match[1], target: match[2], readOnly: match[3] === 'ro' };
+}
+
+export interface UserOption {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+const ID_LIMIT = 2 ** 32 - 2;
+
+/** `UID` or `UID:GID`; the group defaults to the user's number. */
+export function parseUser(option: string, value: string): UserOption {
+  const match = /^(\d{1,10})(?::(\d{1,10}))?$/.exec(value);
+  const uid = Number(match?.[1] ?? Number.NaN);
+  const gid = match?.[2] === undefined ? uid : Number(match[2]);
+  if (!(uid <= ID_LIMIT && gid <= ID_LIMIT)) return reject(option, value, 'UID or UID:GID, as numbers');
+  return { uid, gid };
+}
+
+/** One of the names of `choices`. */
+export function parseChoice<T extends string>(option: string, value: string, choices: readonly T[]): T {
+  return choices.find((choice) => choice === value) ?? reject(option, value, `one of ${choices.join(', ')}`);
+}
