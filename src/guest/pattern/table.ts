@@ -1,0 +1,211 @@
+/**
+ * Decode tables: rows in the manual's notation (see `notation.ts`), validated and compiled when the module that holds
+ * them loads. Knows no instruction set.
+ */
+import { assert, defined } from '../../common/assert.ts';
+import { buildTree, candidates, leaves, type TreeNode } from './decision-tree.ts';
+import { compileField, type Field } from './field.ts';
+import { parseRow, type FieldDeclarations } from './notation.ts';
+
+export interface TableSource<Rows extends Readonly<Record<string, string>>> {
+  /** Bits of an instruction word. */
+  readonly width: 16 | 32;
+  readonly fields: FieldDeclarations;
+  readonly rows: Rows;
+  /** Rows that are tried before others which they overlap; any other overlap is an error. */
+  readonly precedence?: { readonly [Name in keyof Rows]?: readonly (keyof Rows)[] };
+}
+
+/** Takes the fields of one row out of a word on demand. One per row, reused: valid until the row decodes again. */
+export class FieldView {
+  word = 0;
+}
+
+/** A compiled row. */
+export class Row<Name extends string = string> {
+  readonly name: Name;
+  /** Position in the table: rows of one table are numbered densely from 0. */
+  readonly index: number;
+  readonly text: string;
+  readonly mask: number;
+  readonly value: number;
+  readonly fields: readonly Field[];
+  readonly #constrained: readonly Field[];
+  readonly #view: FieldView;
+
+  constructor(name: Name, index: number, text: string, mask: number, value: number, fields: readonly Field[]) {
+    this.name = name;
+    this.index = index;
+    this.text = text;
+    this.mask = mask;
+    this.value = value;
+    this.fields = fields;
+    this.#constrained = fields.filter((field) => field.exclude.length > 0);
+    const prototype = Object.create(FieldView.prototype) as FieldView;
+    for (const { property, extract } of fields)
+      Object.defineProperty(prototype, property, {
+        enumerable: true,
+        get(this: FieldView) {
+          return extract(this.word);
+        },
+      });
+    const view = Object.create(prototype) as FieldView;
+    view.word = 0;
+    this.#view = view;
+  }
+
+  /** True when `word` is an encoding of this row. */
+  matches(word: number): boolean {
+    if ((word & this.mask) !== this.value) return false;
+    for (const field of this.#constrained) if (field.exclude.includes(field.extract(word))) return false;
+    return true;
+  }
+
+  /** The fields of `word`, read lazily; the same object each time, so use it before the next call. */
+  view(word: number): FieldView {
+    this.#view.word = word;
+    return this.#view;
+  }
+
+  /** The fields of `word` as a plain object that stays valid. */
+  extract(word: number): Record<string, number> {
+    return Object.fromEntries(this.fields.map((field) => [field.property, field.extract(word)]));
+  }
+
+  /** The word with the given fields; a missing, unknown or unfitting field is a RangeError. */
+  encode(values: Readonly<Record<string, number>>): number {
+    for (const property of Object.keys(values))
+      if (!this.fields.some((field) => field.property === property))
+        throw new RangeError(`${this.name} has no field ${property}`);
+    let word = this.value;
+    for (const field of this.fields) {
+      const value = values[field.property];
+      if (value === undefined) throw new RangeError(`${this.name} needs a value for field ${field.property}`);
+      word |= field.insert(value);
+    }
+    return word >>> 0;
+  }
+}
+
+/** True when some value of `field` that the row admits agrees with the bits `value` under `mask`. */
+function admitsSome(field: Field, mask: number, value: number): boolean {
+  if (field.exclude.length === 0) return true;
+  const free = field.mask & ~mask;
+  // Walks the subsets of the free bits; at most one more than there are excluded values is needed.
+  let subset = 0;
+  for (let tries = 0; tries <= field.exclude.length; tries++) {
+    if (!field.exclude.includes(field.extract((value & mask & field.mask) | subset))) return true;
+    subset = (subset - free) & free;
+    if (subset === 0) return false;
+  }
+  return true;
+}
+
+/**
+ * True unless fixed bits or exclusions keep the rows apart. Exclusions are judged field by field, so rows that only a
+ * combination of two keeps apart count as overlapping and need a declared precedence.
+ */
+export function overlap(a: Row, b: Row): boolean {
+  if (((a.value ^ b.value) & a.mask & b.mask) !== 0) return false;
+  const mask = a.mask | b.mask;
+  const value = a.value | b.value;
+  return (
+    a.fields.every((field) => admitsSome(field, mask, value)) &&
+    b.fields.every((field) => admitsSome(field, mask, value))
+  );
+}
+
+export class DecodeTable<Name extends string = string> {
+  readonly width: 16 | 32;
+  readonly rows: readonly Row<Name>[];
+  readonly #byName: ReadonlyMap<string, Row<Name>>;
+  readonly #tree: TreeNode<Row<Name>>;
+
+  constructor(width: 16 | 32, rows: readonly Row<Name>[], tree: TreeNode<Row<Name>>) {
+    this.width = width;
+    this.rows = rows;
+    this.#byName = new Map(rows.map((row) => [row.name, row]));
+    this.#tree = tree;
+  }
+
+  /** The row that `word` is an encoding of, or null. */
+  decode(word: number): Row<Name> | null {
+    for (const row of candidates(this.#tree, word)) if (row.matches(word)) return row;
+    return null;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  row(name: string): Row<Name> {
+    const row = this.#byName.get(name);
+    if (row === undefined) throw new RangeError(`no row is called ${name}`);
+    return row;
+  }
+}
+
+type Precedence = Readonly<Partial<Record<string, readonly string[]>>>;
+
+const before = (precedence: Precedence, a: Row, b: Row): boolean => precedence[a.name]?.includes(b.name) ?? false;
+
+/** Every overlap must be accounted for by the declared precedence, and every declared precedence by an overlap. */
+function checkOverlaps(tree: TreeNode<Row>, precedence: Precedence): void {
+  const overlapping = new Set<string>();
+  for (const leaf of leaves(tree))
+    for (const [i, a] of leaf.entries())
+      for (const b of leaf.slice(i + 1)) {
+        if (!overlap(a, b)) continue;
+        const said = `rows ${a.name} and ${b.name} overlap`;
+        const [first, second] = [before(precedence, a, b), before(precedence, b, a)];
+        assert(first || second, `${said} without declared precedence`);
+        assert(!(first && second), `${said} and each claims precedence`);
+        overlapping.add(`${a.name} ${b.name}`);
+      }
+  for (const [name, others] of Object.entries(precedence))
+    for (const other of others ?? [])
+      assert(
+        overlapping.has(`${name} ${other}`),
+        `row ${name} claims precedence over ${other}, which it does not overlap`,
+      );
+}
+
+/** Rows in an order that respects the declared precedence. */
+function orderRows<Name extends string>(rows: readonly Row<Name>[], precedence: Precedence): Row<Name>[] {
+  const ordered = new Set<Row<Name>>();
+  const visiting = new Set<Row<Name>>();
+  const preferred = rows.filter((row) => precedence[row.name] !== undefined);
+  const place = (row: Row<Name>): void => {
+    if (ordered.has(row)) return;
+    assert(!visiting.has(row), `precedence of row ${row.name} is circular`);
+    visiting.add(row);
+    for (const other of preferred) if (before(precedence, other, row)) place(other);
+    ordered.add(row);
+  };
+  for (const row of rows) place(row);
+  return [...ordered];
+}
+
+/** Compiles and validates a table. A mistake in it is an assertion: it is part of the program, not input. */
+export function compileTable<const Rows extends Readonly<Record<string, string>>>(
+  source: TableSource<Rows>,
+): DecodeTable<keyof Rows & string> {
+  type Name = keyof Rows & string;
+  const rows = Object.entries(source.rows).map(([name, text], index) => {
+    const where = `row ${name}`;
+    const { mask, value, fields } = parseRow(where, text, source.width, source.fields);
+    const compiled = fields.map((field) =>
+      compileField(where, field, defined(source.fields[field.name], `${where}: unknown field ${field.name}`)),
+    );
+    return new Row(name as Name, index, text, mask, value, compiled);
+  });
+  const precedence: Record<string, readonly string[]> = {};
+  for (const [name, others] of Object.entries<readonly (keyof Rows)[] | undefined>(source.precedence ?? {}))
+    precedence[name] = (others ?? []).map(String);
+  for (const [name, others] of Object.entries(precedence))
+    for (const other of [name, ...others])
+      assert(Object.hasOwn(source.rows, other), `precedence names ${other}, which is no row`);
+  const tree = buildTree(orderRows(rows, precedence));
+  checkOverlaps(tree, precedence);
+  return new DecodeTable(source.width, rows, tree);
+}

@@ -1,0 +1,26 @@
+/** The A extension: Zalrsc and Zaamo. */
+
+export const aRows = {
+  'lr.w': '00010 aq rl 00000 rs1 010 rd 0101111',
+  'sc.w': '00011 aq rl rs2 rs1 010 rd 0101111',
+  'amoswap.w': '00001 aq rl rs2 rs1 010 rd 0101111',
+  'amoadd.w': '00000 aq rl rs2 rs1 010 rd 0101111',
+  'amoxor.w': '00100 aq rl rs2 rs1 010 rd 0101111',
+  'amoand.w': '01100 aq rl rs2 rs1 010 rd 0101111',
+  'amoor.w': '01000 aq rl rs2 rs1 010 rd 0101111',
+  'amomin.w': '10000 aq rl rs2 rs1 010 rd 0101111',
+  'amomax.w': '10100 aq rl rs2 rs1 010 rd 0101111',
+  'amominu.w': '11000 aq rl rs2 rs1 010 rd 0101111',
+  'amomaxu.w': '11100 aq rl rs2 rs1 010 rd 0101111',
+  'lr.d': '00010 aq rl 00000 rs1 011 rd 0101111',
+  'sc.d': '00011 aq rl rs2 rs1 011 rd 0101111',
+  'amoswap.d': '00001 aq rl rs2 rs1 011 rd 0101111',
+  'amoadd.d': '00000 aq rl rs2 rs1 011 rd 0101111',
+  'amoxor.d': '00100 aq rl rs2 rs1 011 rd 0101111',
+  'amoand.d': '01100 aq rl rs2 rs1 011 rd 0101111',
+  'amoor.d': '01000 aq rl rs2 rs1 011 rd 0101111',
+  'amomin.d': '10000 aq rl rs2 rs1 011 rd 0101111',
+  'amomax.d': '10100 aq rl rs2 rs1 011 rd 0101111',
+  'amominu.d': '11000 aq rl rs2 rs1 011 rd 0101111',
+  'amomaxu.d': '11100 aq rl rs2 rs1 011 rd 0101111',
+} as const;
