@@ -1,0 +1,206 @@
+#!/usr/bin/env node
+/**
+ * The guest programs of the tests and benchmarks.
+ *
+ *   node scripts/fixtures.mjs            builds the binaries
+ *   node scripts/fixtures.mjs --check    builds them elsewhere and compares byte for byte (skips, saying so,
+ *                                        where the cross compiler or its version is missing)
+ *   node scripts/fixtures.mjs --expect   writes what the reference emulator prints to tests/fixtures/expected.json
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const repository = dirname(dirname(fileURLToPath(import.meta.url)));
+const fixtures = join(repository, 'tests/fixtures');
+const kernels = join(repository, 'bench/kernels');
+
+const guests = {
+  riscv64: {
+    compiler: 'riscv64-linux-gnu-gcc',
+    version: '12.2.0',
+    flags: ['-march=rv64gc', '-mabi=lp64d', '-mcmodel=medany'],
+    emulator: 'qemu-riscv64-static',
+  },
+};
+
+const common = [
+  ...[
+    '-std=gnu11',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-Wno-infinite-recursion',
+    '-Wno-array-bounds',
+    '-ffreestanding',
+    '-nostdlib',
+    '-fno-builtin',
+    '-fno-ident',
+  ],
+  ...['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-tree-loop-distribute-patterns'],
+  ...['-ffp-contract=off', '-Wl,--build-id=none', '-Wl,-z,norelro', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack'],
+];
+/** `source` relative to its folder; symbols stay only where a test wants to see them. */
+const programs = [
+  ...readdirSync(join(fixtures, 'src'))
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => name.slice(0, -2))
+    .map((name) => ({ name, from: fixtures, source: `src/${name}.c`, optimize: '-Os', symbols: name === 'crash' })),
+  { name: 'hello-pie', from: fixtures, source: 'src/hello.c', optimize: '-Os', pie: true },
+  ...readdirSync(join(kernels, 'src'))
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => name.slice(0, -2))
+    .map((name) => ({ name, from: kernels, source: `src/${name}.c`, optimize: '-O2' })),
+];
+
+function compile(guest, program, output) {
+  const { compiler, flags } = guests[guest];
+  const kind = program.pie ? ['-fpie', '-pie', '-Wl,--no-dynamic-linker,-z,text'] : ['-fno-pie', '-no-pie', '-static'];
+  const strip = program.symbols ? [] : ['-s'];
+  const args = [...common, ...flags, program.optimize, ...kind, ...strip, '-I', join(fixtures, 'src')];
+  // Compiled from its own folder under a relative name, so that no path of this machine gets into the file.
+  const result = spawnSync(compiler, [...args, program.source, '-o', output], { cwd: program.from, encoding: 'utf8' });
+  if (result.error) throw new Error(`${compiler} cannot be run: ${result.error.message}`);
+  if (result.status !== 0) throw new Error(`${program.source} does not compile:\n${result.stderr}`);
+}
+
+function compilerVersion(guest) {
+  const result = spawnSync(guests[guest].compiler, ['-dumpfullversion'], { encoding: 'utf8' });
+  return result.error ? null : result.stdout.trim();
+}
+
+function build() {
+  for (const guest of Object.keys(guests))
+    for (const program of programs) {
+      mkdirSync(join(program.from, guest), { recursive: true });
+      compile(guest, program, join(program.from, guest, program.name));
+    }
+  console.log(`${String(programs.length)} programs built`);
+}
+
+function check() {
+  let different = 0;
+  for (const [guest, { compiler, version }] of Object.entries(guests)) {
+    const found = compilerVersion(guest);
+    if (found !== version) {
+      console.log(`skipped ${guest}: needs ${compiler} ${version}, found ${found ?? 'none'}`);
+      continue;
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'hospes-fixtures-'));
+    for (const program of programs) {
+      const built = join(folder, program.name);
+      compile(guest, program, built);
+      const committed = join(program.from, guest, program.name);
+      if (existsSync(committed) && readFileSync(committed).equals(readFileSync(built))) continue;
+      console.log(`${guest}/${program.name} differs from its source; run npm run fixtures`);
+      different++;
+    }
+    rmSync(folder, { recursive: true });
+  }
+  console.log(`${String(programs.length)} programs, ${String(different)} different`);
+  return different === 0 ? 0 : 1;
+}
+
+/** Puts the case's files into `folder`. */
+export function populate(folder, files = {}) {
+  for (const [path, content] of Object.entries(files)) {
+    const at = join(folder, path);
+    mkdirSync(dirname(at), { recursive: true });
+    if (typeof content === 'string') writeFileSync(at, content);
+    else if ('link' in content) symlinkSync(content.link, at);
+    else mkdirSync(at, { recursive: true });
+  }
+}
+
+/** What is in `folder` afterwards: path to contents. */
+export function contents(folder, prefix = '') {
+  const found = {};
+  for (const name of readdirSync(join(folder, prefix)).sort()) {
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    const kind = lstatSync(join(folder, path));
+    if (kind.isDirectory()) Object.assign(found, { [path]: { folder: true } }, contents(folder, path));
+    else if (kind.isSymbolicLink()) found[path] = { link: readlinkSync(join(folder, path)) };
+    else found[path] = readFileSync(join(folder, path), 'latin1');
+  }
+  return found;
+}
+
+/** Output as it is stored: lines of text, or length and hash where it is long or not text. */
+export function storedOutput(bytes) {
+  const text = bytes.toString('utf8');
+  if (bytes.length <= 8192 && Buffer.from(text, 'utf8').equals(bytes)) return text.split('\n');
+  return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+export const stdinOf = (test) => Buffer.from(test.stdin ?? '', test.binary ? 'latin1' : 'utf8');
+
+function reference(guest, test) {
+  const folder = mkdtempSync(join(tmpdir(), 'hospes-fixture-'));
+  try {
+    populate(folder, test.files);
+    const program = join(fixtures, guest, test.program);
+    if (!existsSync(program)) throw new Error(`${program} is missing; run npm run fixtures`);
+    const result = spawnSync(guests[guest].emulator, [program, ...(test.args ?? [])], {
+      cwd: folder,
+      env: test.env ?? {},
+      input: stdinOf(test),
+      maxBuffer: 1 << 28,
+      timeout: 60_000,
+    });
+    if (result.error) throw result.error;
+    const status = result.status ?? 128 + constants.signals[result.signal];
+    return {
+      status,
+      stdout: storedOutput(result.stdout),
+      ...(test.keeps ? { files: contents(folder) } : {}),
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function expect() {
+  const { cases, corrections } = await import(pathToFileURL(join(fixtures, 'cases.mjs')).href);
+  const expected = {};
+  for (const guest of Object.keys(guests)) {
+    expected[guest] = {};
+    for (const test of cases) {
+      const result = reference(guest, test);
+      const correction = corrections[test.name];
+      if (correction?.status !== undefined) result.status = correction.status;
+      for (const [from, to] of correction?.replace ?? []) {
+        const at = result.stdout.findIndex((line) => from.test(line));
+        if (at < 0) throw new Error(`${test.name}: the reference no longer prints ${String(from)}`);
+        result.stdout[at] = to;
+      }
+      expected[guest][test.name] = result;
+    }
+  }
+  writeFileSync(join(fixtures, 'expected.json'), JSON.stringify(expected, null, 1) + '\n');
+  console.log('tests/fixtures/expected.json written');
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const mode = process.argv[2];
+  if (mode === undefined) build();
+  else if (mode === '--check') process.exitCode = check();
+  else if (mode === '--expect') await expect();
+  else {
+    console.error(`fixtures: unknown option ${mode}; give --check, --expect or nothing`);
+    process.exitCode = 2;
+  }
+}
