@@ -32,7 +32,8 @@ export function countsOf(name, text) {
     };
   }
   const last = [...text.matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
-  if (last === undefined) return { passed: 0, failed: 0, skipped: 0 };
+  // A log that counts nothing means that nothing ran.
+  if (last === undefined) return { passed: 0, failed: 1, skipped: 0 };
   return { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) };
 }
 
