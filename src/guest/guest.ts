@@ -1,6 +1,6 @@
 /** What the engine needs of a guest architecture. */
 import type { Block } from '../ir/block.ts';
-import type { StateLayout } from '../ir/state.ts';
+import type { Slot, StateLayout } from '../ir/state.ts';
 
 /** Reads guest code. Both methods return -1 where the byte range is not mapped executable. */
 export interface CodeSource {
@@ -23,6 +23,11 @@ export interface Guest {
   readonly state: StateLayout;
   /** Initial floating-point environment word (`FP_ENV`). */
   readonly initialFpEnv: number;
+  /**
+   * Mode bits that the current state asks for (0 where absent); the engine calls it after a `resync` and after the
+   * kernel changed state. `fpEnv` is the environment word.
+   */
+  currentMode?(read: (slot: Slot) => bigint, fpEnv: number): number;
   /**
    * Decodes and lifts one block at `pc` under `mode`: up to the first control transfer, at most `maxInstructions`
    * guest instructions (then it ends in a jump to the next one), never past the end of fetchable code (an

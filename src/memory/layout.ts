@@ -12,6 +12,9 @@ const GUARD = 0x10000;
 /** Bits of a byte in the permission table, one byte a guest page. */
 export const PERMISSION = { READ: 1, WRITE: 2, EXECUTE: 4 } as const;
 
+/** One byte for each page of 4 GiB. */
+export const PERMISSION_TABLE_SIZE = 1 << 20;
+
 export const VCPU_AREA = 1 << 20;
 /** Entries of the direct-mapped jump cache of a vCPU: pairs of u32 (pc, host offset of code). */
 export const JUMP_CACHE_ENTRIES = 1 << 13;
@@ -22,7 +25,10 @@ export interface MemoryLayout {
   readonly size: number;
   /** First address the guest cannot map. */
   readonly guestLimit: number;
-  /** Host offset of the permission table: one byte a page, indexed by guest page number. */
+  /**
+   * Host offset of the permission table: one byte for each of the 2^20 pages below 4 GiB, whatever the memory's
+   * size, so that any 32-bit address can be looked up; pages from `guestLimit` on have no permission.
+   */
   readonly permissions: number;
   /** Host offset of the vCPU blocks (`VCPU_AREA` bytes). */
   readonly vcpus: number;
@@ -40,7 +46,7 @@ export function memoryLayout(size: number): MemoryLayout {
   const runtime = Math.min(Math.max(size / 16, 1 << 24), 192 << 20);
   const guestLimit = Math.floor((size - runtime) / 0x10000) * 0x10000;
   const permissions = guestLimit + GUARD;
-  const vcpus = permissions + Math.ceil(guestLimit / PAGE_SIZE / 0x10000) * 0x10000;
+  const vcpus = permissions + PERMISSION_TABLE_SIZE;
   const jumpCache = vcpus + VCPU_AREA;
   const heap = jumpCache + JUMP_CACHE_SIZE;
   // The last 64 KiB stay unused: an access of 16 bytes at any offset below ends inside linear memory.
