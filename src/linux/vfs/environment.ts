@@ -1,0 +1,45 @@
+import { assert } from '../../common/assert.ts';
+import { fail } from '../errno.ts';
+import type { Clock } from '../../platform/types.ts';
+import type { FsContext, OpenFile, SpecialInode } from './types.ts';
+
+/** Opens a device; `inode` is the node that was opened, wherever it lies. */
+export type DeviceOpener = (inode: SpecialInode, flags: number, context: FsContext) => OpenFile;
+
+/** `dev_t` as glibc and the kernel encode it for 64-bit programs (sysmacros.h). */
+export function makeDevice(major: number, minor: number): number {
+  return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12);
+}
+
+/** What all file systems of one VFS share: the clock, the device numbers, the devices behind device nodes. */
+export class FsEnvironment {
+  readonly clock: Pick<Clock, 'realtime'>;
+  readonly #devices = new Map<string, DeviceOpener>();
+  #lastMinor = 0;
+  #lastAnonymousIno = 0;
+
+  constructor(clock: Pick<Clock, 'realtime'>) {
+    this.clock = clock;
+  }
+
+  /** A fresh `st_dev` of major 0, as Linux gives to file systems without a block device. */
+  nextDevice(): number {
+    return makeDevice(0, ++this.#lastMinor);
+  }
+
+  /** Inode number of a file without a name: a pipe, an eventfd. */
+  nextAnonymousIno(): number {
+    return ++this.#lastAnonymousIno;
+  }
+
+  registerDevice(kind: 'char' | 'block', rdev: number, opener: DeviceOpener): void {
+    const key = `${kind}:${rdev}`;
+    assert(!this.#devices.has(key), `device ${key} is registered twice`);
+    this.#devices.set(key, opener);
+  }
+
+  openDevice(inode: SpecialInode, rdev: number, flags: number, context: FsContext): OpenFile {
+    const opener = this.#devices.get(`${inode.kind}:${rdev}`) ?? fail('ENXIO');
+    return opener(inode, flags, context);
+  }
+}

@@ -1,0 +1,172 @@
+import { assert } from '../../common/assert.ts';
+import { fail } from '../errno.ts';
+import {
+  MAX_FILE_SIZE,
+  O_APPEND,
+  O_ASYNC,
+  O_DIRECT,
+  O_NOATIME,
+  O_NONBLOCK,
+  O_PATH,
+  SEEK_CUR,
+  SEEK_DATA,
+  SEEK_END,
+  SEEK_HOLE,
+  SEEK_SET,
+} from './constants.ts';
+import { allowsRead, allowsWrite } from './open-file.ts';
+import type { DescriptionView, DirectoryEntry, FsContext, Location, OpenFile } from './types.ts';
+
+/** What fcntl(F_SETFL) can change. */
+const SETTABLE_FLAGS = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
+
+/**
+ * An open file description: what dup and fork share (offset and status flags) above an `OpenFile`. Counts its
+ * references; the last `release` closes the file.
+ */
+export class FileDescription implements DescriptionView {
+  readonly file: OpenFile;
+  readonly location: Location;
+  #flags: number;
+  #references = 1;
+  /** File position; in a directory, how many entries of the snapshot were read. */
+  offset = 0;
+  #entries: readonly DirectoryEntry[] | undefined;
+
+  constructor(file: OpenFile, location: Location, flags: number) {
+    this.file = file;
+    this.location = location;
+    this.#flags = flags;
+  }
+
+  /** Access mode and status flags (F_GETFL). */
+  get flags(): number {
+    return this.#flags;
+  }
+
+  setStatusFlags(flags: number): void {
+    this.#flags = (this.#flags & ~SETTABLE_FLAGS) | (flags & SETTABLE_FLAGS);
+  }
+
+  get readable(): boolean {
+    return (this.#flags & O_PATH) === 0 && allowsRead(this.#flags);
+  }
+
+  get writable(): boolean {
+    return (this.#flags & O_PATH) === 0 && allowsWrite(this.#flags);
+  }
+
+  get nonBlocking(): boolean {
+    return (this.#flags & O_NONBLOCK) !== 0;
+  }
+
+  get pathOnly(): boolean {
+    return (this.#flags & O_PATH) !== 0;
+  }
+
+  retain(): this {
+    assert(this.#references > 0, 'a closed file description was retained');
+    this.#references++;
+    return this;
+  }
+
+  release(): void {
+    assert(this.#references > 0, 'a file description was released once too often');
+    if (--this.#references === 0) this.file.close();
+  }
+
+  read(buffer: Uint8Array): number {
+    if (!this.readable) fail('EBADF');
+    const count = this.file.readAt(buffer, this.offset);
+    if (this.file.seekable) this.offset += count;
+    return count;
+  }
+
+  write(buffer: Uint8Array): number {
+    if (!this.writable) fail('EBADF');
+    if (!this.file.seekable) return this.file.writeAt(buffer, 0);
+    if ((this.#flags & O_APPEND) !== 0) {
+      const { written, end } = this.file.append(buffer);
+      this.offset = end;
+      return written;
+    }
+    const count = this.file.writeAt(buffer, this.offset);
+    this.offset += count;
+    return count;
+  }
+
+  pread(buffer: Uint8Array, position: number): number {
+    if (!this.readable) fail('EBADF');
+    this.#checkPosition(position);
+    return this.file.readAt(buffer, position);
+  }
+
+  pwrite(buffer: Uint8Array, position: number): number {
+    if (!this.writable) fail('EBADF');
+    this.#checkPosition(position);
+    // Linux appends here too, whatever the position (pwrite(2), BUGS).
+    if ((this.#flags & O_APPEND) !== 0) return this.file.append(buffer).written;
+    return this.file.writeAt(buffer, position);
+  }
+
+  #checkPosition(position: number): void {
+    if (!this.file.seekable) fail('ESPIPE');
+    if (position < 0) fail('EINVAL');
+  }
+
+  /** lseek(2): the new offset. */
+  seek(offset: number, whence: number): number {
+    if (this.pathOnly) fail('EBADF');
+    if (!this.file.seekable) fail('ESPIPE');
+    const target = this.#seekTarget(offset, whence);
+    if (target < 0) fail('EINVAL');
+    if (target > MAX_FILE_SIZE) fail('EOVERFLOW');
+    this.offset = target;
+    return target;
+  }
+
+  #seekTarget(offset: number, whence: number): number {
+    switch (whence) {
+      case SEEK_SET:
+        return offset;
+      case SEEK_CUR:
+        return this.offset + offset;
+      case SEEK_END:
+        return this.file.stat().size + offset;
+      case SEEK_DATA:
+      case SEEK_HOLE:
+        if (offset < 0) fail('ENXIO');
+        return this.file.seekExtent(offset, whence === SEEK_DATA ? 'data' : 'hole');
+      default:
+        return fail('EINVAL');
+    }
+  }
+
+  /**
+   * Gives the directory's entries, from the offset on, to `take` until it returns false; `next` is the `d_off` of
+   * the entry. How many were taken. The entries are those of the moment the reading began (or was rewound).
+   */
+  readEntries(context: FsContext, take: (entry: DirectoryEntry, next: number) => boolean): number {
+    if (!this.readable) fail('EBADF');
+    const entries = this.#snapshot(context);
+    const start = this.offset;
+    for (let entry = entries[this.offset]; entry !== undefined; entry = entries[this.offset]) {
+      if (!take(entry, this.offset + 1)) break;
+      this.offset++;
+    }
+    return this.offset - start;
+  }
+
+  #snapshot(context: FsContext): readonly DirectoryEntry[] {
+    if (this.#entries === undefined || this.offset === 0) {
+      const { dentry } = this.location;
+      const parent = (dentry.parent ?? this.location.mount.at?.dentry.parent ?? dentry).inode;
+      this.#entries = [
+        { name: '.', ino: dentry.inode.ino, kind: 'directory' },
+        { name: '..', ino: parent.ino, kind: 'directory' },
+        ...this.file.list(context),
+      ];
+    }
+    return this.#entries;
+  }
+}
