@@ -1,0 +1,31 @@
+/** The operation table: what every IR operation is called, takes, gives and means. Nothing else says it. */
+import type { Op, OpRow } from './op.ts';
+import { atomicRows } from './ops/atomic.ts';
+import { floatRows } from './ops/float.ts';
+import { fpRows } from './ops/fp.ts';
+import { inputRows } from './ops/input.ts';
+import { integerRows } from './ops/integer.ts';
+import { memoryRows } from './ops/memory.ts';
+import { simdRows } from './ops/simd.ts';
+
+const rows = {
+  ...integerRows,
+  ...floatRows,
+  ...memoryRows,
+  ...atomicRows,
+  ...fpRows,
+  ...inputRows,
+  ...simdRows,
+};
+
+export type OpName = keyof typeof rows;
+
+/** All operations, by code. Codes are dense and mean nothing outside one process. */
+export const opList: readonly Op[] = Object.entries<OpRow>(rows).map(([name, row], code) => ({ ...row, name, code }));
+
+export const ops = Object.fromEntries(opList.map((op) => [op.name, op])) as Readonly<Record<OpName, Op>>;
+
+/** The operation called `name`, if there is one. */
+export function findOp(name: string): Op | undefined {
+  return Object.hasOwn(ops, name) ? ops[name as OpName] : undefined;
+}
