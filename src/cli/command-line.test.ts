@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../common/errors.ts';
+import { parseCommandLine, type Request, type RunRequest } from './command-line.ts';
+
+function parse(args: readonly string[], env: Record<string, string> = {}): { request: Request; printed: string } {
+  let printed = '';
+  const request = parseCommandLine(args, { version: '1.2.3', env, print: (text) => (printed += text) });
+  return { request, printed };
+}
+
+function run(...args: string[]): RunRequest {
+  const { request } = parse(['run', ...args], { TERM: 'dumb' });
+  if (request.kind !== 'run') return expect.unreachable(request.kind);
+  return request;
+}
+
+describe('hospes run', () => {
+  it('has defaults', () => {
+    expect(run('prog')).toEqual({
+      kind: 'run',
+      program: 'prog',
+      args: [],
+      root: undefined,
+      cwd: undefined,
+      env: {},
+      mounts: [],
+      memory: undefined,
+      memoryModel: 'auto',
+      user: undefined,
+      timeout: undefined,
+      strace: false,
+      stats: false,
+    });
+  });
+
+  it('reads every option', () => {
+    const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
+    const more = '--memory-model strict --user 5:6 --timeout 2s --strace --stats';
+    expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
+      kind: 'run',
+      program: '/bin/prog',
+      args: [],
+      root: '/r',
+      cwd: '/w',
+      env: { A: '1', TERM: 'dumb' },
+      mounts: [
+        { source: '/a', target: '/b', readOnly: false },
+        { source: 'c', target: '/d', readOnly: true },
+      ],
+      memory: 2 ** 30,
+      memoryModel: 'strict',
+      user: { uid: 5, gid: 6 },
+      timeout: 2000,
+      strace: true,
+      stats: true,
+    });
+  });
+
+  it("leaves the program's own options alone", () => {
+    const own = ['--stats', '-x', '--help', '--', '-V', '--env=1', ''];
+    const request = run('--cwd', '/', 'prog', ...own);
+    expect(request.args).toEqual(own);
+    expect(request.stats).toBe(false);
+  });
+
+  it('takes a program after --, and an option with =', () => {
+    expect(run('--root=/r', '--', '-prog', '--', '-x')).toMatchObject({
+      root: '/r',
+      program: '-prog',
+      args: ['--', '-x'],
+    });
+  });
+
+  it.each([
+    [['run'], "missing required argument 'prog'"],
+    [['run', '--nope', 'prog'], "unknown option '--nope'"],
+    [['run', '--root'], "option '--root <dir>' argument missing"],
+    [['run', '--memory', 'big', 'prog'], '--memory "big"'],
+    [['run', '--memory-model', 'loose', 'prog'], 'one of auto, range, strict'],
+    [['run', '--mount', 'x', 'prog'], '--mount "x"'],
+    [['run', '--user', 'root', 'prog'], '--user "root"'],
+    [['run', '--timeout', '0', 'prog'], '--timeout "0"'],
+    [['runn'], "unknown command 'runn' (Did you mean run?)"],
+    [['fly'], "unknown command 'fly'"],
+    [['--nope'], "unknown option '--nope'"],
+    [[], 'no command given'],
+  ])('refuses %j', (args, message) => {
+    expect(() => parse(args)).toThrow(ConfigurationError);
+    expect(() => parse(args)).toThrow(message);
+    expect(() => parse(args)).not.toThrow('\n');
+  });
+});
+
+describe('hospes inspect', () => {
+  it('takes a file, a place and a number of blocks', () => {
+    expect(parse(['inspect', 'a.out']).request).toEqual({ kind: 'inspect', file: 'a.out', at: undefined, blocks: 1 });
+    expect(parse(['inspect', 'a.out', '--at', 'main', '--blocks', '3']).request).toEqual({
+      kind: 'inspect',
+      file: 'a.out',
+      at: 'main',
+      blocks: 3,
+    });
+  });
+
+  it.each([['inspect'], ['inspect', 'a', 'b'], ['inspect', 'a', '--blocks', '0']])('refuses %j', (...args) => {
+    expect(() => parse(args)).toThrow(ConfigurationError);
+  });
+});
+
+describe('questions about hospes itself', () => {
+  it('prints the version', () => {
+    expect(parse(['--version'])).toEqual({ request: { kind: 'answered' }, printed: '1.2.3\n' });
+  });
+
+  it('prints help, and the exit statuses with it', () => {
+    expect(parse(['--help']).printed).toMatch(/run .*\n.*inspect/);
+    expect(parse(['run', '--help']).printed).toContain('124  --timeout ended it');
+  });
+});
