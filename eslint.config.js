@@ -36,6 +36,10 @@ export default defineConfig(
         'error',
         { allowConstantLoopConditions: 'only-allowed-literals' },
       ],
+      // Static functions such as BigInt.asUintN are values like any other.
+      '@typescript-eslint/unbound-method': ['error', { ignoreStatic: true }],
+      '@typescript-eslint/no-misused-spread': 'off',
+      '@typescript-eslint/dot-notation': ['error', { allowIndexSignaturePropertyAccess: true }],
       // `interface` or `type`: the author's choice (unions need the one, extension the other).
       '@typescript-eslint/consistent-type-definitions': 'off',
     },
