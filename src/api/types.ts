@@ -109,7 +109,7 @@ export class RunLimitError extends LimitError {
   readonly result: RunResult | undefined;
 
   constructor(limit: LimitName, message: string, result: RunResult | undefined, options: HospesErrorOptions = {}) {
-    super('LIMIT_REACHED', message, options);
+    super('limit-reached', message, options);
     this.limit = limit;
     this.result = result;
   }

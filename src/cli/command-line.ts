@@ -75,7 +75,7 @@ export function parseCommandLine(args: readonly string[], host: CommandLineHost)
 }
 
 function usage(problem: string): ConfigurationError {
-  return new ConfigurationError('BAD_USAGE', `${problem}; 'hospes --help' lists what there is`);
+  return new ConfigurationError('bad-usage', `${problem}; 'hospes --help' lists what there is`);
 }
 
 /** As commander hands them over: every value is still text. */
@@ -146,7 +146,7 @@ function addInspect(parent: Command, found: (request: InspectRequest) => void): 
     .action((file: string, options: { readonly at?: string; readonly blocks: string }) => {
       const blocks = Number(options.blocks);
       if (!Number.isInteger(blocks) || blocks < 1 || blocks > 1000)
-        throw new ConfigurationError('BAD_OPTION', `--blocks "${options.blocks}": expected a number from 1 to 1000`);
+        throw new ConfigurationError('bad-option', `--blocks "${options.blocks}": expected a number from 1 to 1000`);
       found({ kind: 'inspect', file, at: options.at, blocks });
     });
 }

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../common/errors.ts';
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 function reject(option: string, value: string, expected: string): never {
-  throw new ConfigurationError('BAD_OPTION', `${option} ${JSON.stringify(value)}: expected ${expected}`, {
+  throw new ConfigurationError('bad-option', `${option} ${JSON.stringify(value)}: expected ${expected}`, {
     context: { option, value },
   });
 }
