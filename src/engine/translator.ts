@@ -1,0 +1,253 @@
+/**
+ * Tier 0 code of one address space: translates guest blocks to micro-ops in the runtime heap, remembers where they
+ * are, links them, and forgets them when the guest's code changes.
+ */
+import { assert, defined } from '../common/assert.ts';
+import type { CodeSource, Guest } from '../guest/guest.ts';
+import { MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
+import { Lowering } from '../host/interpreter/lower.ts';
+import { JUMP_CACHE_ENTRIES, PAGE_SHIFT } from '../memory/layout.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+
+/** Guest instructions in a block at most; longer straight-line code continues in a next block. */
+const MAX_BLOCK = 64;
+/** Room that one block may need, in bytes: generous, checked after each translation. */
+const BLOCK_ROOM = 64 * 1024;
+
+export interface TranslatorStats {
+  /** Blocks translated, retranslations included. */
+  blocks: number;
+  guestInstructions: number;
+  microOps: number;
+  links: number;
+  invalidatedBlocks: number;
+  flushes: number;
+}
+
+/** Where in the guest a micro-op belongs. */
+export interface GuestPosition {
+  readonly pc: number;
+  /** Guest instructions of the block that precede it. */
+  readonly instructionsBefore: number;
+}
+
+export class Translator {
+  readonly stats: TranslatorStats = {
+    blocks: 0,
+    guestInstructions: 0,
+    microOps: 0,
+    links: 0,
+    invalidatedBlocks: 0,
+    flushes: 0,
+  };
+  readonly #guest: Guest;
+  readonly #memory: GuestMemory;
+  readonly #source: CodeSource;
+  readonly #lowering: Lowering;
+  readonly #linkCode: number;
+  readonly #jumpCode: number;
+  readonly #words: Int32Array;
+  readonly #heapStart: number;
+  readonly #heapEnd: number;
+  #cursor: number;
+  /** Location (pc + mode * 2^32) to host offset of the first micro-op. */
+  readonly #entries = new Map<number, number>();
+  // Blocks in heap order; parallel arrays.
+  readonly #starts: number[] = [];
+  readonly #pcs: number[] = [];
+  readonly #endPcs: number[] = [];
+  readonly #modes: number[] = [];
+  /** Guest page number to indices of the blocks that have bytes on it. */
+  readonly #pages = new Map<number, number[]>();
+  #pcDeltas = new Uint16Array(1 << 14);
+
+  constructor(guest: Guest, memory: GuestMemory, source: CodeSource, set: MicroOpSet) {
+    this.#guest = guest;
+    this.#memory = memory;
+    this.#source = source;
+    this.#lowering = new Lowering(set);
+    this.#linkCode = set.kind('link').code;
+    this.#jumpCode = set.kind('jump').code;
+    this.#words = new Int32Array(memory.memory.buffer);
+    this.#heapStart = memory.layout.heap + ((16 - (memory.layout.heap % 16)) % 16);
+    this.#heapEnd = memory.layout.heap + memory.layout.heapSize;
+    this.#cursor = this.#heapStart;
+    this.#clearJumpCache();
+  }
+
+  /** Host offset of the micro-ops for a location, translated if needed; 0 where `pc` is not executable. */
+  entry(pc: number, mode: number): number {
+    const location = pc + mode * 0x100000000;
+    const known = this.#entries.get(location);
+    if (known !== undefined) return known;
+    return this.#translate(pc, mode, location);
+  }
+
+  /** Makes the code that stopped at the `link` micro-op `linkIp` continue at `targetIp` next time. */
+  link(linkIp: number, targetIp: number): void {
+    const words = this.#words;
+    const link = linkIp >>> 2;
+    const referrer = (words[link + 3] ?? 0) >>> 0;
+    this.stats.links++;
+    if (referrer === 0) {
+      words[link] = this.#jumpCode;
+      words[link + 2] = targetIp | 0;
+      return;
+    }
+    const word = referrer >>> 2;
+    if (words[word + 2] === (linkIp | 0)) words[word + 2] = targetIp | 0;
+    else if (words[word + 3] === (linkIp | 0)) words[word + 3] = targetIp | 0;
+  }
+
+  /** Empties the jump cache: its entries are for one mode and one state of the code. */
+  forgetJumps(): void {
+    this.#clearJumpCache();
+  }
+
+  /** Guest pc that a `link` micro-op wants. */
+  linkTarget(linkIp: number): number {
+    const word = linkIp >>> 2;
+    return ((this.#words[word + 2] ?? 0) >>> 0) + ((this.#words[word] ?? 0) >>> 16) * 0x100000000;
+  }
+
+  /** Word `index` (0 to 3) of the micro-op at `ip`. */
+  word(ip: number, index: number): number {
+    return this.#words[(ip >>> 2) + index] ?? 0;
+  }
+
+  /** Puts an indirect target into the jump cache. */
+  cacheJump(pc: number, ip: number): void {
+    const entry = (this.#memory.layout.jumpCache >>> 2) + ((pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)) * 2;
+    this.#words[entry] = pc | 0;
+    this.#words[entry + 1] = ip | 0;
+  }
+
+  /** The guest instruction that the micro-op at `ip` belongs to. */
+  position(ip: number): GuestPosition {
+    const block = this.#blockAt(ip);
+    const start = defined(this.#starts[block], 'block in range');
+    const first = (start - this.#heapStart) / MICRO_OP_SIZE;
+    const index = (ip - this.#heapStart) / MICRO_OP_SIZE;
+    let instructionsBefore = 0;
+    for (let at = first + 1; at <= index; at++) if (this.#pcDeltas[at] !== this.#pcDeltas[at - 1]) instructionsBefore++;
+    return { pc: (this.#pcs[block] ?? 0) + (this.#pcDeltas[index] ?? 0), instructionsBefore };
+  }
+
+  /** The guest pc at which execution continues when it stopped before the micro-op at `ip`, a block's first or a link. */
+  continuation(ip: number): number {
+    if ((this.word(ip, 0) & 0xffff) === this.#linkCode) return this.linkTarget(ip);
+    return this.position(ip).pc;
+  }
+
+  /** Drops the translations of blocks with a byte in [start, end). */
+  invalidate(start: number, end: number): void {
+    const firstPage = Math.floor(start / (1 << PAGE_SHIFT));
+    const lastPage = Math.floor((end - 1) / (1 << PAGE_SHIFT));
+    let dropped = 0;
+    const drop = (page: number, blocks: readonly number[]): void => {
+      for (const block of blocks) dropped += this.#drop(block);
+      this.#pages.delete(page);
+    };
+    if (lastPage - firstPage < this.#pages.size) {
+      for (let page = firstPage; page <= lastPage; page++) {
+        const blocks = this.#pages.get(page);
+        if (blocks !== undefined) drop(page, blocks);
+      }
+    } else {
+      for (const [page, blocks] of [...this.#pages]) if (page >= firstPage && page <= lastPage) drop(page, blocks);
+    }
+    if (dropped === 0) return;
+    this.stats.invalidatedBlocks += dropped;
+    this.#clearJumpCache();
+  }
+
+  /** Drops everything. No micro-op address from before is valid afterwards. */
+  flush(): void {
+    this.stats.flushes++;
+    this.#entries.clear();
+    this.#pages.clear();
+    this.#starts.length = 0;
+    this.#pcs.length = 0;
+    this.#endPcs.length = 0;
+    this.#modes.length = 0;
+    this.#cursor = this.#heapStart;
+    this.#clearJumpCache();
+  }
+
+  /** Host offsets and micro-op counts of all live blocks, in heap order (for tools). */
+  *blocks(): Generator<{ readonly ip: number; readonly microOps: number; readonly pc: number }> {
+    for (const [index, ip] of this.#starts.entries()) {
+      const end = this.#starts[index + 1] ?? this.#cursor;
+      yield { ip, microOps: (end - ip) / MICRO_OP_SIZE, pc: this.#pcs[index] ?? 0 };
+    }
+  }
+
+  #translate(pc: number, mode: number, location: number): number {
+    if (!(pc >= 0 && pc < this.#memory.layout.guestLimit) || this.#source.readU8(pc) < 0) return 0;
+    if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush();
+    const block = this.#guest.liftBlock(this.#source, pc, mode, MAX_BLOCK);
+    if (block.guestInstructions === 0 && block.terminator.kind === 'trap' && block.endPc === pc) return 0;
+    const ip = this.#cursor;
+    const count = this.#lowering.lower(block, this.#words, ip);
+    assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');
+    this.#rememberDeltas((ip - this.#heapStart) / MICRO_OP_SIZE, count);
+    this.#cursor = ip + count * MICRO_OP_SIZE;
+    const index = this.#starts.push(ip) - 1;
+    this.#pcs.push(pc);
+    this.#endPcs.push(block.endPc);
+    this.#modes.push(mode);
+    this.#entries.set(location, ip);
+    for (let page = pc >>> PAGE_SHIFT; page <= (block.endPc - 1) >>> PAGE_SHIFT; page++) {
+      const list = this.#pages.get(page);
+      if (list === undefined) this.#pages.set(page, [index]);
+      else list.push(index);
+    }
+    this.stats.blocks++;
+    this.stats.guestInstructions += block.guestInstructions;
+    this.stats.microOps += count;
+    return ip;
+  }
+
+  #rememberDeltas(first: number, count: number): void {
+    if (first + count > this.#pcDeltas.length) {
+      const larger = new Uint16Array(Math.max(this.#pcDeltas.length * 2, first + count));
+      larger.set(this.#pcDeltas);
+      this.#pcDeltas = larger;
+    }
+    for (let index = 0; index < count; index++) this.#pcDeltas[first + index] = this.#lowering.pcDeltas[index] ?? 0;
+  }
+
+  /** Turns the block's first micro-op into a link to its own pc, so that direct jumps to it find the new code. */
+  #drop(index: number): number {
+    const pc = defined(this.#pcs[index], 'block in range');
+    const location = pc + (this.#modes[index] ?? 0) * 0x100000000;
+    const ip = defined(this.#starts[index], 'block in range');
+    if (this.#entries.get(location) !== ip) return 0;
+    this.#entries.delete(location);
+    const word = ip >>> 2;
+    this.#words[word] = this.#linkCode;
+    this.#words[word + 1] = 0;
+    this.#words[word + 2] = pc | 0;
+    this.#words[word + 3] = 0;
+    return 1;
+  }
+
+  #clearJumpCache(): void {
+    const first = this.#memory.layout.jumpCache >>> 2;
+    // An empty entry holds a pc that belongs to another entry, so that no target ever matches it.
+    for (let entry = 0; entry < JUMP_CACHE_ENTRIES; entry++) this.#words[first + entry * 2] = entry === 0 ? 2 : 0;
+  }
+
+  /** Index of the block whose micro-ops include `ip`. */
+  #blockAt(ip: number): number {
+    let low = 0;
+    let high = this.#starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if ((this.#starts[middle] ?? 0) <= ip) low = middle;
+      else high = middle - 1;
+    }
+    assert((this.#starts[low] ?? Infinity) <= ip, 'an address outside all blocks');
+    return low;
+  }
+}

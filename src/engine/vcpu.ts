@@ -1,0 +1,305 @@
+/** One virtual processor: guest state in linear memory, and the loop that runs translated code. */
+import { unreachable } from '../common/assert.ts';
+import { createFpImports } from '../fp/imports.ts';
+import type { CodeSource, Guest } from '../guest/guest.ts';
+import { EXIT } from '../host/interpreter/exits.ts';
+import {
+  instantiateInterpreter,
+  interpreterModule,
+  microOpSet,
+  type Interpreter,
+  type PrebuiltModules,
+} from '../host/interpreter/instance.ts';
+import type { MemoryModel } from '../host/interpreter/memory-model.ts';
+import { TRAP } from '../ir/block.ts';
+import type { Slot } from '../ir/state.ts';
+import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
+import { PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { Exit, GuestTrap } from './exit.ts';
+import { Translator, type TranslatorStats } from './translator.ts';
+
+export interface VcpuOptions {
+  readonly guest: Guest;
+  readonly memory: GuestMemory;
+  /** Checks on guest memory accesses; `strict` unless given. */
+  readonly memoryModel?: MemoryModel;
+  /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
+  readonly clock: () => bigint;
+  /**
+   * Counts executions by the host offset of the first micro-op of what ran; slows execution down a lot. For the tool
+   * that chooses fused sequences.
+   */
+  readonly profile?: Map<number, number>;
+  /** Interpreter modules built with the package. */
+  readonly prebuilt?: PrebuiltModules;
+}
+
+export interface VcpuStats extends TranslatorStats {
+  /** Guest instructions retired. */
+  instructions: number;
+  /** Calls of the interpreter's main loop. */
+  runs: number;
+  /** Indirect jumps that the jump cache did not know. */
+  jumpCacheMisses: number;
+}
+
+/**
+ * Instructions in one call of the main loop. V8 replaces baseline code by optimised code only at a call, so the loop
+ * returns now and then; a return costs well under a microsecond.
+ */
+const SLICE = 400_000;
+
+/** Reads guest code through the permission table. */
+function codeSource(memory: GuestMemory): CodeSource {
+  const { bytes, layout } = memory;
+  const executable = (pc: number): boolean =>
+    pc >= 0 &&
+    pc < layout.guestLimit &&
+    ((bytes[layout.permissions + (pc >>> PAGE_SHIFT)] ?? 0) & PERMISSION.EXECUTE) !== 0;
+  return {
+    readU8: (pc) => (executable(pc) ? (bytes[pc] ?? -1) : -1),
+    readU16: (pc) => (executable(pc) && executable(pc + 1) ? (bytes[pc] ?? 0) | ((bytes[pc + 1] ?? 0) << 8) : -1),
+  };
+}
+
+export class Vcpu {
+  readonly guest: Guest;
+  readonly memory: GuestMemory;
+  readonly #view: DataView;
+  readonly #offset: number;
+  readonly #interpreter: Interpreter;
+  readonly #translator: Translator;
+  readonly #profile: Map<number, number> | null;
+  #pc = 0;
+  #mode = 0;
+  #interrupted = false;
+  #instructions = 0;
+  #slice = 0;
+  #runs = 0;
+  #jumpCacheMisses = 0;
+
+  constructor({ guest, memory, memoryModel = 'strict', clock, prebuilt, profile }: VcpuOptions) {
+    this.#profile = profile ?? null;
+    this.guest = guest;
+    this.memory = memory;
+    this.#view = memory.view;
+    this.#offset = memory.layout.vcpus;
+    const module = interpreterModule(memory.layout, memoryModel, prebuilt);
+    this.#interpreter = instantiateInterpreter(module, memory, {
+      ...createFpImports(() => memory.view),
+      'input.time': clock,
+      'input.instructions': () => BigInt(this.#instructions + this.#slice - this.#budgetLeft()),
+    });
+    memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
+    this.#translator = new Translator(guest, memory, codeSource(memory), microOpSet());
+    this.fpEnv = guest.initialFpEnv;
+  }
+
+  /** Guest pc of the next instruction. */
+  get pc(): number {
+    return this.#pc;
+  }
+  set pc(pc: number) {
+    this.#pc = pc;
+  }
+
+  /** Mode bits of the next location. */
+  get mode(): number {
+    return this.#mode;
+  }
+  set mode(mode: number) {
+    this.#mode = mode;
+  }
+
+  /** The floating-point environment word (`FP_ENV`). */
+  get fpEnv(): number {
+    return this.#view.getInt32(this.#offset + VCPU.FP_ENV, true);
+  }
+  set fpEnv(word: number) {
+    this.#view.setInt32(this.#offset + VCPU.FP_ENV, word, true);
+  }
+
+  /** Guest instructions retired since the vCPU was made. */
+  get instructions(): number {
+    return this.#instructions;
+  }
+
+  get stats(): VcpuStats {
+    return {
+      ...this.#translator.stats,
+      instructions: this.#instructions,
+      runs: this.#runs,
+      jumpCacheMisses: this.#jumpCacheMisses,
+    };
+  }
+
+  /** The translator, for tools that look at the code. */
+  get translator(): Translator {
+    return this.#translator;
+  }
+
+  /** The 64 bits of an i64 or f64 slot, unsigned. */
+  getU64(slot: Slot): bigint {
+    return this.#view.getBigUint64(this.#offset + slot.offset, true);
+  }
+  setU64(slot: Slot, value: bigint): void {
+    this.#view.setBigUint64(this.#offset + slot.offset, BigInt.asUintN(64, value), true);
+  }
+
+  /** A 64-bit slot as a signed number, exact up to 2^53. */
+  getI64(slot: Slot): number {
+    const at = this.#offset + slot.offset;
+    return this.#view.getUint32(at, true) + this.#view.getInt32(at + 4, true) * 0x100000000;
+  }
+  /** Sets a 64-bit slot from a safe integer. */
+  setI64(slot: Slot, value: number): void {
+    const at = this.#offset + slot.offset;
+    this.#view.setInt32(at, value | 0, true);
+    this.#view.setInt32(at + 4, Math.floor(value / 0x100000000), true);
+  }
+
+  /** A view of a slot's bytes, for any type. */
+  slotBytes(slot: Slot, length: number): Uint8Array {
+    return this.memory.bytes.subarray(this.#offset + slot.offset, this.#offset + slot.offset + length);
+  }
+
+  /** Makes `run` return with `interrupt` as soon as it can; without effect on state. */
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
+  /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
+  invalidateCode(start: number, end: number): void {
+    if (end > start) this.#translator.invalidate(start, end);
+  }
+
+  /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */
+  run(budget: number): Exit {
+    let left = budget;
+    let ip = this.#translator.entry(this.#pc, this.#mode);
+    for (;;) {
+      if (ip === 0) return this.#fetchFault(this.#pc);
+      if (this.#interrupted) {
+        this.#interrupted = false;
+        return { kind: 'interrupt' };
+      }
+      if (left <= 0) return { kind: 'budget' };
+      this.#slice = this.#profile === null ? Math.min(left, SLICE) : 0;
+      this.#profile?.set(ip, (this.#profile.get(ip) ?? 0) + 1);
+      this.#runs++;
+      const reason = this.#interpreter.run(this.#offset, ip, this.#slice);
+      const executed = this.#slice - this.#budgetLeft();
+      left -= executed;
+      this.#instructions += executed;
+      const stop = this.#view.getUint32(this.#offset + VCPU.EXIT_IP, true);
+      switch (reason) {
+        case EXIT.BUDGET:
+          // Often a link that no one followed yet: keep the pc for the caller, and go on at the same place.
+          ip = stop;
+          this.#pc = this.#translator.continuation(stop);
+          break;
+        case EXIT.LINK:
+          ip = this.#followLink(stop);
+          break;
+        case EXIT.INDIRECT:
+          ip = this.#indirect();
+          break;
+        case EXIT.SYSCALL:
+          this.#pc = this.#translator.word(stop, 2) >>> 0;
+          return { kind: 'syscall' };
+        case EXIT.RESYNC:
+          ip = this.#resync(stop);
+          break;
+        case EXIT.TRAP:
+          return { kind: 'trap', trap: this.#trap(stop) };
+        case EXIT.FAULT_READ:
+        case EXIT.FAULT_WRITE:
+          return { kind: 'trap', trap: this.#memoryFault(stop, reason === EXIT.FAULT_READ ? 'read' : 'write') };
+        default:
+          unreachable(`the interpreter returned ${String(reason)}`);
+      }
+    }
+  }
+
+  #budgetLeft(): number {
+    return this.#view.getInt32(this.#offset + VCPU.BUDGET, true);
+  }
+
+  #followLink(stop: number): number {
+    const translator = this.#translator;
+    this.#pc = translator.linkTarget(stop);
+    const flushes = translator.stats.flushes;
+    const ip = translator.entry(this.#pc, this.#mode);
+    if (ip !== 0 && translator.stats.flushes === flushes) translator.link(stop, ip);
+    return ip;
+  }
+
+  #indirect(): number {
+    const target = this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true);
+    this.#jumpCacheMisses++;
+    this.#pc = Number(target);
+    const ip = this.#translator.entry(this.#pc, this.#mode);
+    if (ip !== 0) this.#translator.cacheJump(this.#pc, ip);
+    return ip;
+  }
+
+  #resync(stop: number): number {
+    const flush = this.#translator.word(stop, 3) !== 0;
+    this.#pc = this.#translator.word(stop, 2) >>> 0;
+    if (flush) this.#translator.flush();
+    this.syncMode();
+    return this.#translator.entry(this.#pc, this.#mode);
+  }
+
+  /** Derives the mode bits from guest state; call after changing state that decides them. */
+  syncMode(): void {
+    const mode = this.guest.currentMode?.((slot) => this.getU64(slot), this.fpEnv) ?? 0;
+    if (mode === this.#mode) return;
+    this.#mode = mode;
+    // Jump cache entries carry no mode.
+    this.#translator.forgetJumps();
+  }
+
+  #fetchFault(pc: number): Exit {
+    return {
+      kind: 'trap',
+      trap: { kind: 'memory-fault', pc, address: BigInt.asUintN(64, BigInt(pc)), access: 'execute' },
+    };
+  }
+
+  /** Moves pc to the instruction that `stop` belongs to and counts those before it in its block. */
+  #settle(stop: number): number {
+    const { pc, instructionsBefore } = this.#translator.position(stop);
+    this.#instructions += instructionsBefore;
+    this.#pc = pc;
+    return pc;
+  }
+
+  #memoryFault(stop: number, access: 'read' | 'write'): GuestTrap {
+    const address = this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true);
+    return { kind: 'memory-fault', pc: this.#settle(stop), address, access };
+  }
+
+  #trap(stop: number): GuestTrap {
+    const code = this.#translator.word(stop, 2);
+    const detail = this.#translator.word(stop, 3);
+    const pc = this.#settle(stop);
+    switch (code) {
+      case TRAP.ILLEGAL_INSTRUCTION:
+        return { kind: 'illegal-instruction', pc, encoding: detail >>> 0 };
+      case TRAP.BREAKPOINT:
+        return { kind: 'breakpoint', pc };
+      case TRAP.MISALIGNED_ACCESS:
+        return { kind: 'misaligned-access', pc, address: 0n };
+      case TRAP.INTEGER_DIVIDE:
+        return { kind: 'integer-divide', pc };
+      case TRAP.FLOATING_POINT:
+        return { kind: 'floating-point', pc };
+      case TRAP.FETCH_FAULT:
+        return { kind: 'memory-fault', pc, address: BigInt(pc), access: 'execute' };
+      default:
+        unreachable(`trap code ${String(code)}`);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** A loaded interpreter: the generated module over one guest memory. */
+import type { GuestMemory } from '../../memory/guest-memory.ts';
+import { memoryLayout, type MemoryLayout } from '../../memory/layout.ts';
+import { RUNTIME_MODULE } from '../wasm/runtime-library.ts';
+import { fusedSequences } from './fused-sequences.ts';
+import { generateInterpreter } from './generate.ts';
+import type { MemoryModel } from './memory-model.ts';
+import { MicroOpSet } from './micro-ops.ts';
+
+/** Host functions that the interpreter calls, by runtime function name. */
+export type RuntimeImports = Readonly<Record<string, (...values: never[]) => number | bigint | void>>;
+
+export interface Interpreter {
+  /** Runs from the micro-op at host offset `ip`; returns an `EXIT` code. */
+  run(vcpu: number, ip: number, budget: number): number;
+  /** Runs one micro-op with careful checks; returns the next one's host offset, 0 on a fault. */
+  step(vcpu: number, ip: number): number;
+}
+
+let sharedSet: MicroOpSet | null = null;
+
+/** The micro-op set with the fused sequences that this version ships. */
+export function microOpSet(): MicroOpSet {
+  return (sharedSet ??= new MicroOpSet(fusedSequences));
+}
+
+/** A text that changes whenever a prebuilt module would no longer fit: the build writes it beside the module. */
+export function interpreterFingerprint(set: MicroOpSet, layout: MemoryLayout, model: MemoryModel): string {
+  const text = [
+    JSON.stringify(layout),
+    model,
+    ...set.kinds.map((kind) => kind.name),
+    ...set.fused.map((sequence) => sequence.map((kind) => kind.code).join(' ')),
+  ].join('\n');
+  let hash = 0xcbf29ce484222325n;
+  for (let index = 0; index < text.length; index++)
+    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
+  return hash.toString(16).padStart(16, '0');
+}
+
+/** Layout of the prebuilt modules: the default address space. */
+export const defaultLayout: MemoryLayout = memoryLayout(2 ** 32);
+
+const compiled = new Map<string, WebAssembly.Module>();
+
+/** Bytes of the module that the package was built with, or null where there is none for these parameters. */
+export type PrebuiltModules = (model: MemoryModel) => Uint8Array | null;
+
+/** Compiles the interpreter for a layout and model, from the prebuilt bytes where they fit. */
+export function interpreterModule(
+  layout: MemoryLayout,
+  model: MemoryModel,
+  prebuilt?: PrebuiltModules,
+): WebAssembly.Module {
+  const key = `${model}-${String(layout.size)}`;
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const fitting = layout.size === defaultLayout.size ? (prebuilt?.(model) ?? null) : null;
+  const bytes = fitting ?? generateInterpreter({ set: microOpSet(), layout, model });
+  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  compiled.set(key, module);
+  return module;
+}
+
+/** Instantiates the interpreter over `memory`. */
+export function instantiateInterpreter(
+  module: WebAssembly.Module,
+  memory: GuestMemory,
+  imports: RuntimeImports,
+): Interpreter {
+  const instance = new WebAssembly.Instance(module, {
+    env: { memory: memory.memory },
+    [RUNTIME_MODULE]: imports as WebAssembly.ModuleImports,
+  });
+  return instance.exports as unknown as Interpreter;
+}

@@ -1,0 +1,213 @@
+/**
+ * The micro-op set of tier 0. A micro-op takes 16 bytes:
+ *
+ *   byte   0 u16 code    2 u16 dst    4 u16 a    6 u16 b    8 i64 constant
+ *                                                           8 u16 c, 12 i32 displacement or index
+ *                                                           8 u32 taken, 12 u32 fallthrough (branch: host offsets)
+ *
+ * dst, a, b, c are offsets in the vCPU block. Terminators hold the block's count of guest instructions in dst.
+ * Codes: hot kinds first (inline in the main loop), then the fused sequences, then the cold kinds.
+ */
+import { assert, defined } from '../../common/assert.ts';
+import type { Op } from '../../ir/op.ts';
+import { ops } from '../../ir/ops.ts';
+import type { ValueType } from '../../ir/types.ts';
+import { parsePattern, type Pattern } from './pattern.ts';
+
+export const MICRO_OP_SIZE = 16;
+
+/** Micro-ops without a pattern: copies, constants and the terminators that carry no expression. */
+export const structuralKinds = [
+  'copy4',
+  'copy8',
+  'copy16',
+  'const4',
+  'const8',
+  /** continue at the micro-op at host offset @8 */
+  'jump',
+  /** leave: the guest code at pc @8 (u32) is not linked yet; @12 is the micro-op to patch, or 0 */
+  'link',
+  /** leave: system call; next pc @8 */
+  'syscall',
+  /** leave: trap with code @8, detail @12 */
+  'trap',
+  /** leave: re-read the mode, next pc @8; @12 not 0 drops all code */
+  'resync',
+] as const;
+export type StructuralKind = (typeof structuralKinds)[number];
+
+export interface MicroOpKind {
+  readonly name: string;
+  readonly code: number;
+  /** Null for structural kinds. */
+  readonly pattern: Pattern | null;
+  /** Lane of a lane instruction; each lane is a kind of its own because WebAssembly wants it as an immediate. */
+  readonly lane: number;
+  /** Type of the value stored at dst, null when there is none. */
+  readonly result: ValueType | null;
+}
+
+const BINARY = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u'];
+const COMPARE = ['eq', 'ne', 'lt_s', 'lt_u', 'ge_s', 'ge_u', 'gt_s', 'gt_u', 'le_s', 'le_u'];
+const BRANCHES = ['eq', 'ne', 'lt_s', 'lt_u', 'ge_s', 'ge_u'];
+
+/** Kinds that sit in the main loop; all terminators must. Everything else is complete but runs through a call. */
+const hotPatterns: readonly string[] = [
+  ...BINARY.flatMap((name) => [`i64.${name}(r,r)`, `i64.${name}(r,i)`]),
+  ...['add', 'sub'].flatMap((name) => [
+    `i64.extend32_s(i64.${name}(r,r))`,
+    ...(name === 'add' ? [`i64.extend32_s(i64.${name}(r,i))`] : []),
+  ]),
+  'i64.extend32_s(i64.mul(r,r))',
+  'i64.extend32_s(r)',
+  'i64.extend16_s(r)',
+  'i64.extend8_s(r)',
+  'i64.extend_i32_s(i32.add(r,r))',
+  'i64.extend_i32_s(i32.add(r,i))',
+  'i64.extend_i32_s(i32.sub(r,r))',
+  'i64.extend_i32_s(i32.mul(r,r))',
+  ...['shl', 'shr_s', 'shr_u'].flatMap((name) => [
+    `i64.extend_i32_s(i32.${name}(r,r))`,
+    `i64.extend_i32_s(i32.${name}(r,i))`,
+  ]),
+  'i64.extend_i32_s(i32.rem_s_total(r,r))',
+  'i64.extend_i32_s(i32.rem_u_total(r,r))',
+  'i64.extend_i32_s(i32.div_s_or(r,r,i))',
+  'i64.extend_i32_s(i32.div_u_or(r,r,i))',
+  'i64.rem_s_total(r,r)',
+  'i64.rem_u_total(r,r)',
+  'i64.div_s_or(r,r,i)',
+  'i64.div_u_or(r,r,i)',
+  'i64.mulh_u(r,r)',
+  'i64.extend_i32_s(r)',
+  'i64.extend_i32_u(r)',
+  ...['lt_s', 'lt_u'].flatMap((name) => [`i64.extend_i32_u(i64.${name}(r,r))`, `i64.extend_i32_u(i64.${name}(r,i))`]),
+  'i64.extend_i32_u(i64.eqz(r))',
+  'i64.extend_i32_u(i64.ne(r,#0))',
+  'i64.add(i64.shl(r,#1),r)',
+  'i64.add(i64.shl(r,#2),r)',
+  'i64.add(i64.shl(r,#3),r)',
+  'i64.and(r,#4294967295)',
+  'i64.and(r,#255)',
+  'i64.and(i64.xor(r,#-1),r)',
+  'i64.and(r,i64.xor(r,#-1))',
+  'i64.rotl(r,r)',
+  'i64.rotr(r,r)',
+  'i64.load8_u(r)',
+  'i64.load8_s(r)',
+  'i64.load16_u(r)',
+  'i64.load16_s(r)',
+  'i64.load32_u(r)',
+  'i64.load32_s(r)',
+  'i64.load(r)',
+  'f64.load(r)',
+  'i64.or(i64.load32_u(r),#-4294967296)',
+  'i64.store8(r,r)',
+  'i64.store16(r,r)',
+  'i64.store32(r,r)',
+  'i64.store(r,r)',
+  'f64.store(r,r)',
+  'fp.f64.add(r,r)',
+  'fp.f64.sub(r,r)',
+  'fp.f64.mul(r,r)',
+  'fp.f64.div(r,r)',
+  'fp.f64.fma(r,r,r)',
+  'f64.neg(r)',
+  'f64.abs(r)',
+  'f64.copysign(r,r)',
+  'i64.extend_i32_u(fp.f64.lt(r,r))',
+  'i64.extend_i32_u(fp.f64.le(r,r))',
+  'i64.extend_i32_u(fp.f64.eq(r,r))',
+  ...BRANCHES.map((name) => `branch(i64.${name}(r,r))`),
+  'branch(r)',
+  'indirect(r)',
+  'indirect(i64.and(r,#-2))',
+  'indirect(i64.and(i64.add(r,i),#-2))',
+  ...BRANCHES.map((name) => `branch(i32.${name}(r,r))`),
+  'trap_if(r)',
+];
+
+/** Trees worth one call instead of several, outside the main loop. */
+const coldPatterns: readonly string[] = [...COMPARE.flatMap((name) => [`i64.extend_i32_u(i64.${name}(r,r))`])];
+
+function genericPatterns(op: Op): string[] {
+  if (op.immediate === 'shuffle') return [];
+  if (op.effect === 'fp' && op.wasm === undefined) return []; // TEMP
+  const registers = op.params.map(() => 'r');
+  const patterns = [registers.length === 0 ? op.name : `${op.name}(${registers.join(',')})`];
+  const last = op.params.at(-1);
+  const isMemory = op.effect === 'load' || op.effect === 'store' || op.effect === 'atomic';
+  if (op.params.length === 2 && (last === 'i32' || last === 'i64') && !isMemory && op.immediate === undefined)
+    patterns.push(`${op.name}(r,i)`);
+  return patterns;
+}
+
+function laneCount(op: Op): number {
+  const lanes = /^[if](?:8|16|32|64)x(\d+)\./.exec(op.name)?.[1];
+  if (lanes !== undefined) return Number(lanes);
+  const bits = /(\d+)_lane$/.exec(op.name)?.[1];
+  return 128 / Number(defined(bits, `${op.name} has lanes`));
+}
+
+/** The whole set, built once from the operation table. */
+export class MicroOpSet {
+  readonly kinds: readonly MicroOpKind[];
+  /** Number of kinds that sit in the main loop; codes [0, hotCount). */
+  readonly hotCount: number;
+  /** Fused sequences as lists of kinds; codes from `hotCount`. */
+  readonly fused: readonly (readonly MicroOpKind[])[];
+  readonly #byName: ReadonlyMap<string, MicroOpKind>;
+  readonly #byCode: ReadonlyMap<number, MicroOpKind>;
+
+  constructor(fusedSequences: readonly (readonly string[])[]) {
+    const names = new Set<string>();
+    const hot: Omit<MicroOpKind, 'code'>[] = [];
+    const cold: Omit<MicroOpKind, 'code'>[] = [];
+    const add = (list: Omit<MicroOpKind, 'code'>[], kind: Omit<MicroOpKind, 'code'>): void => {
+      if (names.has(kind.name)) return;
+      names.add(kind.name);
+      list.push(kind);
+    };
+    for (const name of structuralKinds) add(hot, { name, pattern: null, lane: 0, result: null });
+    for (const text of hotPatterns.filter((t) => !/fp\./.test(t)) /* TEMP */) add(hot, patternKind(text, 0));
+    for (const text of coldPatterns) add(cold, patternKind(text, 0));
+    for (const op of Object.values(ops) as Op[]) {
+      if (op.immediate === 'lane') {
+        for (let lane = 0; lane < laneCount(op); lane++)
+          for (const text of genericPatterns(op)) add(cold, patternKind(text, lane, true));
+      } else {
+        for (const text of genericPatterns(op)) add(cold, patternKind(text, 0));
+      }
+    }
+    this.hotCount = hot.length;
+    const firstCold = hot.length + fusedSequences.length;
+    this.kinds = [
+      ...hot.map((kind, index) => ({ ...kind, code: index })),
+      ...cold.map((kind, index) => ({ ...kind, code: firstCold + index })),
+    ];
+    this.#byName = new Map(this.kinds.map((kind) => [kind.name, kind]));
+    this.#byCode = new Map(this.kinds.map((kind) => [kind.code, kind]));
+    this.fused = fusedSequences.map((sequence) => sequence.map((name) => this.kind(name)));
+    for (const sequence of this.fused)
+      assert(
+        sequence.every((kind) => kind.code < this.hotCount),
+        'only hot micro-ops are fused',
+      );
+  }
+
+  kind(name: string): MicroOpKind {
+    return defined(this.#byName.get(name), `no micro-op is called ${name}`);
+  }
+
+  /** The kind with a code; the code of a fused sequence gives the kind of its first micro-op. */
+  byCode(code: number): MicroOpKind {
+    const sequence = this.fused[code - this.hotCount];
+    return defined(sequence?.[0] ?? this.#byCode.get(code), `no micro-op has code ${String(code)}`);
+  }
+}
+
+function patternKind(text: string, lane: number, laned = false): Omit<MicroOpKind, 'code'> {
+  const pattern = parsePattern(text);
+  const result = pattern.root === 'value' && pattern.tree.kind === 'operation' ? pattern.tree.op.result : null;
+  return { name: laned ? `${text}[${String(lane)}]` : text, pattern, lane, result };
+}
