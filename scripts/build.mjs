@@ -16,8 +16,7 @@ const started = new Date();
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 rmSync(stamp, { force: true });
 runNode([createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
-const generator = join(root, 'dist', 'host', 'interpreter', 'generate.js');
-if (existsSync(generator)) runNode([generator]);
+runNode([join(root, 'scripts', 'write-interpreter.mjs')]);
 writeFileSync(stamp, '');
 // What was edited while the compiler ran counts as newer.
 utimesSync(stamp, started, started);

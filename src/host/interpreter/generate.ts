@@ -272,7 +272,9 @@ class RunFunction {
     this.#dispatchLabel = this.#open('loop');
     this.#budgetLabel = this.#open('block');
     this.#slowLabel = this.#open('block');
-    for (let opened = 0; opened < sequences.length; opened++) body.block();
+    sequences.forEach(() => {
+      body.block();
+    });
     body.localGet(ip);
     body.load('i32.load16_u');
     body.brTable(

@@ -200,8 +200,8 @@ export class HandlerEmitter {
 }
 
 function accessOf(op: Op): AccessKind {
-  if (op.effect === 'load' || /\.atomic\.load/.test(op.name)) return 'read';
-  return op.effect === 'store' || /\.atomic\.store/.test(op.name) ? 'write' : 'update';
+  if (op.effect === 'load' || op.name.includes('.atomic.load')) return 'read';
+  return op.effect === 'store' || op.name.includes('.atomic.store') ? 'write' : 'update';
 }
 
 function isMemory(op: Op): boolean {

@@ -8,7 +8,7 @@ import type { MemoryModel } from './memory-model.ts';
 import { MicroOpSet } from './micro-ops.ts';
 
 /** Host functions that the interpreter calls, by runtime function name. */
-export type RuntimeImports = Readonly<Record<string, (...values: never[]) => number | bigint | void>>;
+export type RuntimeImports = Readonly<Record<string, (...values: never[]) => unknown>>;
 
 export interface Interpreter {
   /** Runs from the micro-op at host offset `ip`; returns an `EXIT` code. */
@@ -32,10 +32,15 @@ export function interpreterFingerprint(set: MicroOpSet, layout: MemoryLayout, mo
     ...set.kinds.map((kind) => kind.name),
     ...set.fused.map((sequence) => sequence.map((kind) => kind.code).join(' ')),
   ].join('\n');
-  let hash = 0xcbf29ce484222325n;
-  for (let index = 0; index < text.length; index++)
-    hash = BigInt.asUintN(64, (hash ^ BigInt(text.charCodeAt(index))) * 0x100000001b3n);
-  return hash.toString(16).padStart(16, '0');
+  // FNV-1a, twice with different bases; a checksum against stale files, not against an adversary.
+  let low = 0x811c9dc5;
+  let high = 0x01000193;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    low = Math.imul(low ^ unit, 0x01000193);
+    high = Math.imul(high ^ unit, 0x85ebca6b);
+  }
+  return [high, low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** Layout of the prebuilt modules: the default address space. */
@@ -43,8 +48,8 @@ export const defaultLayout: MemoryLayout = memoryLayout(2 ** 32);
 
 const compiled = new Map<string, WebAssembly.Module>();
 
-/** Bytes of the module that the package was built with, or null where there is none for these parameters. */
-export type PrebuiltModules = (model: MemoryModel) => Uint8Array | null;
+/** Bytes of the module that the package was built with, or null where none was or its fingerprint is another. */
+export type PrebuiltModules = (model: MemoryModel, fingerprint: string) => Uint8Array | null;
 
 /** Compiles the interpreter for a layout and model, from the prebuilt bytes where they fit. */
 export function interpreterModule(
@@ -55,9 +60,11 @@ export function interpreterModule(
   const key = `${model}-${String(layout.size)}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const fitting = layout.size === defaultLayout.size ? (prebuilt?.(model) ?? null) : null;
-  const bytes = fitting ?? generateInterpreter({ set: microOpSet(), layout, model });
-  const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+  const set = microOpSet();
+  const isDefault = layout.size === defaultLayout.size;
+  const fitting = isDefault ? (prebuilt?.(model, interpreterFingerprint(set, layout, model)) ?? null) : null;
+  const bytes = fitting ?? generateInterpreter({ set, layout, model });
+  const module = new WebAssembly.Module(bytes);
   compiled.set(key, module);
   return module;
 }
@@ -70,7 +77,7 @@ export function instantiateInterpreter(
 ): Interpreter {
   const instance = new WebAssembly.Instance(module, {
     env: { memory: memory.memory },
-    [RUNTIME_MODULE]: imports as WebAssembly.ModuleImports,
+    [RUNTIME_MODULE]: imports,
   });
   return instance.exports as unknown as Interpreter;
 }

@@ -291,7 +291,7 @@ export class Lowering {
   #belowRegister(match: Match, pending: Inst): boolean {
     for (let index = 0; index < match.registerCount; index++) {
       const register = match.registers[index];
-      if (register != null && this.#contains(register, pending)) return true;
+      if (register !== null && register !== undefined && this.#contains(register, pending)) return true;
     }
     return false;
   }

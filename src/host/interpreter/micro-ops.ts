@@ -132,7 +132,6 @@ const coldPatterns: readonly string[] = [...COMPARE.flatMap((name) => [`i64.exte
 
 function genericPatterns(op: Op): string[] {
   if (op.immediate === 'shuffle') return [];
-  if (op.effect === 'fp' && op.wasm === undefined) return []; // TEMP
   const registers = op.params.map(() => 'r');
   const patterns = [registers.length === 0 ? op.name : `${op.name}(${registers.join(',')})`];
   const last = op.params.at(-1);
@@ -169,7 +168,7 @@ export class MicroOpSet {
       list.push(kind);
     };
     for (const name of structuralKinds) add(hot, { name, pattern: null, lane: 0, result: null });
-    for (const text of hotPatterns.filter((t) => !/fp\./.test(t)) /* TEMP */) add(hot, patternKind(text, 0));
+    for (const text of hotPatterns) add(hot, patternKind(text, 0));
     for (const text of coldPatterns) add(cold, patternKind(text, 0));
     for (const op of Object.values(ops) as Op[]) {
       if (op.immediate === 'lane') {

@@ -4,7 +4,7 @@
  * in the register file) and the compiled tiers (operands in locals) share one meaning.
  */
 import { assert, defined } from '../../common/assert.ts';
-import type { OpRow } from '../../ir/op.ts';
+import type { Op } from '../../ir/op.ts';
 import { valueTypes, type ValueType } from '../../ir/types.ts';
 import type { FunctionBody, FunctionRef } from './function-body.ts';
 import { findInstruction, type Instruction, type InstructionName } from './opcodes.ts';
@@ -68,12 +68,12 @@ export function assembleTemplate(body: FunctionBody, template: string, context: 
 }
 
 /** Appends what a row of the operation table does: its template, or the instruction of its own name. */
-export function assembleOp(body: FunctionBody, op: OpRow & { readonly name: string }, context: TemplateContext): void {
+export function assembleOp(body: FunctionBody, op: Op, context: TemplateContext): void {
   assembleTemplate(body, op.wasm ?? ownTemplate(op), context);
 }
 
 /** The template of a row that has none of its own. */
-export function ownTemplate(op: OpRow & { readonly name: string }): string {
+export function ownTemplate(op: Pick<Op, 'name' | 'params'>): string {
   const instruction = defined(findInstruction(op.name), `row ${op.name} names no instruction and has no template`);
   const tokens = op.params.map((_, index) => `$${String(index)}`);
   tokens.push(op.name);
