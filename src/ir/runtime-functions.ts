@@ -3,6 +3,7 @@
  * in the grammar of `ir/op.ts` where `$0`, `$1` ... are parameters; an import is supplied by the engine. No vCPU is
  * known inside: a function that needs it takes its host offset as a parameter.
  */
+import { fpFunctions } from '../fp/runtime-functions.ts';
 import type { ValueType } from './types.ts';
 
 interface RuntimeFunctionBase {
@@ -64,4 +65,5 @@ const inputFunctions: Readonly<Record<string, RuntimeFunction>> = {
 export const runtimeFunctions: Readonly<Record<string, RuntimeFunction>> = {
   ...integerFunctions,
   ...inputFunctions,
+  ...fpFunctions,
 };
