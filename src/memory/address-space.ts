@@ -364,7 +364,7 @@ export class AddressSpace {
   #growInPlace(address: number, oldLength: number, newLength: number): boolean {
     const area = this.#areas.find(address);
     const end = address + newLength;
-    if (area === undefined || area.end !== address + oldLength || end > this.limit) return false;
+    if (area?.end !== address + oldLength || end > this.limit) return false;
     if (!this.#areas.isFree(area.end, end)) return false;
     const grown: Vma = { ...area, end };
     const part = clipVma(grown, area.end, end);
@@ -436,7 +436,7 @@ export class AddressSpace {
   /** Stores what differs from the file; unchanged parts are left alone, so that they can't undo other writes. */
   #writeBack(area: Vma): void {
     const { file } = area;
-    if (file === null || !area.shared || (area.maxProtection & PERMISSION.WRITE) === 0) return;
+    if (!isWrittenBack(area) || file === null) return;
     const length = Math.min(area.end - area.start, file.size() - area.fileOffset);
     const present = new Uint8Array(Math.min(WRITE_BACK_CHUNK, Math.max(length, 0)));
     for (let done = 0; done < length; done += WRITE_BACK_CHUNK) {
@@ -541,6 +541,11 @@ function sizeOf(area: Vma): number {
 
 function charged(area: Vma): number {
   return area.protection === 0 || (area.shared && area.file !== null) ? 0 : sizeOf(area);
+}
+
+/** Whether the guest's stores are the file's content in the end. */
+function isWrittenBack(area: Vma): boolean {
+  return area.shared && (area.maxProtection & PERMISSION.WRITE) !== 0;
 }
 
 function readFully(file: MappedFile, offset: number, into: Uint8Array): number {

@@ -1,0 +1,70 @@
+/** What differs between the guests in Linux's user interface. Everything else is written once, for all of them. */
+import type { UserMemory } from '../../memory/user-memory.ts';
+import type { Stat } from '../vfs/types.ts';
+import type { VcpuLike } from '../process/vcpu.ts';
+
+/** The three-word stack_t of sigaltstack(2). */
+export interface AlternateStack {
+  readonly address: number;
+  readonly flags: number;
+  readonly size: number;
+}
+
+/** What a signal frame holds besides the registers. */
+export interface SignalFrameContent {
+  /** The 128 bytes of siginfo_t. */
+  readonly info: Uint8Array;
+  /** Mask to restore at sigreturn. */
+  readonly mask: bigint;
+  readonly alternateStack: AlternateStack;
+}
+
+export interface SignalDelivery extends SignalFrameContent {
+  readonly signal: number;
+  readonly handler: number;
+  /** Where the handler returns to. */
+  readonly restorer: number;
+  /** The frame is built below this address. */
+  readonly stackTop: number;
+}
+
+/** What sigreturn takes from the frame besides the registers. */
+export interface RestoredSignalState {
+  readonly mask: bigint;
+  readonly alternateStack: AlternateStack;
+}
+
+export interface LinuxAbi {
+  readonly guest: 'riscv64' | 'aarch64' | 'x64';
+  /** `machine` of uname(2). */
+  readonly machine: string;
+  /** `e_machine` of ELF files. */
+  readonly elfMachine: number;
+  /** AT_HWCAP. */
+  readonly hwcap: bigint;
+  /** AT_PLATFORM; null where the kernel gives none. */
+  readonly platform: string | null;
+  /** Names by system call number. */
+  readonly syscalls: ReadonlyMap<number, string>;
+  /** Code that calls rt_sigreturn; mapped where the kernel would have put its vDSO. */
+  readonly sigreturnCode: Uint8Array;
+  /** Whether struct sigaction has a restorer field (SA_RESTORER). */
+  readonly sigactionRestorer: boolean;
+
+  syscallNumber(vcpu: VcpuLike): number;
+  /** Argument 0 to 5, as a signed number; exact up to 2^53. */
+  argument(vcpu: VcpuLike, index: number): number;
+  /** Argument 0 to 5 with all its bits. */
+  argumentBits(vcpu: VcpuLike, index: number): bigint;
+  setResult(vcpu: VcpuLike, value: number | bigint): void;
+  /** Puts the vCPU before the system call instruction that it just left, to run it again with its arguments. */
+  restartSyscall(vcpu: VcpuLike, firstArgument: bigint): void;
+  stackPointer(vcpu: VcpuLike): number;
+  /** Registers of a fresh program: all zero but the stack pointer. */
+  startProgram(vcpu: VcpuLike, entry: number, stackPointer: number): void;
+  encodeStat(stat: Stat): Uint8Array;
+  /** Builds a frame on the guest's stack and makes the vCPU enter the handler. Throws `AccessFault`. */
+  enterSignalHandler(vcpu: VcpuLike, memory: UserMemory, delivery: SignalDelivery): void;
+  /** Takes the registers back from the frame at the stack pointer; null for a malformed one. Throws `AccessFault`. */
+  leaveSignalHandler(vcpu: VcpuLike, memory: UserMemory): RestoredSignalState | null;
+}

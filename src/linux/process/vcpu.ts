@@ -1,0 +1,25 @@
+/** What the Linux personality needs of a virtual CPU; the engine's `Vcpu` is one. */
+import type { Exit } from '../../engine/exit.ts';
+import type { Slot, StateLayout } from '../../ir/state.ts';
+
+export interface VcpuLike {
+  readonly guest: { readonly name: string; readonly state: StateLayout };
+  pc: number;
+  mode: number;
+  /** Floating-point environment word, see `FP_ENV`. */
+  fpEnv: number;
+  /** Guest instructions retired so far. */
+  readonly instructions: number;
+  getU64(slot: Slot): bigint;
+  setU64(slot: Slot, value: bigint): void;
+  /** Signed 64-bit value as a number; exact up to 2^53. */
+  getI64(slot: Slot): number;
+  setI64(slot: Slot, value: number): void;
+  getI32(slot: Slot): number;
+  setI32(slot: Slot, value: number): void;
+  /** Runs at most `budget` guest instructions, roughly. */
+  run(budget: number): Exit;
+  interrupt(): void;
+  /** Drops translations of code in [start, end). */
+  invalidateCode(start: number, end: number): void;
+}
