@@ -12,9 +12,9 @@ type FloatType = 'f32' | 'f64';
 interface Format {
   readonly type: FloatType;
   readonly signBit: bigint;
-  toNumber(bits: bigint): number;
+  readonly toNumber: (bits: bigint) => number;
   /** Rounds to the format. */
-  fromNumber(value: number): bigint;
+  readonly fromNumber: (value: number) => bigint;
 }
 
 const scratch = new DataView(new ArrayBuffer(8));
@@ -22,11 +22,11 @@ const scratch = new DataView(new ArrayBuffer(8));
 const f64: Format = {
   type: 'f64',
   signBit: 1n << 63n,
-  toNumber(bits) {
+  toNumber: (bits) => {
     scratch.setBigUint64(0, bits);
     return scratch.getFloat64(0);
   },
-  fromNumber(value) {
+  fromNumber: (value) => {
     if (Number.isNaN(value)) return 0x7ff8000000000000n;
     scratch.setFloat64(0, value);
     return scratch.getBigUint64(0);
@@ -36,11 +36,11 @@ const f64: Format = {
 const f32: Format = {
   type: 'f32',
   signBit: 1n << 31n,
-  toNumber(bits) {
+  toNumber: (bits) => {
     scratch.setUint32(0, Number(bits));
     return scratch.getFloat32(0);
   },
-  fromNumber(value) {
+  fromNumber: (value) => {
     if (Number.isNaN(value)) return 0x7fc00000n;
     scratch.setFloat32(0, value);
     return BigInt(scratch.getUint32(0));
@@ -157,7 +157,23 @@ function toIntegerRows(to: 'i32' | 'i64') {
 
 const same: Fold = (a) => a;
 
+/** A single in a wider register whose upper half is all ones: how guests with 64-bit registers keep it recognisable. */
+const boxes = {
+  'f32.unbox_f64': {
+    ...row(['f64'], 'f32', 'The single in a NaN-boxed double; the canonical NaN if it is not properly boxed.', (a) =>
+      a >> 32n === 0xffffffffn ? a & 0xffffffffn : 0x7fc00000n,
+    ),
+    wasm: `$0 i64.reinterpret_f64 ~b:i64 i32.wrap_i64 i32.const 0x7fc00000 @b i64.const -4294967296 i64.ge_u select
+      f32.reinterpret_i32`,
+  },
+  'f64.box_f32': {
+    ...row(['f32'], 'f64', 'The operand NaN-boxed.', (a) => a | 0xffffffff00000000n),
+    wasm: '$0 i32.reinterpret_f32 i64.extend_i32_u i64.const -4294967296 i64.or f64.reinterpret_i64',
+  },
+} as const satisfies Readonly<Record<string, OpRow>>;
+
 export const floatRows = {
+  ...boxes,
   ...unaryRows(f32),
   ...unaryRows(f64),
   ...binaryRows(f32),
