@@ -184,7 +184,7 @@ describe('control flow, references and tables', () => {
     body.end();
     builder.defineFunction(f, body);
     builder.exportFunction('f', f);
-    const { f: run } = instantiate(builder) as { f(x: number): bigint };
+    const { f: run } = instantiate(builder) as { f: (x: number) => bigint };
     expect(run(0)).toBe(10n);
     expect(run(1)).toBe(-(2n ** 63n));
     expect(run(2)).toBe((-1n << 32n) + 7n);
@@ -228,7 +228,7 @@ describe('control flow, references and tables', () => {
     body.end();
     builder.defineFunction(f, body);
     builder.exportFunction('f', f);
-    const { f: run } = instantiate(builder) as { f(x: number): number };
+    const { f: run } = instantiate(builder) as { f: (x: number) => number };
     expect([run(0), run(3)]).toEqual([7, 0]);
   });
 });
@@ -305,6 +305,9 @@ describe('modules', () => {
     expect(() => builder.importMemory('a', 'b', { min: 1, shared: true })).toThrow('maximum');
     builder.build();
     expect(() => builder.build()).toThrow('once');
+    const twice = new ModuleBuilder();
+    twice.memory({ min: 1 });
+    expect(() => twice.importMemory('a', 'b', { min: 1 })).toThrow('one memory');
     const other = new ModuleBuilder();
     expect(() => other.defineFunction(f, new FunctionBody([]))).toThrow('not declared');
     const undefinedBody = new ModuleBuilder();
@@ -351,7 +354,7 @@ describe('function bodies', () => {
       bigBody.i64ConstBig(BigInt(value) * 0x40000001n);
       builder.defineFunction(big, bigBody);
       builder.exportFunction('g', big);
-      const { f: small, g: wide } = instantiate(builder) as { f(): number; g(): bigint };
+      const { f: small, g: wide } = instantiate(builder) as { f: () => number; g: () => bigint };
       expect(small()).toBe(value);
       expect(wide()).toBe(BigInt(value) * 0x40000001n);
     }

@@ -59,7 +59,7 @@ export class ModuleBuilder {
   readonly #tables: TableLimits[] = [];
   #importedTables = 0;
   readonly #memories: MemoryLimits[] = [];
-  #importedMemories = 0;
+  #hasMemory = false;
   readonly #globals: { readonly type: NumberType; readonly mutable: boolean; readonly init: bigint }[] = [];
   #importedGlobals = 0;
   readonly #exports: { readonly name: string; readonly kind: ExternalKind; readonly index: number | FunctionRef }[] =
@@ -85,9 +85,9 @@ export class ModuleBuilder {
   }
 
   importMemory(module: string, name: string, limits: MemoryLimits): void {
+    this.#oneMemory();
     this.#import(module, name, 'memory');
     writeMemory(this.#imports, limits);
-    this.#importedMemories++;
   }
 
   importFunction(
@@ -127,6 +127,7 @@ export class ModuleBuilder {
   }
 
   memory(limits: MemoryLimits): void {
+    this.#oneMemory();
     this.#memories.push(limits);
   }
 
@@ -244,6 +245,11 @@ export class ModuleBuilder {
     for (const { name, bytes } of this.#custom) writeCustom(out, name, bytes);
     if (this.#nameSection) writeCustom(out, 'name', this.#functionNames());
     return out.bytes.slice();
+  }
+
+  #oneMemory(): void {
+    assert(!this.#hasMemory, 'a module has one memory');
+    this.#hasMemory = true;
   }
 
   #definition(ref: FunctionRef): Definition {

@@ -146,24 +146,22 @@ class TemplateParser {
 
   #step(token: string): Step {
     const rest = token.slice(1);
-    switch (token[0]) {
-      case '$':
-        if (rest === 'imm') return { kind: 'immediate' };
-        if (rest === 'vcpu') return { kind: 'vcpu' };
-        this.#check(/^\d+$/.test(rest), token);
-        return { kind: 'operand', index: Number(rest) };
-      case '=':
-        return { kind: 'set', local: this.#local(rest, true) };
-      case '~':
-        return { kind: 'tee', local: this.#local(rest, true) };
-      case '@':
-        return { kind: 'get', local: this.#local(rest, false) };
-    }
+    if (token.startsWith('$')) return this.#pushed(rest);
+    if (token.startsWith('=')) return { kind: 'set', local: this.#local(rest, true) };
+    if (token.startsWith('~')) return { kind: 'tee', local: this.#local(rest, true) };
+    if (token.startsWith('@')) return { kind: 'get', local: this.#local(rest, false) };
     if (token.startsWith('call:')) return { kind: 'call', name: token.slice(5) };
     if (token === 'else' || token === 'end') return { kind: token };
     const open = /^(block|loop|if)(?::(\w+))?$/.exec(token);
     if (open) return { kind: 'open', name: open[1] as 'block', type: open[2] ? this.#type(open[2]) : null };
     return this.#instruction(token);
+  }
+
+  #pushed(what: string): Step {
+    if (what === 'imm') return { kind: 'immediate' };
+    if (what === 'vcpu') return { kind: 'vcpu' };
+    this.#check(/^\d+$/.test(what), `$${what}`);
+    return { kind: 'operand', index: Number(what) };
   }
 
   #instruction(token: string): Step {

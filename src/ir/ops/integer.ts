@@ -12,8 +12,8 @@ interface Arithmetic {
   readonly type: IntegerType;
   readonly bits: number;
   /** The value modulo 2^bits. */
-  wrap(value: bigint): bigint;
-  signed(value: bigint): bigint;
+  readonly wrap: (value: bigint) => bigint;
+  readonly signed: (value: bigint) => bigint;
 }
 
 function arithmetic(type: IntegerType): Arithmetic {

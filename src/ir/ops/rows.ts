@@ -29,7 +29,7 @@ export function signature(text: string): { params: ValueType[]; result: ValueTyp
     part.split(' ').flatMap((word) => {
       if (word === '') return [];
       assert(valueTypes.includes(word as ValueType), `${word} in '${text}' is no value type`);
-      return [word as ValueType];
+      return [word];
     });
   return { params: parse(params), result: parse(results)[0] ?? null };
 }
