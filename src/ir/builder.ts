@@ -1,5 +1,5 @@
 /** Builds blocks. Lifters call it in guest order; it counts uses and checks operand types as it goes. */
-import { assert, defined } from '../common/assert.ts';
+import { assert, defined, unreachable } from '../common/assert.ts';
 import { Inst, type Block, type Terminator, type TransferHint, type TrapCode } from './block.ts';
 import { ops, type OpName } from './ops.ts';
 import type { Slot, StateLayout } from './state.ts';
@@ -78,7 +78,8 @@ export class BlockBuilder {
   }
 
   set(slot: Slot, value: Value): void {
-    assert(value.type === slot.type, `slot ${slot.name} is ${slot.type}, the value is ${String(value.type)}`);
+    // Not `assert`: its message would be built every time, and lifting is warm code.
+    if (value.type !== slot.type) unreachable(`slot ${slot.name} is ${slot.type}, the value is ${String(value.type)}`);
     this.#push(new Inst('set', null, null, value, null, null, slot.offset, 0));
   }
 
@@ -91,12 +92,8 @@ export class BlockBuilder {
   opImm(name: OpName, imm: number, a?: Value, b?: Value, c?: Value): Value {
     const op = ops[name];
     const params = op.params;
-    assert(
-      (a?.type ?? undefined) === params[0] &&
-        (b?.type ?? undefined) === params[1] &&
-        (c?.type ?? undefined) === params[2],
-      `operands of ${name} do not fit`,
-    );
+    if (a?.type !== params[0] || b?.type !== params[1] || c?.type !== params[2])
+      unreachable(`operands of ${name} do not fit`);
     return this.#push(new Inst('op', op, op.result, a ?? null, b ?? null, c ?? null, imm | 0, 0));
   }
 
