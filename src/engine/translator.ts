@@ -5,6 +5,7 @@
 import { assert, defined } from '../common/assert.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
+import { TRAP } from '../ir/block.ts';
 import { Lowering } from '../host/interpreter/lower.ts';
 import { JUMP_CACHE_ENTRIES, PAGE_SHIFT } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
@@ -186,7 +187,8 @@ export class Translator {
     if (!(pc >= 0 && pc < this.#memory.layout.guestLimit) || this.#source.readU8(pc) < 0) return 0;
     if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush();
     const block = this.#guest.liftBlock(this.#source, pc, mode, MAX_BLOCK);
-    if (block.guestInstructions === 0 && block.terminator.kind === 'trap' && block.endPc === pc) return 0;
+    const { terminator } = block;
+    if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
     const count = this.#lowering.lower(block, this.#words, ip);
     assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');

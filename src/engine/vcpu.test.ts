@@ -146,4 +146,215 @@ describe.each(['strict', 'range'] as const)('vCPU over scripted blocks, %s', (mo
     expect(vcpu.instructions).toBe(2);
     expect(vcpu.pc).toBe(CODE + 8);
   });
+
+  it('accesses memory across words and pages, and names the page that faults', () => {
+    const vcpu = vcpuOf(
+      {
+        [CODE]: (b) => {
+          b.instruction(CODE, 4);
+          b.opImm('i64.store', 0, b.get(A), b.get(B));
+          b.instruction(CODE + 4, 4);
+          b.set(C, b.opImm('i64.load', 0, b.get(A)));
+          b.syscall(CODE + 8);
+        },
+      },
+      model,
+    );
+    vcpu.setI64(A, DATA + 13);
+    vcpu.setU64(B, 0x0123_4567_89ab_cdefn);
+    expect(vcpu.run(100)).toEqual({ kind: 'syscall' });
+    expect(vcpu.getU64(C)).toBe(0x0123_4567_89ab_cdefn);
+    if (model === 'range') return;
+    vcpu.pc = CODE;
+    vcpu.setI64(A, DATA + 4096 - 3);
+    expect(vcpu.run(100)).toMatchObject({ trap: { address: BigInt(DATA + 4096), access: 'write', pc: CODE } });
+    vcpu.setI64(A, CODE);
+    expect(vcpu.run(100)).toMatchObject({ trap: { address: BigInt(CODE), access: 'write' } });
+  });
+
+  it('faults on the null page, past the limit and in its own area', () => {
+    const vcpu = vcpuOf(
+      {
+        [CODE]: (b) => {
+          b.instruction(CODE, 4);
+          b.set(C, b.opImm('i64.load', -8, b.get(A)));
+          b.syscall(CODE + 4);
+        },
+      },
+      model,
+    );
+    const { guestLimit, vcpus } = vcpu.memory.layout;
+    for (const address of [
+      0x8n,
+      0x1000n,
+      BigInt(guestLimit),
+      BigInt(vcpus),
+      2n ** 32n + BigInt(DATA),
+      2n ** 64n - 8n,
+    ]) {
+      vcpu.pc = CODE;
+      vcpu.setU64(A, address + 8n);
+      expect(vcpu.run(100)).toMatchObject({ kind: 'trap', trap: { kind: 'memory-fault', address, access: 'read' } });
+    }
+  });
+
+  it('follows indirect jumps through the jump cache', () => {
+    const vcpu = vcpuOf(
+      {
+        [CODE]: (b) => {
+          b.instruction(CODE, 4);
+          b.set(C, b.op('i64.add', b.get(C), b.i64(1)));
+          b.instruction(CODE + 4, 2);
+          b.indirect(b.op('i64.and', b.op('i64.add', b.get(A), b.i64(3)), b.i64(-2)), 'jump');
+        },
+        [CODE + 16]: (b) => {
+          b.instruction(CODE + 16, 4);
+          b.branch(b.op('i64.lt_u', b.get(C), b.i64(500)), CODE, CODE + 20);
+        },
+      },
+      model,
+    );
+    vcpu.setI64(A, CODE + 14);
+    expect(vcpu.run(1e6)).toEqual({
+      kind: 'trap',
+      trap: { kind: 'illegal-instruction', pc: CODE + 20, encoding: 0 },
+    });
+    expect(vcpu.getU64(C)).toBe(500n);
+    expect(vcpu.stats.jumpCacheMisses).toBe(1);
+    vcpu.pc = CODE;
+    vcpu.setU64(C, 0n);
+    vcpu.setI64(A, 0x30000);
+    expect(vcpu.run(10)).toMatchObject({ trap: { kind: 'memory-fault', address: 0x30002n, access: 'execute' } });
+    expect(vcpu.pc).toBe(0x30002);
+  });
+
+  it('leaves on a conditional trap with the state before the instruction', () => {
+    const vcpu = vcpuOf(
+      {
+        [CODE]: (b) => {
+          b.instruction(CODE, 4);
+          b.set(A, b.op('i64.add', b.get(A), b.i64(1)));
+          b.instruction(CODE + 4, 4);
+          b.trapIf(b.op('i64.eqz', b.get(B)), 4);
+          b.set(A, b.op('i64.div_s_or', b.get(A), b.get(B), b.i64(0)));
+          b.syscall(CODE + 8);
+        },
+      },
+      model,
+    );
+    vcpu.setU64(A, 20n);
+    expect(vcpu.run(100)).toEqual({ kind: 'trap', trap: { kind: 'integer-divide', pc: CODE + 4 } });
+    expect([vcpu.getU64(A), vcpu.instructions]).toEqual([21n, 1]);
+    vcpu.setU64(B, 7n);
+    vcpu.pc = CODE + 4;
+    vcpu.pc = CODE;
+    expect(vcpu.run(100)).toEqual({ kind: 'syscall' });
+    expect(vcpu.getU64(A)).toBe(3n);
+  });
+});
+
+describe('translations', () => {
+  /** A loop of two blocks whose first adds `step.value` at translation time. */
+  function changingLoop(step: { value: number }): Vcpu {
+    return vcpuOf({
+      [CODE]: (b) => {
+        b.instruction(CODE, 4);
+        b.set(A, b.op('i64.add', b.get(A), b.i64(step.value)));
+        b.jump(CODE + 0x100);
+      },
+      [CODE + 0x100]: (b) => {
+        b.instruction(CODE + 0x100, 4);
+        b.set(B, b.op('i64.sub', b.get(B), b.i64(1)));
+        b.branch(b.op('i64.eqz', b.get(B)), CODE + 0x200, CODE);
+      },
+      [CODE + 0x200]: (b) => {
+        b.instruction(CODE + 0x200, 4);
+        b.syscall(CODE);
+      },
+    });
+  }
+
+  it('are made anew after their bytes changed, also where linked code jumps to them', () => {
+    const step = { value: 1 };
+    const vcpu = changingLoop(step);
+    vcpu.setU64(B, 10n);
+    vcpu.run(1e6);
+    expect(vcpu.getU64(A)).toBe(10n);
+    step.value = 100;
+    vcpu.setU64(B, 10n);
+    vcpu.run(1e6);
+    expect(vcpu.getU64(A)).toBe(20n);
+    vcpu.invalidateCode(CODE + 0x40_0000, CODE + 0x50_0000);
+    expect(vcpu.stats.invalidatedBlocks).toBe(0);
+    vcpu.invalidateCode(CODE, CODE + 4);
+    expect(vcpu.stats.invalidatedBlocks).toBe(3);
+    vcpu.setU64(B, 10n);
+    vcpu.run(1e6);
+    expect(vcpu.getU64(A)).toBe(1020n);
+  });
+
+  it('are dropped by a guest fence, which may change the mode', () => {
+    const modes: number[] = [];
+    const guest = scriptedGuest(
+      new Map([
+        [
+          CODE,
+          (b: BlockBuilder) => {
+            modes.push(b.mode);
+            b.instruction(CODE, 4);
+            b.set(A, b.op('i64.add', b.get(A), b.i64(1)));
+            b.branch(b.op('i64.eq', b.get(A), b.i64(2)), CODE + 8, CODE + 4);
+          },
+        ],
+        [
+          CODE + 4,
+          (b: BlockBuilder) => {
+            b.instruction(CODE + 4, 4);
+            b.resync(CODE, true);
+          },
+        ],
+        [
+          CODE + 8,
+          (b: BlockBuilder) => {
+            b.instruction(CODE + 8, 4);
+            b.syscall(CODE + 12);
+          },
+        ],
+      ]),
+    );
+    const memory = GuestMemory.create(1 << 26);
+    memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.EXECUTE;
+    const vcpu = new Vcpu({
+      guest: { ...guest, currentMode: (read) => Number(read(A)) & 1 },
+      memory,
+      clock: () => 0n,
+    });
+    vcpu.pc = CODE;
+    expect(vcpu.run(100)).toEqual({ kind: 'syscall' });
+    expect(modes).toEqual([0, 1]);
+    expect(vcpu.stats.flushes).toBe(1);
+  });
+
+  it('keep working when the heap for micro-ops is full', () => {
+    const count = 60_000;
+    const blocks = new Map<number, (b: BlockBuilder) => void>();
+    const last = CODE + count * 2;
+    const fill = (b: BlockBuilder): void => {
+      b.instruction(b.pc, 2);
+      for (let copy = 0; copy < 20; copy++) b.set(A, b.op('i64.add', b.get(A), b.i64(1)));
+      b.jump(b.pc + 2);
+    };
+    for (let pc = CODE; pc < last; pc += 2) blocks.set(pc, fill);
+    blocks.set(last, (b) => {
+      b.instruction(b.pc, 2);
+      b.branch(b.op('i64.eqz', b.get(B)), CODE, CODE + 4096 * 64);
+    });
+    const memory = GuestMemory.create(1 << 26);
+    memory.bytes.fill(PERMISSION.EXECUTE, memory.layout.permissions + 16, memory.layout.permissions + 60);
+    const vcpu = new Vcpu({ guest: scriptedGuest(blocks), memory, clock: () => 0n });
+    vcpu.pc = CODE;
+    vcpu.run(count);
+    expect(vcpu.stats.flushes).toBeGreaterThan(0);
+    expect(vcpu.getU64(A)).toBe(BigInt(count * 20));
+  });
 });
