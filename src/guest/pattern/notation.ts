@@ -24,7 +24,7 @@ type Property<Token extends string> = Token extends `${'0' | '1' | '.'}${string}
 export type FieldNames<Row extends string> = Property<Tokens<Row>>;
 
 /** The fields of a row as its lifter gets them: plain integers, sign-extended where the field is signed. */
-export type Fields<Row extends string> = { readonly [Name in FieldNames<Row>]: number };
+export type Fields<Row extends string> = Readonly<Record<FieldNames<Row>, number>>;
 
 /** One lift function for every row of a table; a row without one does not compile. */
 export type Lifters<Rows extends Readonly<Record<string, string>>, Context> = {

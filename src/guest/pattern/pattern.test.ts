@@ -70,7 +70,7 @@ describe('row notation', () => {
     // @ts-expect-error: b has no lifter
     const missing: Lifters<Rows, null> = { a: (_, f) => f.rd };
     // @ts-expect-error: row b has no field rd
-    const unknown: Lifters<Rows, null> = { a: (_, f) => f.rd, b: (_, f) => f.rd };
+    const unknown: Lifters<Rows, null> = { a: (_, f) => f.rd, b: (_, f) => void f.rd };
     expect([whole, missing, unknown]).toHaveLength(3);
   });
 });

@@ -42,11 +42,11 @@ export class Row<Name extends string = string> {
     this.fields = fields;
     this.#constrained = fields.filter((field) => field.exclude.length > 0);
     const prototype = Object.create(FieldView.prototype) as FieldView;
-    for (const { property, extract } of fields)
-      Object.defineProperty(prototype, property, {
+    for (const field of fields)
+      Object.defineProperty(prototype, field.property, {
         enumerable: true,
         get(this: FieldView) {
-          return extract(this.word);
+          return field.extract(this.word);
         },
       });
     const view = Object.create(prototype) as FieldView;
@@ -197,7 +197,7 @@ export function compileTable<const Rows extends Readonly<Record<string, string>>
     const compiled = fields.map((field) =>
       compileField(where, field, defined(source.fields[field.name], `${where}: unknown field ${field.name}`)),
     );
-    return new Row(name as Name, index, text, mask, value, compiled);
+    return new Row<Name>(name, index, text, mask, value, compiled);
   });
   const precedence: Record<string, readonly string[]> = {};
   for (const [name, others] of Object.entries<readonly (keyof Rows)[] | undefined>(source.precedence ?? {}))

@@ -1,4 +1,5 @@
 /** What lift functions work with: the block under construction and the instruction at hand. */
+import { unreachable } from '../../../common/assert.ts';
 import { TRAP } from '../../../ir/block.ts';
 import { BlockBuilder, type Value } from '../../../ir/builder.ts';
 import type { OpName } from '../../../ir/ops.ts';
@@ -9,7 +10,8 @@ import type { Slot } from '../../../ir/state.ts';
 const WORD = 0xffffffff;
 
 /** A register number comes from a five-bit field, hence is always an index of the slot tables. */
-const slotOf = (slots: readonly Slot[], register: number): Slot => slots[register] as Slot;
+const slotOf = (slots: readonly Slot[], register: number): Slot =>
+  slots[register] ?? unreachable(`register ${String(register)}`);
 
 export class LiftContext {
   readonly builder: BlockBuilder;
