@@ -48,7 +48,7 @@ export class HostFileError extends Error {
   }
 }
 
-export type HostFileKind = 'file' | 'directory' | 'symlink' | 'other';
+export type HostFileKind = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
 
 export interface HostStat {
   readonly kind: HostFileKind;
@@ -69,13 +69,22 @@ export interface HostStat {
 
 export interface HostEntry {
   readonly name: string;
-  readonly kind: HostFileKind;
+  readonly stat: HostStat;
+}
+
+/** Room on the disk behind a folder, as statfs(2). */
+export interface HostSpace {
+  readonly blockSize: number;
+  readonly blocks: number;
+  readonly freeBlocks: number;
+  readonly files: number;
+  readonly freeFiles: number;
 }
 
 export interface HostOpenOptions {
   readonly read: boolean;
   readonly write: boolean;
-  /** Creates the file, exclusively, with these permission bits. */
+  /** Creates the file, exclusively, with exactly these permission bits; it is opened for reading and writing. */
   readonly create?: number;
   readonly truncate?: boolean;
 }
@@ -87,6 +96,8 @@ export interface HostFile {
   read(buffer: Uint8Array, position: number): number;
   /** Bytes written, at least one. */
   write(buffer: Uint8Array, position: number): number;
+  /** Writes at the end, wherever that is by now; the bytes written. */
+  append(buffer: Uint8Array): number;
   truncate(size: number): void;
   setPermissions(permissions: number): void;
   setTimes(atime: bigint, mtime: bigint): void;
@@ -119,7 +130,9 @@ export interface HostFolder {
   /** Replaces the target as rename(2) does. */
   rename(from: HostPath, to: HostPath): void;
   setPermissions(path: HostPath, permissions: number): void;
+  /** Of a symbolic link itself, where `path` is one. */
   setTimes(path: HostPath, atime: bigint, mtime: bigint): void;
+  space(): HostSpace;
   /** Gives back what the object holds. Files opened through it stay open. */
   close(): void;
 }

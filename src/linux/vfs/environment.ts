@@ -1,10 +1,10 @@
 import { assert } from '../../common/assert.ts';
 import { fail } from '../errno.ts';
 import type { Clock } from '../../platform/types.ts';
-import type { FsContext, OpenFile, SpecialInode } from './types.ts';
+import type { Caller, OpenFile, SpecialInode } from './types.ts';
 
 /** Opens a device; `inode` is the node that was opened, wherever it lies. */
-export type DeviceOpener = (inode: SpecialInode, flags: number, context: FsContext) => OpenFile;
+export type DeviceOpener = (inode: SpecialInode, flags: number, caller: Caller) => OpenFile;
 
 /** `dev_t` as glibc and the kernel encode it for 64-bit programs (sysmacros.h). */
 export function makeDevice(major: number, minor: number): number {
@@ -38,8 +38,8 @@ export class FsEnvironment {
     this.#devices.set(key, opener);
   }
 
-  openDevice(inode: SpecialInode, rdev: number, flags: number, context: FsContext): OpenFile {
+  openDevice(inode: SpecialInode, rdev: number, flags: number, caller: Caller): OpenFile {
     const opener = this.#devices.get(`${inode.kind}:${rdev}`) ?? fail('ENXIO');
-    return opener(inode, flags, context);
+    return opener(inode, flags, caller);
   }
 }

@@ -15,7 +15,7 @@ import {
   SEEK_SET,
 } from './constants.ts';
 import { allowsRead, allowsWrite } from './open-file.ts';
-import type { DescriptionView, DirectoryEntry, FsContext, Location, OpenFile } from './types.ts';
+import type { DescriptionView, DirectoryEntry, Caller, Location, OpenFile } from './types.ts';
 
 /** What fcntl(F_SETFL) can change. */
 const SETTABLE_FLAGS = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
@@ -146,9 +146,9 @@ export class FileDescription implements DescriptionView {
    * Gives the directory's entries, from the offset on, to `take` until it returns false; `next` is the `d_off` of
    * the entry. How many were taken. The entries are those of the moment the reading began (or was rewound).
    */
-  readEntries(context: FsContext, take: (entry: DirectoryEntry, next: number) => boolean): number {
+  readEntries(caller: Caller, take: (entry: DirectoryEntry, next: number) => boolean): number {
     if (!this.readable) fail('EBADF');
-    const entries = this.#snapshot(context);
+    const entries = this.#snapshot(caller);
     const start = this.offset;
     for (let entry = entries[this.offset]; entry !== undefined; entry = entries[this.offset]) {
       if (!take(entry, this.offset + 1)) break;
@@ -157,14 +157,14 @@ export class FileDescription implements DescriptionView {
     return this.offset - start;
   }
 
-  #snapshot(context: FsContext): readonly DirectoryEntry[] {
+  #snapshot(caller: Caller): readonly DirectoryEntry[] {
     if (this.#entries === undefined || this.offset === 0) {
       const { dentry } = this.location;
       const parent = (dentry.parent ?? this.location.mount.at?.dentry.parent ?? dentry).inode;
       this.#entries = [
         { name: '.', ino: dentry.inode.ino, kind: 'directory' },
         { name: '..', ino: parent.ino, kind: 'directory' },
-        ...this.file.list(context),
+        ...this.file.list(caller),
       ];
     }
     return this.#entries;

@@ -5,7 +5,7 @@ import type {
   AttributeChanges,
   DirectoryEntry,
   DirectoryInode,
-  FsContext,
+  Caller,
   Inode,
   IoctlArgument,
   OpenFile,
@@ -63,7 +63,7 @@ export abstract class BaseOpenFile implements OpenFile {
     return fail('EINVAL');
   }
 
-  list(_context: FsContext): DirectoryEntry[] {
+  list(_caller: Caller): DirectoryEntry[] {
     return fail('ENOTDIR');
   }
 
@@ -106,8 +106,8 @@ export class DirectoryOpenFile extends BaseOpenFile {
     // Entries are written through; there is nothing to wait for.
   }
 
-  override list(context: FsContext): DirectoryEntry[] {
-    return this.inode.list(context);
+  override list(caller: Caller): DirectoryEntry[] {
+    return this.inode.list(caller);
   }
 }
 

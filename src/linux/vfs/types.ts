@@ -47,18 +47,24 @@ export interface Credentials {
   readonly groups: readonly number[];
 }
 
-/** Who asks, and from where. A process object of the kernel can be passed as it is. */
-export interface FsContext {
-  readonly root: Location;
-  readonly cwd: Location;
+/** Who asks: what a file system may make its answer depend on. */
+export interface Caller {
   /** The effective (file system) ids. */
   readonly credentials: Credentials;
-  readonly umask: number;
   /** For `/proc/self` and `/proc/thread-self`. */
   readonly pid: number;
   readonly tid: number;
+  /** The directory that the caller takes for `/`; the root of the tree when absent. */
+  readonly root?: Location;
   /** What `/dev/tty` opens; absent without a controlling terminal. */
-  readonly controllingTerminal?: Inode | undefined;
+  readonly controllingTerminal?: SpecialInode | undefined;
+}
+
+/** Who asks, and from where. A process object of the kernel can be passed as it is. */
+export interface FsContext extends Caller {
+  readonly root: Location;
+  readonly cwd: Location;
+  readonly umask: number;
 }
 
 export interface FileSystemStatistics {
@@ -92,7 +98,7 @@ interface InodeBase {
 
 interface Openable {
   /** Opens for reading or writing (`O_ACCMODE` of `flags`); permissions and O_TRUNC are the caller's business. */
-  open(flags: number, context: FsContext): OpenFile;
+  open(flags: number, caller: Caller): OpenFile;
 }
 
 export interface FileInode extends InodeBase, Openable {
@@ -106,9 +112,9 @@ export interface SpecialInode extends InodeBase, Openable {
 
 export interface SymlinkInode extends InodeBase {
   readonly kind: 'symlink';
-  readlink(context: FsContext): string;
+  readlink(caller: Caller): string;
   /** Of links such as `/proc/self/fd/3`: where they lead, whatever the text says. */
-  jump?(context: FsContext): Location;
+  jump?(caller: Caller): Location;
 }
 
 export interface DirectoryEntry {
@@ -133,9 +139,9 @@ export interface NewAttributes extends Ownership {
  */
 export interface DirectoryInode extends InodeBase {
   readonly kind: 'directory';
-  lookup(name: string, context: FsContext): Inode | undefined;
+  lookup(name: string, caller: Caller): Inode | undefined;
   /** A snapshot of the entries, without `.` and `..`, in a stable order. */
-  list(context: FsContext): DirectoryEntry[];
+  list(caller: Caller): DirectoryEntry[];
   create(name: string, attributes: NewAttributes): FileInode;
   mkdir(name: string, attributes: NewAttributes): DirectoryInode;
   mknod(name: string, kind: 'char' | 'block' | 'fifo' | 'socket', rdev: number, attributes: NewAttributes): Inode;
@@ -178,7 +184,7 @@ export interface OpenFile {
   /** The next data (or hole) at or after `position`: SEEK_DATA, SEEK_HOLE. `ENXIO` past the end. */
   seekExtent(position: number, kind: 'data' | 'hole'): number;
   /** Of directories: a snapshot without `.` and `..`. */
-  list(context: FsContext): DirectoryEntry[];
+  list(caller: Caller): DirectoryEntry[];
   ioctl(request: number, argument: IoctlArgument): number;
   /** The poll(2) events that are true now: POLLIN, POLLOUT, POLLHUP, POLLERR, POLLRDHUP, unmasked. */
   readiness(): number;

@@ -1,0 +1,88 @@
+import type { HostFolder, HostPath, HostStat } from '../../../platform/types.ts';
+import { HostFileError } from '../../../platform/types.ts';
+import { fail } from '../../errno.ts';
+import { FILE_TYPE } from '../constants.ts';
+import type { FsEnvironment } from '../environment.ts';
+import type { FileSystemStatistics, Ownership, Stat } from '../types.ts';
+import { HostDirectory } from './host-directory.ts';
+import { onHost } from './host-node.ts';
+import type { HostTree } from './host-node.ts';
+
+export interface HostFileSystemOptions {
+  readonly readOnly: boolean;
+  /** The ids that every file shows: those of the guest's user. */
+  readonly owner: Ownership;
+}
+
+const EXT_MAGIC = 0xef53;
+
+/**
+ * A folder of the host. Nothing is cached but directories' identities: every operation goes to the host by names
+ * below the folder, one component at a time, and never through a symbolic link (`HostFolder`): links are resolved
+ * by the VFS, inside the guest's root.
+ *
+ * All files belong to the guest's user. Permission bits are the host's, without set-id bits, which a guest can
+ * neither see nor set: a program of the host must not become privileged through a guest. Fifos, sockets and devices
+ * are shown but cannot be opened or made.
+ */
+export class HostFileSystem implements HostTree {
+  readonly type = 'hostfs';
+  readonly dev: number;
+  readonly readOnly: boolean;
+  readonly root: HostDirectory;
+  readonly folder: HostFolder;
+  readonly owner: Ownership;
+  /** Inode numbers in the order of first sight: the host's are no business of the guest, and may exceed 2^53. */
+  readonly #numbers = new Map<string, number>();
+
+  constructor(environment: FsEnvironment, folder: HostFolder, options: HostFileSystemOptions) {
+    this.dev = environment.nextDevice();
+    this.readOnly = options.readOnly;
+    this.owner = options.owner;
+    this.folder = folder;
+    const stat = onHost(() => folder.stat([]));
+    this.root = new HostDirectory(this, undefined, '', this.numberOf(stat));
+  }
+
+  numberOf({ dev, ino }: HostStat): number {
+    const key = `${String(dev)}:${String(ino)}`;
+    let number = this.#numbers.get(key);
+    if (number === undefined) {
+      number = this.#numbers.size + 1;
+      this.#numbers.set(key, number);
+    }
+    return number;
+  }
+
+  /** What is at `path`, or undefined. */
+  find(path: HostPath): HostStat | undefined {
+    try {
+      return this.folder.stat(path);
+    } catch (error) {
+      if (error instanceof HostFileError) return error.code === 'ENOENT' ? undefined : fail(error.code);
+      throw error;
+    }
+  }
+
+  toStat(stat: HostStat): Stat {
+    return {
+      dev: this.dev,
+      ino: this.numberOf(stat),
+      mode: FILE_TYPE[stat.kind] | stat.permissions,
+      nlink: stat.nlink,
+      uid: this.owner.uid,
+      gid: this.owner.gid,
+      rdev: 0,
+      size: stat.size,
+      blksize: 4096,
+      blocks: stat.blocks,
+      atime: stat.atime,
+      mtime: stat.mtime,
+      ctime: stat.ctime,
+    };
+  }
+
+  statistics(): FileSystemStatistics {
+    return { type: EXT_MAGIC, ...onHost(() => this.folder.space()) };
+  }
+}

@@ -1,0 +1,126 @@
+import type { HostFile } from '../../../platform/types.ts';
+import { fail } from '../../errno.ts';
+import { BaseOpenFile, allowsRead, allowsWrite } from '../open-file.ts';
+import type { AttributeChanges, FileInode, OpenFile, SpecialInode, Stat, SymlinkInode } from '../types.ts';
+import { HostNode, applyAttributes, onHost } from './host-node.ts';
+import type { HostTree } from './host-node.ts';
+
+export class HostRegular extends HostNode implements FileInode {
+  readonly kind = 'file';
+  /** The descriptor with which the file was just created; the first open takes it, whatever the mode says. */
+  #created: HostFile | undefined;
+
+  constructor(fs: HostTree, parent: HostNode, name: string, ino: number, created?: HostFile) {
+    super(fs, parent, name, ino);
+    this.#created = created;
+  }
+
+  open(flags: number): OpenFile {
+    return new HostOpenFile(this, this.#takeCreated() ?? this.#open(allowsRead(flags), allowsWrite(flags)));
+  }
+
+  #takeCreated(): HostFile | undefined {
+    const created = this.#created;
+    this.#created = undefined;
+    return created;
+  }
+
+  #open(read: boolean, write: boolean): HostFile {
+    const file = onHost(() => this.fs.folder.open(this.path(), { read, write }));
+    // Somebody on the host may have put another file there since the lookup.
+    if (this.fs.numberOf(onHost(() => file.stat())) === this.ino) return file;
+    file.close();
+    return fail('ENOENT');
+  }
+
+  truncate(size: number): void {
+    const file = this.#open(false, true);
+    try {
+      onHost(() => file.truncate(size));
+    } finally {
+      file.close();
+    }
+  }
+}
+
+class HostOpenFile extends BaseOpenFile {
+  override readonly inode: HostRegular;
+  override readonly seekable = true;
+  readonly #file: HostFile;
+  #closed = false;
+
+  constructor(inode: HostRegular, file: HostFile) {
+    super();
+    this.inode = inode;
+    this.#file = file;
+  }
+
+  override readAt(buffer: Uint8Array, position: number): number {
+    return buffer.length === 0 ? 0 : onHost(() => this.#file.read(buffer, position));
+  }
+
+  override writeAt(buffer: Uint8Array, position: number): number {
+    return buffer.length === 0 ? 0 : onHost(() => this.#file.write(buffer, position));
+  }
+
+  override append(buffer: Uint8Array): { readonly written: number; readonly end: number } {
+    const written = buffer.length === 0 ? 0 : onHost(() => this.#file.append(buffer));
+    return { written, end: this.stat().size };
+  }
+
+  override stat(): Stat {
+    return this.inode.fs.toStat(onHost(() => this.#file.stat()));
+  }
+
+  override setAttributes(changes: AttributeChanges): void {
+    applyAttributes(this.inode.fs, this.#file, changes);
+  }
+
+  override truncate(size: number): void {
+    onHost(() => this.#file.truncate(size));
+  }
+
+  override sync(): void {
+    onHost(() => this.#file.sync());
+  }
+
+  override allocate(): void {
+    // Node cannot reserve space; glibc then writes the file full by itself (posix_fallocate(3)).
+    fail('EOPNOTSUPP');
+  }
+
+  override seekExtent(position: number, kind: 'data' | 'hole'): number {
+    const { size } = this.stat();
+    if (position >= size) fail('ENXIO');
+    // All of it may be data: what lseek(2) allows a file system that does not know better.
+    return kind === 'data' ? position : size;
+  }
+
+  override close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    onHost(() => this.#file.close());
+  }
+}
+
+export class HostSymlink extends HostNode implements SymlinkInode {
+  readonly kind = 'symlink';
+
+  readlink(): string {
+    return onHost(() => this.fs.folder.readlink(this.path()));
+  }
+}
+
+/** A fifo, socket or device of the host: seen, never opened. */
+export class HostSpecial extends HostNode implements SpecialInode {
+  readonly kind: SpecialInode['kind'];
+
+  constructor(fs: HostTree, parent: HostNode, name: string, ino: number, kind: SpecialInode['kind']) {
+    super(fs, parent, name, ino);
+    this.kind = kind;
+  }
+
+  open(): OpenFile {
+    return fail('ENXIO');
+  }
+}
