@@ -10,7 +10,7 @@
  */
 import { assert, defined } from '../../common/assert.ts';
 import type { Op } from '../../ir/op.ts';
-import { ops } from '../../ir/ops.ts';
+import { opList } from '../../ir/ops.ts';
 import type { ValueType } from '../../ir/types.ts';
 import { parsePattern, type Pattern } from './pattern.ts';
 
@@ -181,7 +181,7 @@ export class MicroOpSet {
     for (const name of structuralKinds) add(hot, { name, pattern: null, lane: 0, result: null });
     for (const text of hotPatterns) add(hot, patternKind(text, 0));
     for (const text of coldPatterns) add(cold, patternKind(text, 0));
-    for (const op of Object.values(ops) as Op[]) {
+    for (const op of opList) {
       if (op.immediate === 'lane') {
         for (let lane = 0; lane < laneCount(op); lane++)
           for (const text of genericPatterns(op)) add(cold, patternKind(text, lane, true));
