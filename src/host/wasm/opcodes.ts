@@ -4,7 +4,7 @@
  * binary format (5.4) or the proposal. `instructions` is the table by name.
  */
 import { assert, defined } from '../../common/assert.ts';
-import { valueTypes, type ValueType } from '../../ir/types.ts';
+import { isValueType, type ValueType } from '../../ir/types.ts';
 
 /** Kinds of immediate operands, in encoding order. */
 export type ImmediateKind =
@@ -402,8 +402,8 @@ function stackTypes(signature: string): [StackType[], StackType[]] {
   const [params, results] = signature.split('->');
   const parse = (text: string | undefined): StackType[] =>
     words(defined(text, `signature ${signature} has no arrow`)).map((word) => {
-      assert(word === 'ref' || valueTypes.includes(word as ValueType), `${word} is no stack type`);
-      return word as StackType;
+      assert(word === 'ref' || isValueType(word), `${word} is no stack type`);
+      return word;
     });
   return [parse(params), parse(results)];
 }

@@ -5,7 +5,7 @@
  */
 import { assert, defined } from '../../common/assert.ts';
 import type { Op } from '../../ir/op.ts';
-import { valueTypes, type ValueType } from '../../ir/types.ts';
+import { isValueType, type ValueType } from '../../ir/types.ts';
 import type { FunctionBody, FunctionRef } from './function-body.ts';
 import { findInstruction, type Instruction, type InstructionName } from './opcodes.ts';
 
@@ -238,8 +238,8 @@ class TemplateParser {
   }
 
   #type(text: string): ValueType {
-    this.#check(valueTypes.includes(text as ValueType), text);
-    return text as ValueType;
+    this.#check(isValueType(text), text);
+    return text;
   }
 
   #check(condition: boolean, what: string): asserts condition {

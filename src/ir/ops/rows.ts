@@ -1,6 +1,6 @@
 /** Helpers for writing rows of the operation table under typed names. */
 import type { OpRow } from '../op.ts';
-import { valueTypes, type ValueType } from '../types.ts';
+import { isValueType, type ValueType } from '../types.ts';
 import { assert } from '../../common/assert.ts';
 
 /** The words of a space-separated string literal. */
@@ -28,7 +28,7 @@ export function signature(text: string): { params: ValueType[]; result: ValueTyp
   const parse = (part: string): ValueType[] =>
     part.split(' ').flatMap((word) => {
       if (word === '') return [];
-      assert(valueTypes.includes(word as ValueType), `${word} in '${text}' is no value type`);
+      assert(isValueType(word), `${word} in '${text}' is no value type`);
       return [word];
     });
   return { params: parse(params), result: parse(results)[0] ?? null };

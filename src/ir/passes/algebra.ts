@@ -1,0 +1,224 @@
+/** Rules of integer algebra, by operation: each gives an older or a cheaper value for an operation, or null. */
+import { constantBits } from '../constant.ts';
+import type { Inst } from '../block.ts';
+import type { OpName } from '../ops.ts';
+import type { ValueType } from '../types.ts';
+
+/** Makes values of the block under construction. Operations made here are simplified in turn. */
+export interface Maker {
+  constant(type: ValueType, bits: bigint): Inst;
+  op(name: OpName, ...operands: readonly Inst[]): Inst;
+}
+
+export type Rule = (make: Maker, a: Inst, b: Inst, c: Inst) => Inst | null;
+
+/** The rule of an operation, if it has one. Rules of rows with fewer operands ignore the others. */
+export function algebraRule(name: string): Rule | undefined {
+  return rules.get(name);
+}
+
+/** The bits of a constant, null for anything else. */
+export function constantOf(inst: Inst): bigint | null {
+  return inst.kind === 'const' ? constantBits(inst) : null;
+}
+
+/** `inst` without tests that only turn not-zero into 1: for places that ask for not zero anyway. */
+export function conditionOf(inst: Inst): Inst {
+  if (isOp(inst, 'i32.ne') && inst.a !== null && inst.b !== null && constantOf(inst.b) === 0n) {
+    return conditionOf(inst.a);
+  }
+  if (isOp(inst, 'i32.eqz') && inst.a !== null && isOp(inst.a, 'i32.eqz') && inst.a.a !== null) {
+    return conditionOf(inst.a.a);
+  }
+  return inst;
+}
+
+export function isOp(inst: Inst, name: OpName): boolean {
+  return inst.op?.name === name;
+}
+
+/** Operand `a` of `inst` if that is the operation `name`. */
+function under(inst: Inst, name: OpName): Inst | null {
+  return isOp(inst, name) ? inst.a : null;
+}
+
+type IntegerType = 'i32' | 'i64';
+
+/** (x op c1) op c2 becomes x op (c1 op c2) for an associative, commutative operation. */
+function reassociate(name: OpName): Rule {
+  return (make, a, b) => {
+    if (!isOp(a, name) || a.a === null || a.b === null || constantOf(b) === null || constantOf(a.b) === null)
+      return null;
+    return make.op(name, a.a, make.op(name, a.b, b));
+  };
+}
+
+function firstOf(...list: readonly Rule[]): Rule {
+  return (make, a, b, c) => {
+    for (const rule of list) {
+      const result = rule(make, a, b, c);
+      if (result !== null) return result;
+    }
+    return null;
+  };
+}
+
+/** The first operand where the second is this constant. */
+function neutral(bits: bigint): Rule {
+  return (_make, a, b) => (constantOf(b) === bits ? a : null);
+}
+
+/** This constant where the second operand is it. */
+function absorbing(bits: bigint): Rule {
+  return (_make, _a, b) => (constantOf(b) === bits ? b : null);
+}
+
+const idempotent: Rule = (_make, a, b) => (a === b ? a : null);
+
+function sameGives(type: ValueType, bits: bigint): Rule {
+  return (make, a, b) => (a === b ? make.constant(type, bits) : null);
+}
+
+function multiplyByPower(type: IntegerType): Rule {
+  return (make, a, b) => {
+    const factor = constantOf(b);
+    if (factor === null || factor < 2n || (factor & (factor - 1n)) !== 0n) return null;
+    return make.op(`${type}.shl`, a, make.constant(type, BigInt(factor.toString(2).length - 1)));
+  };
+}
+
+function arithmeticRules(type: IntegerType): [OpName, Rule][] {
+  const ones = type === 'i32' ? 0xffffffffn : 0xffffffffffffffffn;
+  const subtractConstant: Rule = (make, a, b) => {
+    const bits = constantOf(b);
+    return bits === null ? null : make.op(`${type}.add`, a, make.constant(type, -bits));
+  };
+  const noShift: Rule = (_make, a, b) => {
+    const count = constantOf(b);
+    return count !== null && count % (type === 'i32' ? 32n : 64n) === 0n ? a : null;
+  };
+  return [
+    [`${type}.add`, firstOf(neutral(0n), reassociate(`${type}.add`))],
+    [`${type}.sub`, firstOf(neutral(0n), sameGives(type, 0n), subtractConstant)],
+    [`${type}.mul`, firstOf(neutral(1n), absorbing(0n), multiplyByPower(type))],
+    [`${type}.and`, firstOf(neutral(ones), absorbing(0n), idempotent, reassociate(`${type}.and`))],
+    [`${type}.or`, firstOf(neutral(0n), absorbing(ones), idempotent, reassociate(`${type}.or`))],
+    [`${type}.xor`, firstOf(neutral(0n), sameGives(type, 0n), reassociate(`${type}.xor`))],
+    [`${type}.shl`, noShift],
+    [`${type}.shr_s`, noShift],
+    [`${type}.shr_u`, noShift],
+    [`${type}.rotl`, noShift],
+    [`${type}.rotr`, noShift],
+    [`${type}.min_s`, idempotent],
+    [`${type}.min_u`, idempotent],
+    [`${type}.max_s`, idempotent],
+    [`${type}.max_u`, idempotent],
+  ];
+}
+
+function comparisonRules(type: IntegerType): [OpName, Rule][] {
+  const zeroTest: Rule = (make, a, b) => (constantOf(b) === 0n ? make.op(`${type}.eqz`, a) : null);
+  const never = sameGives('i32', 0n);
+  const always = sameGives('i32', 1n);
+  return [
+    [`${type}.eq`, firstOf(always, zeroTest)],
+    [`${type}.ne`, never],
+    [`${type}.lt_s`, never],
+    [`${type}.lt_u`, never],
+    [`${type}.gt_s`, never],
+    [`${type}.gt_u`, never],
+    [`${type}.le_s`, always],
+    [`${type}.le_u`, always],
+    [`${type}.ge_s`, always],
+    [`${type}.ge_u`, always],
+  ];
+}
+
+/** Comparisons and their negations; of floats only equality has one. */
+const negations: ReadonlyMap<string, OpName> = new Map(
+  (['i32', 'i64'] as const).flatMap((type) => {
+    const pairs: [OpName, OpName][] = [
+      [`${type}.eq`, `${type}.ne`],
+      [`${type}.lt_s`, `${type}.ge_s`],
+      [`${type}.lt_u`, `${type}.ge_u`],
+      [`${type}.gt_s`, `${type}.le_s`],
+      [`${type}.gt_u`, `${type}.le_u`],
+    ];
+    return pairs.flatMap(([name, opposite]): [OpName, OpName][] => [
+      [name, opposite],
+      [opposite, name],
+    ]);
+  }),
+);
+
+const negateComparison: Rule = (make, a) => {
+  const opposite = negations.get(a.op?.name ?? '');
+  return opposite === undefined || a.a === null || a.b === null ? null : make.op(opposite, a.a, a.b);
+};
+
+const wrap: Rule = (make, a) => {
+  const narrow = under(a, 'i64.extend_i32_s') ?? under(a, 'i64.extend_i32_u');
+  if (narrow !== null) return narrow;
+  const wide = under(a, 'i64.extend32_s');
+  return wide === null ? null : make.op('i32.wrap_i64', wide);
+};
+
+const extendSigned: Rule = (make, a) => {
+  const wide = under(a, 'i32.wrap_i64');
+  return wide === null ? null : make.op('i64.extend32_s', wide);
+};
+
+const extendUnsigned: Rule = (make, a) => {
+  const wide = under(a, 'i32.wrap_i64');
+  return wide === null ? null : make.op('i64.and', wide, make.constant('i64', 0xffffffffn));
+};
+
+/** Values that are sign-extended from 32 bits already. */
+const extended: readonly OpName[] = [
+  'i64.extend32_s',
+  'i64.extend_i32_s',
+  'i64.load32_s',
+  'i64.load16_s',
+  'i64.load16_u',
+  'i64.load8_s',
+  'i64.load8_u',
+];
+
+const extendLow: Rule = (make, a) => {
+  if (extended.some((name) => isOp(a, name))) return a;
+  const narrow = under(a, 'i64.extend_i32_u');
+  return narrow === null ? null : make.op('i64.extend_i32_s', narrow);
+};
+
+const choose: Rule = (make, a, b, c) => {
+  const condition = constantOf(c);
+  if (condition !== null) return condition === 0n ? b : a;
+  if (a === b) return a;
+  const simpler = conditionOf(c);
+  return simpler === c || a.type === null ? null : make.op(`${a.type}.select`, a, b, simpler);
+};
+
+function inverse(name: OpName): Rule {
+  return (_make, a) => under(a, name);
+}
+
+const rules: ReadonlyMap<string, Rule> = new Map<OpName, Rule>([
+  ...arithmeticRules('i32'),
+  ...arithmeticRules('i64'),
+  ...comparisonRules('i32'),
+  ...comparisonRules('i64'),
+  ['i32.eqz', negateComparison],
+  ['i32.wrap_i64', wrap],
+  ['i64.extend_i32_s', extendSigned],
+  ['i64.extend_i32_u', extendUnsigned],
+  ['i64.extend32_s', extendLow],
+  ['i32.reinterpret_f32', inverse('f32.reinterpret_i32')],
+  ['f32.reinterpret_i32', inverse('i32.reinterpret_f32')],
+  ['i64.reinterpret_f64', inverse('f64.reinterpret_i64')],
+  ['f64.reinterpret_i64', inverse('i64.reinterpret_f64')],
+  ['i32.select', choose],
+  ['i64.select', choose],
+  ['f32.select', choose],
+  ['f64.select', choose],
+  ['v128.select', choose],
+]);
