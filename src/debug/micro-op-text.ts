@@ -1,5 +1,6 @@
 /** Micro-ops as text: `x10 = i64.add(x11, 4)`. */
 import type { StateLayout } from '../ir/state.ts';
+import { ZERO_SLOT } from '../host/interpreter/lower.ts';
 import { MICRO_OP_SIZE, type MicroOpKind, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
 import { someOperation, type PatternNode } from '../host/interpreter/pattern.ts';
 
@@ -26,6 +27,7 @@ export function microOpText(set: MicroOpSet, layout: StateLayout, words: Int32Ar
 }
 
 function placeName(layout: StateLayout, offset: number): string {
+  if (offset === ZERO_SLOT) return '0';
   return layout.at(offset)?.name ?? `[${String(offset)}]`;
 }
 
@@ -71,7 +73,8 @@ function patternText(kind: MicroOpKind, fields: Fields, layout: StateLayout, bas
   if (pattern === null) return kind.name;
   const tree = treeText(pattern.tree, fields, layout);
   const lane = kind.name.endsWith(']') ? ` lane ${String(kind.lane)}` : '';
-  const displacement = someOperation(pattern.tree, (op) => op.immediate === 'offset') ? ` at ${String(fields.hi)}` : '';
+  const displaced = fields.hi !== 0 && someOperation(pattern.tree, (op) => op.immediate === 'offset');
+  const displacement = displaced ? ` at ${String(fields.hi)}` : '';
   switch (pattern.root) {
     case 'value':
       return `${placeName(layout, fields.dst)} = ${tree}${displacement}${lane}`;

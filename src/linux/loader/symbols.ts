@@ -1,4 +1,4 @@
-/** Function names for crash reports, from the symbol tables of ELF files. Anything odd in them means no names. */
+/** Names from the symbol tables of ELF files, for crash reports and tools. Anything odd in them means no names. */
 import type { ElfSource } from './elf.ts';
 
 const SHT_SYMTAB = 2;
@@ -26,11 +26,9 @@ export interface SymbolMatch {
 
 /** The function of `source` that holds `vaddr` (an address as in the file), or null. */
 export function findSymbol(source: ElfSource, vaddr: number): SymbolMatch | null {
-  const sections = readSections(source);
-  const table = sections.find((row) => row.type === SHT_SYMTAB) ?? sections.find((row) => row.type === SHT_DYNSYM);
-  const strings = table === undefined ? undefined : sections[table.link];
-  if (table === undefined || strings === undefined || table.size > MAX_TABLE_BYTES) return null;
-  const symbols = viewOf(source.read(table.offset, table.size));
+  const table = readTable(source);
+  if (table === null) return null;
+  const { symbols, strings } = table;
   let best: { value: number; name: number; typed: boolean } | null = null;
   for (let at = 0; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
     const type = symbols.getUint8(at + 4) & 15;
@@ -40,12 +38,40 @@ export function findSymbol(source: ElfSource, vaddr: number): SymbolMatch | null
     const size = Number(symbols.getBigUint64(at + 16, true));
     if (value > vaddr || (size > 0 && vaddr >= value + size) || (!typed && size === 0 && best?.typed === true))
       continue;
-    if (best === null || value > best.value || (value === best.value && typed && !best.typed))
-      best = { value, name: symbols.getUint32(at, true), typed };
+    const better = best === null || value > best.value || (value === best.value && typed && !best.typed);
+    const name = symbols.getUint32(at, true);
+    if (better && (typed || !isMark(readName(source, strings, name)))) best = { value, name, typed };
   }
   if (best === null) return null;
   const name = readName(source, strings, best.name);
   return name === '' ? null : { name, offset: vaddr - best.value };
+}
+
+/** Marks of code and data for disassemblers (`$x`), and the assembler's own labels. */
+function isMark(name: string): boolean {
+  return name.startsWith('$') || name.startsWith('.L');
+}
+
+/** The address (as in the file) of the symbol called `name`, or null. */
+export function findAddress(source: ElfSource, name: string): number | null {
+  const table = readTable(source);
+  if (table === null) return null;
+  const { symbols, strings } = table;
+  for (let at = 0; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
+    if (symbols.getUint16(at + 6, true) === 0) continue;
+    if (readName(source, strings, symbols.getUint32(at, true)) === name)
+      return Number(symbols.getBigUint64(at + 8, true));
+  }
+  return null;
+}
+
+/** The full symbol table, or the dynamic one of a stripped file. */
+function readTable(source: ElfSource): { readonly symbols: DataView; readonly strings: Section } | null {
+  const sections = readSections(source);
+  const table = sections.find((row) => row.type === SHT_SYMTAB) ?? sections.find((row) => row.type === SHT_DYNSYM);
+  const strings = table === undefined ? undefined : sections[table.link];
+  if (table === undefined || strings === undefined || table.size > MAX_TABLE_BYTES) return null;
+  return { symbols: viewOf(source.read(table.offset, table.size)), strings };
 }
 
 function readSections(source: ElfSource): Section[] {

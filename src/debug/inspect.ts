@@ -1,0 +1,141 @@
+/**
+ * What becomes of guest code: disassembly, IR and micro-ops side by side, a guest instruction a row. Reads an ELF
+ * file as it lies; nothing is run.
+ */
+import { ConfigurationError } from '../common/errors.ts';
+import type { CodeSource, Guest } from '../guest/guest.ts';
+import { microOpSet } from '../host/interpreter/instance.ts';
+import { Lowering } from '../host/interpreter/lower.ts';
+import { MICRO_OP_SIZE } from '../host/interpreter/micro-ops.ts';
+import type { Block } from '../ir/block.ts';
+import { printBlock } from '../ir/print.ts';
+import { parseElf, type ElfImage, type ElfSource } from '../linux/loader/elf.ts';
+import { findAddress, findSymbol } from '../linux/loader/symbols.ts';
+import { PERMISSION } from '../memory/layout.ts';
+import { microOpText } from './micro-op-text.ts';
+
+export interface InspectOptions {
+  /** A symbol's name or an address (decimal, or hexadecimal after 0x). Default: the entry point. */
+  readonly at?: string | undefined;
+  /** Blocks to show, one after the other in memory. */
+  readonly blocks: number;
+}
+
+/** Longest block, as the engine translates them. */
+const MAX_BLOCK = 64;
+/** Words that the micro-ops of one block may take. */
+const ROOM = 1 << 16;
+/** The first micro-op's offset; not 0, which stands for none. */
+const BASE = MICRO_OP_SIZE;
+
+/** The text for `blocks` blocks of `file` from `at` on. */
+export function inspect(file: Uint8Array, path: string, guest: Guest, options: InspectOptions): string {
+  const source = elfSource(file, path);
+  const image = parseElf(source, guest.elfMachine);
+  const code = codeSource(file, image);
+  let pc = startOf(source, image, options.at);
+  if (code.readU16(pc) < 0)
+    throw new ConfigurationError('bad-option', `--at ${options.at ?? hex(pc)}: ${path} has no code at ${hex(pc)}`);
+  const texts: string[] = [];
+  for (let count = 0; count < options.blocks && code.readU16(pc) >= 0; count++) {
+    const block = guest.liftBlock(code, pc, 0, MAX_BLOCK);
+    texts.push(blockText(block, guest, code, placeName(source, pc)));
+    if (block.endPc <= pc) break;
+    pc = block.endPc;
+  }
+  return texts.join('\n');
+}
+
+function elfSource(file: Uint8Array, path: string): ElfSource {
+  return { path, size: file.length, read: (offset, length) => file.slice(offset, offset + length) };
+}
+
+/** Reads the file's executable segments at their addresses. */
+function codeSource(file: Uint8Array, image: ElfImage): CodeSource {
+  const segments = image.segments.filter(({ protection }) => (protection & PERMISSION.EXECUTE) !== 0);
+  const readU8 = (pc: number): number => {
+    const segment = segments.find(({ vaddr, fileSize }) => pc >= vaddr && pc < vaddr + fileSize);
+    return segment === undefined ? -1 : (file[pc - segment.vaddr + segment.offset] ?? -1);
+  };
+  return {
+    readU8,
+    readU16(pc) {
+      const [low, high] = [readU8(pc), readU8(pc + 1)];
+      return low < 0 || high < 0 ? -1 : low | (high << 8);
+    },
+  };
+}
+
+function startOf(source: ElfSource, image: ElfImage, at: string | undefined): number {
+  if (at === undefined) return image.entry;
+  if (/^(0x[0-9a-f]+|\d+)$/i.test(at)) return Number(at);
+  const address = findAddress(source, at);
+  if (address === null)
+    throw new ConfigurationError('bad-option', `--at ${at}: ${source.path} has no symbol of that name`);
+  return address;
+}
+
+function placeName(source: ElfSource, pc: number): string {
+  const symbol = findSymbol(source, pc);
+  if (symbol === null) return hex(pc);
+  return symbol.offset === 0 ? `${hex(pc)} <${symbol.name}>` : `${hex(pc)} <${symbol.name}+${hex(symbol.offset)}>`;
+}
+
+/** One guest instruction and what becomes of it. */
+interface Row {
+  readonly pc: number;
+  readonly guest: string;
+  readonly ir: string[];
+  readonly microOps: string[];
+}
+
+function blockText(block: Block, guest: Guest, code: CodeSource, name: string): string {
+  const rows = rowsOf(block, guest, code);
+  addMicroOps(block, rows);
+  const widthOf = (texts: readonly string[]): number => Math.max(...texts.map((text) => text.length));
+  const guestWidth = widthOf(rows.map((row) => row.guest));
+  const irWidth = widthOf(rows.flatMap((row) => row.ir));
+  const lines = rows.flatMap(({ guest: text, ir, microOps }) =>
+    Array.from({ length: Math.max(1, ir.length, microOps.length) }, (_, index) =>
+      [(index === 0 ? text : '').padEnd(guestWidth), (ir[index] ?? '').padEnd(irWidth), microOps[index] ?? '']
+        .join(' | ')
+        .trimEnd(),
+    ),
+  );
+  const count = block.guestInstructions;
+  return `${name}: ${String(count)} instruction${count === 1 ? '' : 's'}\n${lines.join('\n')}\n`;
+}
+
+/** The printed block, cut at its instruction marks. */
+function rowsOf(block: Block, guest: Guest, code: CodeSource): Row[] {
+  const rows: Row[] = [];
+  for (const line of printBlock(block).split('\n').slice(1)) {
+    const mark = /^ {2}at (0x[0-9a-f]+) length \d+$/.exec(line);
+    if (mark !== null) {
+      const pc = Number(mark[1]);
+      const text = guest.disassemble(code, pc)?.text ?? '?';
+      rows.push({ pc, guest: `${hex(pc)}  ${text}`, ir: [], microOps: [] });
+    } else if (line.trim() !== '') {
+      // A block without instructions: what lies there cannot be fetched.
+      if (rows.length === 0) rows.push({ pc: block.pc, guest: hex(block.pc), ir: [], microOps: [] });
+      rows.at(-1)?.ir.push(line.trim());
+    }
+  }
+  return rows;
+}
+
+function addMicroOps(block: Block, rows: readonly Row[]): void {
+  const set = microOpSet();
+  const lowering = new Lowering(set);
+  const words = new Int32Array(ROOM);
+  const count = lowering.lower(block, words, BASE);
+  for (let index = 0; index < count; index++) {
+    const pc = block.pc + (lowering.pcDeltas[index] ?? 0);
+    const text = microOpText(set, block.layout, words, (BASE + index * MICRO_OP_SIZE) / 4, BASE);
+    (rows.find((row) => row.pc === pc) ?? rows.at(-1))?.microOps.push(`#${String(index)} ${text}`);
+  }
+}
+
+function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
