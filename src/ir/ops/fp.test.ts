@@ -4,9 +4,10 @@ import { FpEnvironment } from '../../fp/environment.ts';
 import { FP_ENV } from '../../fp/fp-env.ts';
 import { f32, f64, type FloatFormat } from '../../fp/format.ts';
 import { createFpImports } from '../../fp/imports.ts';
-import { classify, fma, mul } from '../../fp/soft-float.ts';
+import { classify } from '../../fp/soft-float.ts';
 import { softOps, type SoftOp } from '../../fp/soft-ops.ts';
-import { nearFloat, Random, randomFloat, randomInteger, testSeed } from '../../fp/testing/random.ts';
+import { randomOperands, type OperandType } from '../../fp/testing/operands.ts';
+import { Random, testSeed } from '../../fp/testing/random.ts';
 import { FunctionBody, ModuleBuilder } from '../../host/wasm/encoder.ts';
 import { RuntimeLibrary, RUNTIME_MODULE } from '../../host/wasm/runtime-library.ts';
 import { assembleOp } from '../../host/wasm/template.ts';
@@ -114,26 +115,6 @@ function randomEnvironment(random: Random): number {
 
 const formatOf = (type: ValueType): FloatFormat => (type === 'f32' ? f32 : f64);
 
-/** An addend that cancels the product of `a` and `b`, or lies around half of its last place. */
-function addendNear(random: Random, format: FloatFormat, a: bigint, b: bigint): bigint {
-  const product = mul(format, a, b, new FpEnvironment());
-  if (random.chance(3)) return nearFloat(random, format, product ^ format.signBit);
-  const rest = fma(format, a, b, product ^ format.signBit, new FpEnvironment());
-  return nearFloat(random, format, random.chance(2) ? rest : rest & ~format.fractionMask);
-}
-
-function randomOperands(random: Random, params: readonly ValueType[]): bigint[] {
-  const first = params[0];
-  if (first === undefined) return [];
-  if (first === 'i32' || first === 'i64') return params.map((type) => randomInteger(random, 8 * valueSize[type]));
-  const format = formatOf(first);
-  const operands = params.map(() => randomFloat(random, format));
-  const [a, b, c] = operands as [bigint, bigint?, bigint?];
-  if (b !== undefined && random.chance(3)) operands[1] = nearFloat(random, format, a);
-  if (c !== undefined && random.chance(2)) operands[2] = addendNear(random, format, a, operands[1]!);
-  return operands;
-}
-
 /** What a row must give: the soft operation of its name, and rows that have none. */
 function expectation(op: Op, imm: number, operands: readonly bigint[], word: number): { result: bigint; word: number } {
   const [a = 0n, b = 0n, c = 0n] = operands;
@@ -155,7 +136,7 @@ function check(harness: Harness, op: Op, imm: number, count: number, seed: numbe
   const random = new Random(seed);
   for (let done = 0; done < count; done += BATCH) {
     const cases = Array.from({ length: Math.min(BATCH, count - done) }, (_, index) => {
-      const operands = randomOperands(random, op.params);
+      const operands = randomOperands(random, op.params as readonly OperandType[]);
       const word = randomEnvironment(random);
       const record = RECORDS + RECORD_SIZE * index;
       operands.forEach((bits, operand) => harness.view.setBigUint64(record + 8 * operand, bits, true));
