@@ -57,7 +57,7 @@ export interface Caller {
   /** The directory that the caller takes for `/`; the root of the tree when absent. */
   readonly root?: Location;
   /** What `/dev/tty` opens; absent without a controlling terminal. */
-  readonly controllingTerminal?: SpecialInode | undefined;
+  readonly controllingTerminal?: Inode | undefined;
 }
 
 /** Who asks, and from where. A process object of the kernel can be passed as it is. */

@@ -1,0 +1,160 @@
+/** `/proc/<pid>` and what lies below. */
+import { fail } from '../../errno.ts';
+import { isPrivileged } from '../permissions.ts';
+import type {
+  Caller,
+  DescriptionView,
+  DirectoryEntry,
+  Inode,
+  Location,
+  Ownership,
+  ProcessTable,
+  ProcessView,
+} from '../types.ts';
+import { commBytes, limitsText, mapsText, statText, statmText, statusText } from './process-text.ts';
+import { VirtualDirectory, VirtualFile, VirtualLink } from './virtual-tree.ts';
+import type { Content, VirtualEntries, VirtualTree } from './virtual-tree.ts';
+
+export interface ProcTree extends VirtualTree {
+  readonly processes: ProcessTable;
+  pathOf(location: Location, root: Location | undefined): string;
+  mountsText(root: Location | undefined): string;
+}
+
+/** Inode numbers are computed, so that they stay the same: 2^21 of them for every process. */
+const PER_PROCESS = 2 ** 21;
+const DESCRIPTORS = 2 ** 20;
+const TASKS = 2 ** 19;
+
+const FILES: Readonly<
+  Record<string, { readonly text: (view: ProcessView, tree: ProcTree) => Content; private?: true }>
+> = {
+  auxv: { text: (view) => view.auxiliaryVector(), private: true },
+  cmdline: { text: (view) => view.commandLine() },
+  comm: { text: commBytes },
+  environ: { text: (view) => view.environment(), private: true },
+  limits: { text: (view) => limitsText(view.limits()) },
+  maps: { text: (view) => mapsText(view.maps()) },
+  mounts: { text: (view, tree) => tree.mountsText(view.root()) },
+  stat: { text: statText },
+  statm: { text: statmText },
+  status: { text: statusText },
+};
+
+const LINKS: Readonly<Record<string, (view: ProcessView) => Location>> = {
+  cwd: (view) => view.cwd(),
+  exe: (view) => view.executable() ?? fail('ENOENT'),
+  root: (view) => view.root(),
+};
+
+const DIRECTORIES = ['fd', 'task'] as const;
+const NAMES = [...Object.keys(FILES), ...Object.keys(LINKS), ...DIRECTORIES];
+
+/** One process, as long as it lives: every access looks it up anew. */
+class ProcessNodes implements VirtualEntries {
+  readonly #tree: ProcTree;
+  readonly #pid: number;
+  readonly #base: number;
+
+  constructor(tree: ProcTree, pid: number, base: number) {
+    this.#tree = tree;
+    this.#pid = pid;
+    this.#base = base;
+  }
+
+  view(): ProcessView {
+    return this.#tree.processes.get(this.#pid) ?? fail('ENOENT');
+  }
+
+  readonly owner = (): Ownership => {
+    const { uid, gid } = this.#tree.processes.get(this.#pid)?.status().credentials ?? { uid: 0, gid: 0 };
+    return { uid, gid };
+  };
+
+  lookup(name: string): Inode | undefined {
+    const index = NAMES.indexOf(name);
+    if (index < 0 || this.#tree.processes.get(this.#pid) === undefined) return undefined;
+    const ino = this.#base + 1 + index;
+    const file = FILES[name];
+    if (file !== undefined) {
+      const content = (): Content => file.text(this.view(), this.#tree);
+      return new VirtualFile(this.#tree, ino, content, this.owner, file.private === true ? 0o400 : 0o444);
+    }
+    const link = LINKS[name];
+    if (link !== undefined) return this.placeLink(ino, () => link(this.view()));
+    return name === 'fd' ? this.#descriptors(ino) : this.#tasks(ino);
+  }
+
+  list(): DirectoryEntry[] {
+    return NAMES.map((name, index) => {
+      const kind = name in FILES ? 'file' : name in LINKS ? 'symlink' : 'directory';
+      return { name, ino: this.#base + 1 + index, kind };
+    });
+  }
+
+  placeLink(ino: number, place: () => Location): VirtualLink {
+    const checked = (caller: Caller): Location => {
+      this.#requireOwner(caller);
+      return place();
+    };
+    const target = (caller: Caller): string => this.#tree.pathOf(checked(caller), caller.root);
+    return new VirtualLink(this.#tree, ino, target, checked, this.owner);
+  }
+
+  /** Where another user's process stands and what it has open is private (ptrace(2), access modes). */
+  #requireOwner(caller: Caller): void {
+    const { uid } = caller.credentials;
+    if (!isPrivileged(caller.credentials) && uid !== this.owner().uid) fail('EACCES');
+  }
+
+  #descriptors(ino: number): VirtualDirectory {
+    const number = (fd: number): number => this.#base + DESCRIPTORS + fd;
+    const find = (fd: number): DescriptionView | undefined => {
+      for (const [candidate, description] of this.view().descriptions()) if (candidate === fd) return description;
+      return undefined;
+    };
+    const entries: VirtualEntries = {
+      lookup: (name, caller) => {
+        this.#requireOwner(caller);
+        const fd = parseNumber(name);
+        if (fd === undefined || find(fd) === undefined) return undefined;
+        return this.placeLink(number(fd), () => find(fd)?.location ?? fail('ENOENT'));
+      },
+      list: (caller) => {
+        this.#requireOwner(caller);
+        return [...this.view().descriptions()].map(([fd]) => ({ name: String(fd), ino: number(fd), kind: 'symlink' }));
+      },
+    };
+    return new VirtualDirectory(this.#tree, ino, entries, this.owner, 0o500);
+  }
+
+  #tasks(ino: number): VirtualDirectory {
+    const number = (tid: number): number => this.#base + TASKS + (tid % TASKS);
+    const entries: VirtualEntries = {
+      lookup: (name) => {
+        const tid = parseNumber(name);
+        if (tid === undefined || !this.view().status().threads.includes(tid)) return undefined;
+        return new VirtualDirectory(this.#tree, number(tid), this, this.owner);
+      },
+      list: () =>
+        this.view()
+          .status()
+          .threads.map((tid) => ({ name: String(tid), ino: number(tid), kind: 'directory' })),
+    };
+    return new VirtualDirectory(this.#tree, ino, entries, this.owner);
+  }
+}
+
+/** A decimal number as Linux writes it: no sign, no leading zero. */
+export function parseNumber(name: string): number | undefined {
+  return /^(0|[1-9][0-9]{0,9})$/.test(name) ? Number(name) : undefined;
+}
+
+export function processIno(pid: number): number {
+  return pid * PER_PROCESS;
+}
+
+export function processDirectory(tree: ProcTree, pid: number): VirtualDirectory {
+  const nodes = new ProcessNodes(tree, pid, processIno(pid));
+  return new VirtualDirectory(tree, processIno(pid), nodes, nodes.owner);
+}
