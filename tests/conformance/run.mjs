@@ -1,0 +1,262 @@
+#!/usr/bin/env node
+// @ts-check
+/**
+ * Runs Debian programs in the reference emulator and in Hospes and compares, byte for byte, stdout, the exit status,
+ * the files left behind, and stderr where a case says so.
+ *
+ *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64] [--verbose]
+ *                          [--list] [--reference-only] [--check-forks] [--fresh]
+ *
+ * The reference's answers are kept in the cache folder by the content of all that they depend on. It runs in a mount
+ * namespace of its own with the Debian folder as its root, so it needs root rights or user namespaces.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { cacheFolder, debianRoot } from '../../scripts/debian-root.mjs';
+import { contents, populate } from '../../scripts/fixtures.mjs';
+import { expectedFailures } from '../expected-failures/conformance.mjs';
+import busybox from './cases/busybox.mjs';
+import languages from './cases/languages.mjs';
+import programs from './cases/programs.mjs';
+import { packages } from './packages.mjs';
+
+/** @typedef {import('./cases/case.mjs').Case} Case */
+/** @typedef {{ status: number, stdout: string, stderr: string, files: Record<string, unknown> }} Result  bytes as latin-1 */
+
+const repository = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const environment = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  HOME: '/root',
+  LC_ALL: 'C.UTF-8',
+  TZ: 'UTC',
+  PYTHONHASHSEED: '0',
+  PYTHONDONTWRITEBYTECODE: '1',
+};
+const TIMEOUT_MS = 120_000;
+
+const { values: options } = parseArgs({
+  options: {
+    filter: { type: 'string', default: '' },
+    jobs: { type: 'string', default: '1' },
+    hospes: { type: 'string', default: `${process.execPath} ${join(repository, 'dist/cli/main.js')}` },
+    arch: { type: 'string', default: 'riscv64' },
+    verbose: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    'reference-only': { type: 'boolean', default: false },
+    'check-forks': { type: 'boolean', default: false },
+    fresh: { type: 'boolean', default: false },
+  },
+});
+
+/**
+ * @param {string[]} command
+ * @param {Case} test
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<{ status: number, stdout: Buffer, stderr: Buffer }>}
+ */
+function execute(command, test, env) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command[0] ?? '', command.slice(1), { ...(env ? { env } : {}) });
+    /** @type {Buffer[]} */ const stdout = [];
+    /** @type {Buffer[]} */ const stderr = [];
+    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+    child.stdout.on('data', (/** @type {Buffer} */ chunk) => stdout.push(chunk));
+    child.stderr.on('data', (/** @type {Buffer} */ chunk) => stderr.push(chunk));
+    // A program need not read its input.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(Buffer.from(test.stdin ?? '', 'utf8'));
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      const status = code ?? 128 + (signal ? constants.signals[signal] : 0);
+      resolve({ status, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) });
+    });
+  });
+}
+
+/**
+ * Runs `test` in fresh /work and /tmp folders.
+ * @param {Case} test
+ * @param {(work: string, tmp: string) => string[]} command
+ * @param {Record<string, string>} [env]
+ * @returns {Promise<Result>}
+ */
+async function inFreshFolders(test, command, env) {
+  const folder = mkdtempSync(join(tmpdir(), 'hospes-conformance-'));
+  try {
+    const work = join(folder, 'work');
+    const tmp = join(folder, 'tmp');
+    mkdirSync(work);
+    mkdirSync(tmp);
+    populate(work, test.files);
+    const { status, stdout, stderr } = await execute(command(work, tmp), test, env);
+    return { status, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1'), files: contents(work) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param {string} root @param {string} emulator @param {string[]} [flags] */
+function referenceCommand(root, emulator, flags = []) {
+  const script = `set -e
+mount --bind /proc "$1/proc"
+mount --bind /dev "$1/dev"
+mount --bind "$2" "$1/work"
+mount --bind "$3" "$1/tmp"
+mount --bind "$4" "$1/run"
+root=$1
+shift 4
+exec unshare --root="$root" --wd=/work "$@"`;
+  const emulatorFolder = dirname(emulator);
+  const inside = `/run/${emulator.slice(emulatorFolder.length + 1)}`;
+  const own = process.getuid?.() === 0 ? [] : ['--map-root-user'];
+  /** @param {Case} test */
+  return (test) => (/** @type {string} */ work, /** @type {string} */ tmp) => [
+    ...['unshare', '--mount', ...own, '--', 'sh', '-c', script, 'sh', root, work, tmp, emulatorFolder],
+    ...[inside, ...flags, ...test.argv],
+  ];
+}
+
+/** A folder with nothing but the emulator in it, to be seen inside the root. */
+function emulatorCopy(/** @type {string} */ arch) {
+  const name = `qemu-${arch}-static`;
+  const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
+  if (found === '') throw new Error(`${name} is not installed; Debian's package is qemu-user-static`);
+  const version = spawnSync(found, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0] ?? '';
+  const folder = join(cacheFolder, 'conformance', 'emulator', arch);
+  mkdirSync(folder, { recursive: true });
+  const bytes = readFileSync(found);
+  const copy = join(folder, name);
+  if (!existsSync(copy) || !readFileSync(copy).equals(bytes)) writeFileSync(copy, bytes, { mode: 0o755 });
+  return { copy, version };
+}
+
+/** @param {Case} test @param {string} root @param {{ copy: string, version: string }} emulator @returns {Promise<Result>} */
+async function reference(test, root, emulator) {
+  const versions = readFileSync(`${root}.json`, 'utf8');
+  const all = JSON.stringify({
+    format: 1,
+    test: { ...test, name: '' },
+    versions,
+    emulator: emulator.version,
+    environment,
+  });
+  const key = createHash('sha256').update(all).digest('hex').slice(0, 32);
+  const kept = join(cacheFolder, 'conformance', `${key}.json`);
+  if (!options.fresh && existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
+  const env = { ...environment, ...test.env };
+  const result = await inFreshFolders(test, referenceCommand(root, emulator.copy)(test), withPath(env));
+  writeFileSync(kept, JSON.stringify(result));
+  return result;
+}
+
+/** `unshare` and `mount` are found by the host's PATH; the guest's own is the same or it must not matter. */
+function withPath(/** @type {Record<string, string>} */ env) {
+  return { ...env, PATH: environment.PATH };
+}
+
+/** @param {Case} test @param {string} root @returns {Promise<Result>} */
+function hospes(test, root) {
+  const env = Object.entries({ ...environment, ...test.env }).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+  return inFreshFolders(test, (work, tmp) => [
+    ...options.hospes.split(' '),
+    ...['run', '--root', root, '--mount', `${work}:/work`, '--mount', `${tmp}:/tmp`, '--cwd', '/work', ...env],
+    ...['--', ...test.argv],
+  ]);
+}
+
+/** @param {string} value */
+const brief = (value) => JSON.stringify(value.length > 160 ? `${value.slice(0, 160)}...` : value);
+
+/** What differs, in words; empty where nothing does. @param {Case} test @param {Result} expected @param {Result} actual */
+function differences(test, expected, actual) {
+  /** @type {string[]} */
+  const found = [];
+  if (expected.status !== actual.status)
+    found.push(`status ${String(actual.status)}, not ${String(expected.status)}: ${brief(actual.stderr)}`);
+  for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
+    if (stream === 'stderr' && test.stderr !== true) continue;
+    const a = expected[stream];
+    const b = actual[stream];
+    if (a === b) continue;
+    let at = 0;
+    while (at < a.length && a[at] === b[at]) at++;
+    const from = Math.max(0, a.lastIndexOf('\n', at - 1) + 1);
+    found.push(`${stream} differs at byte ${String(at)}: ${brief(b.slice(from))}, not ${brief(a.slice(from))}`);
+  }
+  for (const path of new Set([...Object.keys(expected.files), ...Object.keys(actual.files)])) {
+    const a = JSON.stringify(expected.files[path]);
+    const b = JSON.stringify(actual.files[path]);
+    if (a !== b) found.push(`file ${path} differs: ${brief(b ?? 'absent')}, not ${brief(a ?? 'absent')}`);
+  }
+  return found;
+}
+
+/** Cases must not need a second process or thread yet. @param {Case} test @param {string} root @param {string} emulator */
+async function forks(test, root, emulator) {
+  const env = { ...environment, ...test.env };
+  const traced = await inFreshFolders(test, referenceCommand(root, emulator, ['-strace'])(test), withPath(env));
+  const calls = traced.stderr.split('\n').filter((line) => /^\d+ (clone3?|fork|vfork|execve)\(/.test(line));
+  return calls.length > 0 ? [`needs another process or thread: ${calls[0] ?? ''}`] : [];
+}
+
+/** @param {string} line */
+const print = (line) => process.stdout.write(`${line}\n`);
+
+async function main() {
+  const all = [...busybox, ...languages, ...programs].filter(({ name }) => name.includes(options.filter));
+  if (options.list) {
+    for (const { name } of all) print(name);
+    return 0;
+  }
+  const root = debianRoot({ arch: options.arch, packages });
+  const emulator = emulatorCopy(options.arch);
+  const counts = { passed: 0, failed: 0, skipped: 0, 'failed as expected': 0 };
+  const total = { guest: 0 };
+
+  /** @param {Case} test */
+  const one = async (test) => {
+    const expected = await reference(test, root, emulator);
+    const started = performance.now();
+    const problems = options['check-forks']
+      ? await forks(test, root, emulator.copy)
+      : options['reference-only']
+        ? []
+        : differences(test, expected, await hospes(test, root));
+    const seconds = (performance.now() - started) / 1000;
+    total.guest += seconds;
+    const reason = expectedFailures[test.name];
+    if (problems.length === 0 && reason !== undefined)
+      problems.push('passes, though it is listed as an expected failure');
+    else if (problems.length > 0 && reason !== undefined) {
+      counts['failed as expected']++;
+      print(`xfail ${test.name}: ${reason}`);
+      return;
+    }
+    counts[problems.length === 0 ? 'passed' : 'failed']++;
+    print(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${test.name} (${seconds.toFixed(2)} s)`);
+    for (const problem of problems) print(`       ${problem}`);
+    if (options.verbose)
+      print(`       status ${String(expected.status)} ${brief(expected.stdout)} ${brief(expected.stderr)}`);
+  };
+
+  const queue = [...all];
+  const worker = async () => {
+    for (let test = queue.shift(); test; test = queue.shift()) await one(test);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Number(options.jobs)) }, worker));
+  const expectedCount = counts['failed as expected'];
+  const suffix = expectedCount > 0 ? ` (and ${String(expectedCount)} failed as expected)` : '';
+  print(`${String(counts.passed)} passed, ${String(counts.failed)} failed, ${String(counts.skipped)} skipped${suffix}`);
+  return counts.failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main().catch((/** @type {Error} */ error) => {
+  console.error(`conformance: ${error.message}`);
+  return 2;
+});
