@@ -122,7 +122,7 @@ function expectation(op: Op, imm: number, operands: readonly bigint[], word: num
   if (op.name === 'fp.env.get') return { result: BigInt(word), word };
   if (op.name === 'fp.env.set') return { result: 0n, word: Number(BigInt.asIntN(32, a)) };
   if (op.name === 'fp.env.raise') return { result: 0n, word: word | Number(BigInt.asIntN(32, a)) };
-  const soft = softOps.find((entry) => entry.name === op.name.replace(/_rm$/, '')) as SoftOp;
+  const soft = softOps.find((entry) => entry.name === op.name.replace(/_rm$/, ''))!;
   const env = new FpEnvironment(word);
   if (op.immediate === 'index') env.rounding = imm;
   const result = BigInt.asUintN(8 * valueSize[op.result!], soft.run(a, b, c, env));
