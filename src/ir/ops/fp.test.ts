@@ -5,7 +5,7 @@ import { FP_ENV } from '../../fp/fp-env.ts';
 import { f32, f64, type FloatFormat } from '../../fp/format.ts';
 import { createFpImports } from '../../fp/imports.ts';
 import { classify } from '../../fp/soft-float.ts';
-import { softOps, type SoftOp } from '../../fp/soft-ops.ts';
+import { softOps } from '../../fp/soft-ops.ts';
 import { randomOperands, type OperandType } from '../../fp/testing/operands.ts';
 import { Random, testSeed } from '../../fp/testing/random.ts';
 import { FunctionBody, ModuleBuilder } from '../../host/wasm/encoder.ts';
