@@ -31,7 +31,7 @@ export function countsOf(name, text) {
       skipped: report.numPendingTests + report.numTodoTests,
     };
   }
-  const last = [...text.matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/gm)].at(-1);
+  const last = [...text.matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?(?: \(.*\))?$/gm)].at(-1);
   // A log that counts nothing means that nothing ran.
   if (last === undefined) return { passed: 0, failed: 1, skipped: 0 };
   return { passed: Number(last[1]), failed: Number(last[2]), skipped: Number(last[3] ?? 0) };
