@@ -143,9 +143,11 @@ export function fma(format: FloatFormat, a: bigint, b: bigint, c: bigint, env: F
  * Arm FPMulAdd, which then gives the default NaN), but not on x86 (SDM volume 1, 14.5.2).
  */
 function fusedNaN(format: FloatFormat, x: Unpacked, y: Unpacked, z: Unpacked, env: FpEnvironment): bigint | null {
-  if (isInfinityTimesZero(x, y) && !(env.nanPolicy === NAN_POLICY.X86 && isNaN(z))) {
+  if (isInfinityTimesZero(x, y) && !(env.nanPolicy === NAN_POLICY.FIRST_OPERAND && isNaN(z))) {
     env.raise(FP_ENV.INVALID);
     if (z.kind !== 'signaling') return defaultNaN(format, env);
   }
-  return env.nanPolicy === NAN_POLICY.ARM ? propagateNaN(format, env, z, x, y) : propagateNaN(format, env, x, y, z);
+  return env.nanPolicy === NAN_POLICY.SIGNALING_FIRST
+    ? propagateNaN(format, env, z, x, y)
+    : propagateNaN(format, env, x, y, z);
 }

@@ -74,7 +74,7 @@ export function unpack(format: FloatFormat, bits: bigint, env: FpEnvironment): U
   if (fraction !== 0n && !env.flushInputs)
     return { kind: 'finite', negative, significand: fraction, exponent: format.grain, bits };
   // Arm notes the flushed operand (FPSR.IDC); x86 under DAZ does not (SDM volume 1, 10.2.3.4).
-  if (fraction !== 0n && env.nanPolicy !== NAN_POLICY.X86) env.raise(FP_ENV.INPUT_DENORMAL);
+  if (fraction !== 0n && env.nanPolicy !== NAN_POLICY.FIRST_OPERAND) env.raise(FP_ENV.INPUT_DENORMAL);
   return { kind: 'zero', negative, significand: 0n, exponent: 0, bits: negative ? format.signBit : 0n };
 }
 

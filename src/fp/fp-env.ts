@@ -41,11 +41,11 @@ export const NAN_POLICY = {
   /** Every NaN result is the positive quiet NaN with an empty payload (RISC-V; Arm with FPCR.DN). */
   CANONICAL: 0,
   /** Arm A-profile, FPProcessNaNs: signalling before quiet, then operand order (addend first in fused operations). */
-  ARM: 1,
+  SIGNALING_FIRST: 1,
   /**
    * Intel SDM volume 1, table 4-7, SSE column: the first operand that is a NaN; the default NaN is negative.
    * Of a fused a * b + c the order is a, b, c, the factors as the manual's formula writes them (VFMADD213: source 2
    * before source 1).
    */
-  X86: 2,
+  FIRST_OPERAND: 2,
 } as const;

@@ -5,7 +5,7 @@ import { isNaN, signed, type FloatFormat, type Unpacked } from './format.ts';
 
 /** The NaN that an invalid operation gives. x86's "real indefinite" is negative. */
 export function defaultNaN(format: FloatFormat, env: FpEnvironment): bigint {
-  return signed(format, env.nanPolicy === NAN_POLICY.X86, format.infinity | format.quietBit);
+  return signed(format, env.nanPolicy === NAN_POLICY.FIRST_OPERAND, format.infinity | format.quietBit);
 }
 
 /** Raises invalid and gives the default NaN. */
@@ -18,7 +18,7 @@ export function invalid(format: FloatFormat, env: FpEnvironment): bigint {
 function chooseNaN(operands: readonly Unpacked[], env: FpEnvironment): Unpacked | undefined {
   const signaling = operands.find((operand) => operand.kind === 'signaling');
   if (signaling !== undefined) env.raise(FP_ENV.INVALID);
-  if (env.nanPolicy === NAN_POLICY.ARM && signaling !== undefined) return signaling;
+  if (env.nanPolicy === NAN_POLICY.SIGNALING_FIRST && signaling !== undefined) return signaling;
   return operands.find(isNaN);
 }
 

@@ -147,7 +147,7 @@ const x64Target: Target = {
   environment: (word) => {
     const env = new FpEnvironment();
     env.rounding = mxcsrRounding[(word >> MXCSR.ROUNDING_SHIFT) & 3]!;
-    env.nanPolicy = NAN_POLICY.X86;
+    env.nanPolicy = NAN_POLICY.FIRST_OPERAND;
     env.flushInputs = (word & MXCSR.DAZ) !== 0;
     env.flushOutputs = (word & MXCSR.FTZ) !== 0;
     return env;

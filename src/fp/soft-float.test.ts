@@ -129,7 +129,7 @@ describe('directed rounding', () => {
 
 describe('Arm', () => {
   const arm = (fields: Partial<FpEnvironment> = {}): FpEnvironment =>
-    environment({ nanPolicy: NAN_POLICY.ARM, tininessBeforeRounding: true, ...fields });
+    environment({ nanPolicy: NAN_POLICY.SIGNALING_FIRST, tininessBeforeRounding: true, ...fields });
   const quiet = 0x7fc00001n;
   const signaling = 0x7f800002n;
   const one = 0x3f800000n;
