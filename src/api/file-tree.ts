@@ -1,0 +1,151 @@
+/** The guest's tree of files: a root, `/dev`, `/proc`, `/sys`, and the folders of the host that the caller shows. */
+import { ConfigurationError } from '../common/errors.ts';
+import { isLinuxError } from '../linux/errno.ts';
+import { O_CREAT, O_EXCL, O_WRONLY } from '../linux/vfs/constants.ts';
+import { createDevFileSystem } from '../linux/vfs/dev/dev-fs.ts';
+import { FsEnvironment } from '../linux/vfs/environment.ts';
+import { HostFileSystem } from '../linux/vfs/host/host-fs.ts';
+import { MemoryFileSystem } from '../linux/vfs/memory/memory-fs.ts';
+import { OverlayFileSystem } from '../linux/vfs/overlay/overlay-fs.ts';
+import { ProcFileSystem, type MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
+import { SysFileSystem } from '../linux/vfs/proc/sys-fs.ts';
+import type { FileSystem, FsContext, Location, ProcessTable } from '../linux/vfs/types.ts';
+import { Vfs } from '../linux/vfs/vfs.ts';
+import { HostFileError, type HostFolder, type Platform } from '../platform/types.ts';
+import type { Mount, User } from './types.ts';
+
+export interface FileTreeOptions {
+  readonly platform: Platform;
+  readonly root: string | undefined;
+  readonly mounts: readonly Mount[];
+  /** Whose the host's files are, as the guest sees them. */
+  readonly user: User;
+  readonly processes: ProcessTable;
+  readonly machine: MachineFacts;
+}
+
+export interface FileTree {
+  readonly vfs: Vfs;
+  /** What is mounted on `/dev`; a terminal is added there. */
+  readonly dev: MemoryFileSystem;
+}
+
+const ROOT_USER = { uid: 0, gid: 0 };
+const DIRECTORY_MODE = 0o755;
+const PROGRAM_MODE = 0o755;
+/** Anybody may write, only the owner of a file may remove it. */
+const SHARED_DIRECTORY = { mode: 0o1777, ...ROOT_USER };
+
+export function buildFileTree(options: FileTreeOptions): FileTree {
+  const { platform, root, mounts, processes, machine } = options;
+  const environment = new FsEnvironment(platform.clock);
+  const host = (path: string, what: string, readOnly: boolean): FileSystem =>
+    new HostFileSystem(environment, openFolder(platform, path, what), { readOnly, owner: options.user });
+  const vfs = new Vfs(
+    environment,
+    root === undefined ? emptyRoot(environment) : new OverlayFileSystem(environment, host(root, 'root', true)),
+  );
+  const dev = createDevFileSystem(environment, (bytes) => platform.random(bytes));
+  const { clock } = platform;
+  const proc = new ProcFileSystem(environment, {
+    machine,
+    processes,
+    clock,
+    random: (bytes) => platform.random(bytes),
+    vfs: () => vfs,
+  });
+  mountAt(vfs, '/dev', dev, 'devtmpfs');
+  mountAt(vfs, '/proc', proc, 'proc');
+  mountAt(vfs, '/sys', new SysFileSystem(environment, machine.cpus), 'sysfs');
+  for (const { source, target, readOnly = false } of mounts) {
+    if (!target.startsWith('/'))
+      throw new ConfigurationError('mount-target', `cannot mount ${source} at ${target}: give an absolute path`);
+    mountAt(vfs, target, host(source, 'folder to mount', readOnly), source, readOnly);
+  }
+  return { vfs, dev };
+}
+
+/** The tree as its maker sees it: user 0, at the root. */
+export function makerContext(vfs: Vfs): FsContext {
+  const credentials = { ...ROOT_USER, groups: [0] };
+  return { root: vfs.root, cwd: vfs.root, credentials, umask: 0, pid: 0, tid: 0 };
+}
+
+/** Puts a program into the tree, unless its path is there already. */
+export function addProgram(vfs: Vfs, path: string, bytes: Uint8Array): void {
+  const context = makerContext(vfs);
+  if (lookup(vfs, path) !== undefined) return;
+  ensureDirectory(vfs, path.slice(0, path.lastIndexOf('/')));
+  const file = vfs.open(context, path, O_WRONLY | O_CREAT | O_EXCL, PROGRAM_MODE);
+  try {
+    for (let done = 0; done < bytes.length;) done += file.write(bytes.subarray(done));
+  } finally {
+    file.release();
+  }
+}
+
+/** The working directory that the caller asked for. */
+export function resolveDirectory(vfs: Vfs, path: string): Location {
+  const location = lookup(vfs, path);
+  if (!path.startsWith('/') || location?.dentry.inode.kind !== 'directory')
+    throw new ConfigurationError(
+      'working-directory',
+      `the guest's working directory ${path} ${problemOf(path, location)}`,
+    );
+  return location;
+}
+
+function problemOf(path: string, location: Location | undefined): string {
+  if (!path.startsWith('/')) return 'is not an absolute path';
+  return location === undefined ? "does not exist in the guest's files" : 'is not a directory';
+}
+
+function emptyRoot(environment: FsEnvironment): MemoryFileSystem {
+  const fs = new MemoryFileSystem(environment);
+  fs.root.mkdir('tmp', SHARED_DIRECTORY);
+  return fs;
+}
+
+function openFolder(platform: Platform, path: string, what: string): HostFolder {
+  try {
+    return platform.files.openFolder(path);
+  } catch (cause) {
+    if (!(cause instanceof HostFileError)) throw cause;
+    const meanings: Readonly<Record<string, string>> = {
+      ENOENT: 'does not exist',
+      ENOTDIR: 'is not a folder',
+      EACCES: 'cannot be read',
+    };
+    const problem = meanings[cause.code] ?? `cannot be opened (${cause.code})`;
+    throw new ConfigurationError('host-folder', `the ${what} ${path} ${problem}`, { cause, context: { path } });
+  }
+}
+
+function mountAt(vfs: Vfs, target: string, fs: FileSystem, source: string, readOnly = false): void {
+  try {
+    ensureDirectory(vfs, target);
+    vfs.mount(fs, vfs.resolve(makerContext(vfs), target), { source, readOnly });
+  } catch (cause) {
+    if (!isLinuxError(cause)) throw cause;
+    throw new ConfigurationError('mount-target', `cannot mount ${source} at ${target} (${cause.name})`, { cause });
+  }
+}
+
+function ensureDirectory(vfs: Vfs, path: string): void {
+  const context = makerContext(vfs);
+  let parent = '';
+  for (const name of path.split('/').filter((component) => component !== '')) {
+    parent += `/${name}`;
+    if (lookup(vfs, parent) === undefined) vfs.mkdir(context, parent, DIRECTORY_MODE);
+  }
+}
+
+/** What is at a path, or undefined where nothing is. */
+function lookup(vfs: Vfs, path: string): Location | undefined {
+  try {
+    return vfs.resolve(makerContext(vfs), path);
+  } catch (error) {
+    if (isLinuxError(error)) return undefined;
+    throw error;
+  }
+}
