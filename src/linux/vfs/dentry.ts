@@ -22,7 +22,7 @@ export class DentryNode implements Dentry {
   child(name: string, inode: Inode): DentryNode {
     if (inode.kind !== 'directory') return new DentryNode(inode, name, this);
     const known = this.#children?.get(name);
-    if (known !== undefined && known.inode.ino === inode.ino) return known;
+    if (known?.inode.ino === inode.ino) return known;
     const dentry = new DentryNode(inode, name, this);
     this.#keep(name, dentry);
     return dentry;

@@ -1,6 +1,6 @@
 import { fail, isLinuxError } from '../errno.ts';
-import { DentryNode, MountNode, isDirectoryPlace } from './dentry.ts';
-import type { MountOptions, Place } from './dentry.ts';
+import { MountNode, isDirectoryPlace } from './dentry.ts';
+import type { DentryNode, MountOptions, Place } from './dentry.ts';
 import type { FileSystem, Mount } from './types.ts';
 import { samePlace } from './walk.ts';
 

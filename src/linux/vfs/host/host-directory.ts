@@ -2,17 +2,12 @@ import type { HostStat } from '../../../platform/types.ts';
 import { fail } from '../../errno.ts';
 import type { DirectoryEntry, DirectoryInode, Inode, NewAttributes, SymlinkInode } from '../types.ts';
 import { HostNode, onHost } from './host-node.ts';
-import type { HostTree } from './host-node.ts';
 import { HostRegular, HostSpecial, HostSymlink } from './host-nodes.ts';
 
 export class HostDirectory extends HostNode implements DirectoryInode {
   readonly kind = 'directory';
   /** Directories met below this one: a rename by the guest moves them, and whoever stands in them, along. */
   readonly #directories = new Map<string, HostDirectory>();
-
-  constructor(fs: HostTree, parent: HostDirectory | undefined, name: string, ino: number) {
-    super(fs, parent, name, ino);
-  }
 
   lookup(name: string): Inode | undefined {
     const stat = this.fs.find([...this.path(), name]);

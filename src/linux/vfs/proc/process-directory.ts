@@ -128,13 +128,21 @@ class ProcessNodes implements VirtualEntries {
     return new VirtualDirectory(this.#tree, ino, entries, this.owner, 0o500);
   }
 
+  /** A thread shows what its process shows, but no threads below. */
+  #threadEntries(): VirtualEntries {
+    return {
+      lookup: (name) => (name === 'task' ? undefined : this.lookup(name)),
+      list: () => this.list().filter(({ name }) => name !== 'task'),
+    };
+  }
+
   #tasks(ino: number): VirtualDirectory {
     const number = (tid: number): number => this.#base + TASKS + (tid % TASKS);
     const entries: VirtualEntries = {
       lookup: (name) => {
         const tid = parseNumber(name);
         if (tid === undefined || !this.view().status().threads.includes(tid)) return undefined;
-        return new VirtualDirectory(this.#tree, number(tid), this, this.owner);
+        return new VirtualDirectory(this.#tree, number(tid), this.#threadEntries(), this.owner);
       },
       list: () =>
         this.view()

@@ -206,7 +206,7 @@ function describeDirectories(get: () => Fixture): void {
     for (let index = 0; index < 10_000; index++) fx.open(`/many/${index}`, O_CREAT | O_WRONLY).release();
     const description = fx.open('/many');
     const names = new Set<string>();
-    let taken = 0;
+    let taken: number;
     do {
       let room = 77;
       taken = description.readEntries(fx.context, ({ name }) => {

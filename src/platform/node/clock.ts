@@ -1,0 +1,36 @@
+import type { Cancel, Clock } from '../types.ts';
+
+/** Drift against the host's wall clock beyond which it was set, not merely truncated to milliseconds. */
+const TOLERANCE = 2_000_000n;
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
+/** The wall clock with the resolution of the monotonic one: `Date.now` alone counts milliseconds. */
+export class NodeClock implements Clock {
+  #offset = 0n;
+
+  realtime(): bigint {
+    const wall = BigInt(Date.now()) * 1_000_000n;
+    const now = this.monotonic() + this.#offset;
+    const drift = now - wall;
+    if (drift >= -TOLERANCE && drift <= TOLERANCE) return now;
+    this.#offset += wall - now;
+    return wall;
+  }
+
+  monotonic(): bigint {
+    return process.hrtime.bigint();
+  }
+}
+
+/** A timer of any length; setTimeout counts milliseconds and overflows after 24 days. */
+export function setNodeTimer(nanoseconds: bigint, callback: () => void): Cancel {
+  const deadline = process.hrtime.bigint() + nanoseconds;
+  let timeout: NodeJS.Timeout | undefined;
+  const arm = (): void => {
+    const left = Number((deadline - process.hrtime.bigint() + 999_999n) / 1_000_000n);
+    if (left <= 0 && timeout !== undefined) return callback();
+    timeout = setTimeout(arm, Math.min(Math.max(left, 0), LONGEST_TIMEOUT));
+  };
+  arm();
+  return () => clearTimeout(timeout);
+}
