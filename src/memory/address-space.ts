@@ -69,6 +69,7 @@ export class AddressSpace {
   readonly #areas = new VmaList();
   readonly #fileUses = new Map<MappedFile, number>();
   #charged = 0;
+  #peakCharged = 0;
   #mapped = 0;
   #heapStart = 0;
   #heapEnd = 0;
@@ -93,6 +94,11 @@ export class AddressSpace {
   /** Bytes counted against `memoryLimit`. */
   get chargedBytes(): number {
     return this.#charged;
+  }
+
+  /** The most that `chargedBytes` ever was. */
+  get peakChargedBytes(): number {
+    return this.#peakCharged;
   }
 
   get mappedBytes(): number {
@@ -319,6 +325,11 @@ export class AddressSpace {
     return this.isMapped(address, pageCeil(length)) ? 0 : -ENOMEM;
   }
 
+  /** Whether any file is mapped shared, so that `flushFile` and `refreshFile` have something to do. */
+  get sharesFiles(): boolean {
+    return this.#sharedFileAreas > 0;
+  }
+
   /** Writes stores made through shared mappings of a file to the file; before the file is read otherwise. */
   flushFile(device: number, inode: number): void {
     for (const area of this.#sharedAreasOf(device, inode)) this.#writeBack(area);
@@ -484,12 +495,14 @@ export class AddressSpace {
   #swap(area: Vma, ...pieces: Vma[]): void {
     for (const piece of pieces) this.#account(piece, 1);
     this.#account(area, -1);
+    this.#peakCharged = Math.max(this.#peakCharged, this.#charged);
     this.#areas.replace(area, ...pieces);
   }
 
   #add(area: Vma): void {
     this.#areas.insert(area);
     this.#account(area, 1);
+    this.#peakCharged = Math.max(this.#peakCharged, this.#charged);
   }
 
   #drop(area: Vma): void {

@@ -20,6 +20,10 @@ export const VCPU_AREA = 1 << 20;
 export const JUMP_CACHE_ENTRIES = 1 << 13;
 export const JUMP_CACHE_SIZE = JUMP_CACHE_ENTRIES * 8;
 
+/** Entries of the direct-mapped cache of compiled regions: pairs of u32 (pc, index in the function table). */
+export const REGION_CACHE_ENTRIES = 1 << 13;
+export const REGION_CACHE_SIZE = REGION_CACHE_ENTRIES * 8;
+
 export interface MemoryLayout {
   /** Bytes of linear memory. */
   readonly size: number;
@@ -34,6 +38,8 @@ export interface MemoryLayout {
   readonly vcpus: number;
   /** Host offset of the jump cache. */
   readonly jumpCache: number;
+  /** Host offset of the region cache. */
+  readonly regionCache: number;
   /** Host offset and size of the heap for micro-ops and other runtime objects. */
   readonly heap: number;
   readonly heapSize: number;
@@ -48,7 +54,9 @@ export function memoryLayout(size: number): MemoryLayout {
   const permissions = guestLimit + GUARD;
   const vcpus = permissions + PERMISSION_TABLE_SIZE;
   const jumpCache = vcpus + VCPU_AREA;
-  const heap = jumpCache + JUMP_CACHE_SIZE;
+  const regionCache = jumpCache + JUMP_CACHE_SIZE;
+  const heap = regionCache + REGION_CACHE_SIZE;
   // The last 64 KiB stay unused: an access of 16 bytes at any offset below ends inside linear memory.
-  return { size, guestLimit, permissions, vcpus, jumpCache, heap, heapSize: size - 0x10000 - heap };
+  const heapSize = size - 0x10000 - heap;
+  return { size, guestLimit, permissions, vcpus, jumpCache, regionCache, heap, heapSize };
 }

@@ -58,6 +58,13 @@ describe('UserMemory', () => {
     expect(() => user.readCString(last - 3, 4096)).toThrow(AccessFault);
   });
 
+  it('gives what is accessible of a buffer', () => {
+    expect(user.writablePrefix(BASE, 3 * PAGE_SIZE)).toHaveLength(2 * PAGE_SIZE);
+    expect(user.readablePrefix(BASE, 1e6)).toHaveLength(3 * PAGE_SIZE);
+    expect(user.readablePrefix(BASE, 10)).toHaveLength(10);
+    expect(() => user.writablePrefix(BASE + 2 * PAGE_SIZE, 1)).toThrow(AccessFault);
+  });
+
   it('writes bytes', () => {
     user.writeBytes(BASE + PAGE_SIZE - 1, new Uint8Array([1, 2]));
     expect([...user.readable(BASE + PAGE_SIZE - 1, 2)]).toEqual([1, 2]);

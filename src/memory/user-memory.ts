@@ -36,6 +36,23 @@ export class UserMemory {
     return this.#bytes.subarray(vaddr, vaddr + length);
   }
 
+  /** Of a buffer to read from, the bytes before the first inaccessible page; at least one, or a fault. */
+  readablePrefix(vaddr: number, length: number): Uint8Array {
+    return this.#prefix(vaddr, length, PERMISSION.READ);
+  }
+
+  /** Of a buffer to write to, the bytes before the first inaccessible page; at least one, or a fault. */
+  writablePrefix(vaddr: number, length: number): Uint8Array {
+    return this.#prefix(vaddr, length, PERMISSION.WRITE);
+  }
+
+  #prefix(vaddr: number, length: number, permission: number): Uint8Array {
+    if (this.space.checkAccess(vaddr, length, permission)) return this.#bytes.subarray(vaddr, vaddr + length);
+    const reached = this.space.pages.accessibleLength(vaddr, length, permission);
+    if (reached === 0) throw new AccessFault(vaddr);
+    return this.#bytes.subarray(vaddr, vaddr + reached);
+  }
+
   /** A copy of the guest's bytes. */
   readBytes(vaddr: number, length: number): Uint8Array {
     return this.readable(vaddr, length).slice();

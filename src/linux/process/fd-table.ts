@@ -11,8 +11,12 @@ export class FdTable {
   readonly #entries: (Entry | undefined)[] = [];
   /** RLIMIT_NOFILE: descriptors are below it. */
   limit = 1024;
-  /** Called with a description that a descriptor stops to name, before the reference is given back. */
-  onClose: ((description: FileDescription) => void) | null = null;
+  readonly #closeListeners: ((description: FileDescription) => void)[] = [];
+
+  /** Calls `listener` with each description that no descriptor names any more. */
+  onLastClose(listener: (description: FileDescription) => void): void {
+    this.#closeListeners.push(listener);
+  }
 
   /** The description behind `fd`; EBADF. */
   get(fd: number): FileDescription {
@@ -84,7 +88,9 @@ export class FdTable {
   }
 
   #release(entry: Entry): void {
-    this.onClose?.(entry.description);
-    entry.description.release();
+    const { description } = entry;
+    const last = this.#closeListeners.length > 0 && !this.#entries.some((other) => other?.description === description);
+    if (last) for (const listener of this.#closeListeners) listener(description);
+    description.release();
   }
 }

@@ -5,7 +5,6 @@ import type { Slot, StateLayout } from '../../ir/state.ts';
 export interface VcpuLike {
   readonly guest: { readonly name: string; readonly state: StateLayout };
   pc: number;
-  mode: number;
   /** Floating-point environment word, see `FP_ENV`. */
   fpEnv: number;
   /** Guest instructions retired so far. */
@@ -15,8 +14,10 @@ export interface VcpuLike {
   /** Signed 64-bit value as a number; exact up to 2^53. */
   getI64(slot: Slot): number;
   setI64(slot: Slot, value: number): void;
-  getI32(slot: Slot): number;
-  setI32(slot: Slot, value: number): void;
+  /** The slot's first `length` bytes themselves. */
+  slotBytes(slot: Slot, length: number): Uint8Array;
+  /** Derives the mode from guest state; after a change of state that decides it. */
+  syncMode(): void;
   /** Runs at most `budget` guest instructions, roughly. */
   run(budget: number): Exit;
   interrupt(): void;

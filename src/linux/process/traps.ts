@@ -1,0 +1,42 @@
+/** Which signal an instruction's trap is (arch/riscv/kernel/traps.c, mm/fault.c, and alike elsewhere). */
+import type { GuestTrap } from '../../engine/exit.ts';
+import type { AddressSpace } from '../../memory/address-space.ts';
+import {
+  BUS_ADRALN,
+  BUS_ADRERR,
+  FPE_FLTINV,
+  FPE_INTDIV,
+  ILL_ILLOPC,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SIGNAL,
+  TRAP_BRKPT,
+  type SignalInfo,
+} from './signals.ts';
+
+export function signalOfTrap(trap: GuestTrap, space: AddressSpace): SignalInfo {
+  const fault = (signal: number, code: number, address: bigint): SignalInfo => ({
+    signal,
+    code,
+    origin: { kind: 'fault', address },
+  });
+  const pc = BigInt(trap.pc);
+  switch (trap.kind) {
+    case 'illegal-instruction':
+      return fault(SIGNAL.SIGILL, ILL_ILLOPC, pc);
+    case 'breakpoint':
+      return fault(SIGNAL.SIGTRAP, TRAP_BRKPT, pc);
+    case 'integer-divide':
+      return fault(SIGNAL.SIGFPE, FPE_INTDIV, pc);
+    case 'floating-point':
+      return fault(SIGNAL.SIGFPE, FPE_FLTINV, pc);
+    case 'misaligned-access':
+      return fault(SIGNAL.SIGBUS, BUS_ADRALN, trap.address);
+    case 'memory-fault': {
+      const kind = space.faultKind(trap.address, trap.access);
+      if (kind === 'beyond-file') return fault(SIGNAL.SIGBUS, BUS_ADRERR, trap.address);
+      const code = kind === 'unmapped' ? SEGV_MAPERR : SEGV_ACCERR;
+      return fault(SIGNAL.SIGSEGV, code, trap.address);
+    }
+  }
+}

@@ -1,0 +1,158 @@
+/** Memory: mmap and its relatives. */
+import type { MapRequest } from '../../memory/address-space.ts';
+import { PAGE_SIZE, PERMISSION } from '../../memory/layout.ts';
+import { pageCeil } from '../../memory/pages.ts';
+import { fail } from '../errno.ts';
+import { mapDescription } from '../process/executable.ts';
+import type { Process } from '../process/process.ts';
+import type { SyscallHandlers } from '../process/syscall-table.ts';
+import type { FileDescription } from '../vfs/file-description.ts';
+import { flushMappings } from './support.ts';
+
+const PROT_GROWSDOWN = 0x01000000;
+const PROT_MASK = 7;
+
+const MAP_SHARED = 1;
+const MAP_PRIVATE = 2;
+const MAP_SHARED_VALIDATE = 3;
+const MAP_TYPE = 15;
+const MAP_FIXED = 0x10;
+const MAP_ANONYMOUS = 0x20;
+const MAP_GROWSDOWN = 0x100;
+const MAP_HUGETLB = 0x40000;
+const MAP_FIXED_NOREPLACE = 0x100000;
+
+const MREMAP_MAYMOVE = 1;
+const MREMAP_FIXED = 2;
+
+const MS_ASYNC = 1;
+const MS_INVALIDATE = 2;
+const MS_SYNC = 4;
+
+const MADV_DONTNEED = 4;
+const MADV_FREE = 8;
+/** Hints that may be taken or not: NORMAL to WILLNEED, DONTFORK, DOFORK, HUGEPAGE to DODUMP, COLD, PAGEOUT, POPULATE. */
+const MADVISE_HINTS = new Set([0, 1, 2, 3, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23]);
+
+const DEV_ZERO = 0x105;
+
+function placementOf(flags: number): NonNullable<MapRequest['placement']> {
+  if ((flags & MAP_FIXED_NOREPLACE) !== 0) return 'exact';
+  return (flags & MAP_FIXED) !== 0 ? 'replace' : 'hint';
+}
+
+function map(
+  process: Process,
+  [address, length, protection, flags, fd, offset]: readonly [number, number, number, number, number, number],
+): number {
+  const type = flags & MAP_TYPE;
+  if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) fail('EINVAL');
+  if (length <= 0 || offset < 0 || offset % PAGE_SIZE !== 0) fail(length < 0 ? 'ENOMEM' : 'EINVAL');
+  if ((flags & MAP_HUGETLB) !== 0) fail('ENOMEM');
+  const request: MapRequest = {
+    address,
+    length,
+    protection: protection & PROT_MASK,
+    shared: type !== MAP_PRIVATE,
+    placement: placementOf(flags),
+    growsDown: (flags & MAP_GROWSDOWN) !== 0,
+  };
+  if ((flags & MAP_ANONYMOUS) !== 0) return process.space.map(request);
+  const description = process.fds.getFile(fd | 0);
+  if (isZeroDevice(description)) return process.space.map(request);
+  return mapFile(process, description, request, offset);
+}
+
+function isZeroDevice({ file }: FileDescription): boolean {
+  return file.inode.kind === 'char' && file.stat().rdev === DEV_ZERO;
+}
+
+function mapFile(process: Process, description: FileDescription, request: MapRequest, fileOffset: number): number {
+  const { READ, WRITE, EXECUTE } = PERMISSION;
+  const shared = request.shared === true;
+  if (!description.readable) fail('EACCES');
+  if (shared && (request.protection & WRITE) !== 0 && !description.writable) fail('EACCES');
+  if (description.file.inode.kind !== 'file') fail('ENODEV');
+  const executable = description.location.mount.flags.noexec !== true;
+  if (!executable && (request.protection & EXECUTE) !== 0) fail('EPERM');
+  flushMappings(process, description);
+  const file = mapDescription(process.vfs, description);
+  const maxProtection = READ | (shared && !description.writable ? 0 : WRITE) | (executable ? EXECUTE : 0);
+  const result = process.space.map({ ...request, file, fileOffset, maxProtection });
+  if (result < 0) file.release();
+  return result;
+}
+
+function protect(process: Process, address: number, length: number, protection: number): number {
+  if ((protection & ~(PROT_MASK | PROT_GROWSDOWN)) !== 0) fail('EINVAL');
+  if ((protection & PROT_GROWSDOWN) === 0) return process.space.protect(address, length, protection);
+  // From the start of the stack's area, wherever that is now.
+  const area = process.space.find(address) ?? fail('ENOMEM');
+  if (!area.growsDown) fail('EINVAL');
+  return process.space.protect(area.start, address + pageCeil(length) - area.start, protection & PROT_MASK);
+}
+
+function remap(
+  process: Process,
+  address: number,
+  oldLength: number,
+  newLength: number,
+  flags: number,
+  target: number,
+): number {
+  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) !== 0) fail('EINVAL');
+  const mayMove = (flags & MREMAP_MAYMOVE) !== 0;
+  const fixed = (flags & MREMAP_FIXED) !== 0;
+  if (fixed && !mayMove) fail('EINVAL');
+  return process.space.remap({ address, oldLength, newLength, mayMove, ...(fixed ? { target } : {}) });
+}
+
+function advise(process: Process, address: number, length: number, advice: number): number {
+  if (address % PAGE_SIZE !== 0 || length < 0) fail('EINVAL');
+  if (advice === MADV_DONTNEED) return process.space.discard(address, length);
+  if (advice === MADV_FREE) return adviseFree(process, address, length);
+  if (!MADVISE_HINTS.has(advice)) fail('EINVAL');
+  return process.space.isMapped(address, pageCeil(length)) ? 0 : fail('ENOMEM');
+}
+
+/** The kernel may free the pages at any time, or never; never is what happens here. */
+function adviseFree(process: Process, address: number, length: number): number {
+  if (!process.space.isMapped(address, pageCeil(length))) fail('ENOMEM');
+  const area = process.space.find(address);
+  return area !== undefined && (area.file !== null || area.shared) ? fail('EINVAL') : 0;
+}
+
+function synchronize(process: Process, address: number, length: number, flags: number): number {
+  if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0) fail('EINVAL');
+  if ((flags & MS_ASYNC) !== 0 && (flags & MS_SYNC) !== 0) fail('EINVAL');
+  return process.space.sync(address, length);
+}
+
+/** Everything mapped is resident: nothing here is ever swapped out. */
+function residency(process: Process, address: number, length: number, vector: number): number {
+  if (address % PAGE_SIZE !== 0) fail('EINVAL');
+  if (length < 0 || !process.space.isMapped(address, pageCeil(length))) fail('ENOMEM');
+  process.memory.writable(vector, pageCeil(length) / PAGE_SIZE).fill(1);
+  return 0;
+}
+
+function lock(process: Process, address: number, length: number): number {
+  return process.space.isMapped(address, length) ? 0 : fail('ENOMEM');
+}
+
+export const memoryCalls: SyscallHandlers = {
+  mmap: map,
+  munmap: (process, [address, length]) => process.space.unmap(address, length),
+  mprotect: (process, [address, length, protection]) => protect(process, address, length, protection | 0),
+  mremap: (process, [address, oldLength, newLength, flags, target]) =>
+    remap(process, address, oldLength, newLength, flags | 0, target),
+  brk: (process, [address]) => process.space.brk(address),
+  madvise: (process, [address, length, advice]) => advise(process, address, length, advice | 0),
+  msync: (process, [address, length, flags]) => synchronize(process, address, length, flags | 0),
+  mincore: (process, [address, length, vector]) => residency(process, address, length, vector),
+  mlock: (process, [address, length]) => lock(process, address, length),
+  mlock2: (process, [address, length, flags]) => ((flags | 0) > 1 ? fail('EINVAL') : lock(process, address, length)),
+  munlock: (process, [address, length]) => lock(process, address, length),
+  mlockall: (_process, [flags]) => (flags > 0 && flags < 8 && flags !== 4 ? 0 : fail('EINVAL')),
+  munlockall: () => 0,
+};
