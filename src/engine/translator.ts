@@ -45,6 +45,8 @@ export class Translator {
   readonly #memory: GuestMemory;
   readonly #source: CodeSource;
   readonly #lowering: Lowering;
+  readonly #countdown: number;
+  readonly #enterCode: number;
   readonly #linkCode: number;
   readonly #jumpCode: number;
   readonly #words: Int32Array;
@@ -62,7 +64,10 @@ export class Translator {
   readonly #pages = new Map<number, number[]>();
   #pcDeltas = new Uint16Array(1 << 14);
 
-  constructor(guest: Guest, memory: GuestMemory, source: CodeSource, set: MicroOpSet) {
+  /** `countdown`: arrivals after which a loop or function counts as hot; -1 where no one wants to know. */
+  constructor(guest: Guest, memory: GuestMemory, source: CodeSource, set: MicroOpSet, countdown = -1) {
+    this.#countdown = countdown;
+    this.#enterCode = set.kind('enter').code;
     this.#guest = guest;
     this.#memory = memory;
     this.#source = source;
@@ -84,20 +89,53 @@ export class Translator {
     return this.#translate(pc, mode, location);
   }
 
-  /** Makes the code that stopped at the `link` micro-op `linkIp` continue at `targetIp` next time. */
-  link(linkIp: number, targetIp: number): void {
+  /**
+   * Makes the code that stopped at the `link` micro-op `linkIp` continue at the block at `targetIp` next time: at its
+   * counter if this closes a loop or calls, else behind it. Returns where.
+   */
+  link(linkIp: number, targetIp: number): number {
     const words = this.#words;
     const link = linkIp >>> 2;
     const referrer = (words[link + 3] ?? 0) >>> 0;
     this.stats.links++;
+    const to = this.#countdown < 0 || this.#isCounted(linkIp, referrer) ? targetIp : targetIp + MICRO_OP_SIZE;
     if (referrer === 0) {
       words[link] = this.#jumpCode;
-      words[link + 2] = targetIp | 0;
-      return;
+      words[link + 1] = 0;
+      words[link + 2] = to | 0;
+      return to;
     }
     const word = referrer >>> 2;
-    if (words[word + 2] === (linkIp | 0)) words[word + 2] = targetIp | 0;
-    else if (words[word + 3] === (linkIp | 0)) words[word + 3] = targetIp | 0;
+    if (words[word + 2] === (linkIp | 0)) words[word + 2] = to | 0;
+    else if (words[word + 3] === (linkIp | 0)) words[word + 3] = to | 0;
+    return to;
+  }
+
+  /** True for a link that closes a loop or is a call (its jump says so in field a). */
+  #isCounted(linkIp: number, referrer: number): boolean {
+    if (referrer === 0 || this.linkTarget(linkIp) <= this.position(linkIp).pc) return true;
+    return (this.word(referrer, 0) & 0xffff) === this.#jumpCode && (this.word(referrer, 1) & 0xffff) === 1;
+  }
+
+  /** The first micro-op behind the counter of the block at `ip`. */
+  body(ip: number): number {
+    return this.#countdown < 0 ? ip : ip + MICRO_OP_SIZE;
+  }
+
+  /** Sets the counter of the block at `ip`, so that it reports itself again only after `arrivals`. */
+  recount(ip: number, arrivals: number): void {
+    this.#words[(ip >>> 2) + 2] = arrivals;
+  }
+
+  /** Turns the counter of the block at a pc (mode 0) into the way into its compiled region. */
+  markCompiled(pc: number): void {
+    const ip = this.#entries.get(pc);
+    if (ip !== undefined) this.#words[ip >>> 2] = this.#enterCode;
+  }
+
+  /** True where a location has been translated, and so executed. */
+  knows(pc: number): boolean {
+    return this.#entries.has(pc);
   }
 
   /** Empties the jump cache: its entries are for one mode and one state of the code. */
@@ -190,7 +228,7 @@ export class Translator {
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
-    const count = this.#lowering.lower(block, this.#words, ip);
+    const count = this.#lowering.lower(block, this.#words, ip, this.#countdown);
     assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');
     this.#rememberDeltas((ip - this.#heapStart) / MICRO_OP_SIZE, count);
     this.#cursor = ip + count * MICRO_OP_SIZE;
@@ -226,11 +264,13 @@ export class Translator {
     const ip = defined(this.#starts[index], 'block in range');
     if (this.#entries.get(location) !== ip) return 0;
     this.#entries.delete(location);
-    const word = ip >>> 2;
-    this.#words[word] = this.#linkCode;
-    this.#words[word + 1] = 0;
-    this.#words[word + 2] = pc | 0;
-    this.#words[word + 3] = 0;
+    for (const at of new Set([ip, this.body(ip)])) {
+      const word = at >>> 2;
+      this.#words[word] = this.#linkCode;
+      this.#words[word + 1] = 0;
+      this.#words[word + 2] = pc | 0;
+      this.#words[word + 3] = 0;
+    }
     return 1;
   }
 

@@ -17,6 +17,7 @@ import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
 import { PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { Exit, GuestTrap } from './exit.ts';
+import { Regions, type CompiledRegion, type RegionStats } from './regions.ts';
 import { Translator, type TranslatorStats } from './translator.ts';
 
 export interface VcpuOptions {
@@ -24,6 +25,10 @@ export interface VcpuOptions {
   readonly memory: GuestMemory;
   /** Checks on guest memory accesses; `strict` unless given. */
   readonly memoryModel?: MemoryModel;
+  /** Which tiers run guest code: 0 the interpreter alone, 1 (the default) compiled regions as well. */
+  readonly tier?: 0 | 1;
+  /** Arrivals at a loop or function after which it is compiled; 2,000 unless given. */
+  readonly compileThreshold?: number;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
   readonly clock: () => bigint;
   /**
@@ -35,7 +40,11 @@ export interface VcpuOptions {
   readonly prebuilt?: PrebuiltModules;
 }
 
-export interface VcpuStats extends TranslatorStats {
+export interface VcpuStats extends TranslatorStats, RegionStats {
+  /** Guest instructions retired in compiled regions. */
+  compiledInstructions: number;
+  /** Times control went from the run loop into a compiled region. */
+  regionEntries: number;
   /** Guest instructions retired. */
   instructions: number;
   /** Calls of the interpreter's main loop. */
@@ -49,6 +58,20 @@ export interface VcpuStats extends TranslatorStats {
  * returns now and then; a return costs well under a microsecond.
  */
 const SLICE = 400_000;
+
+/**
+ * Guest calls that may be nested as calls of compiled functions. Deeper ones return to the run loop, so that a deeply
+ * recursive guest cannot exhaust the host's stack (about 1 MB, a few hundred bytes to 2 KiB a frame).
+ */
+const CALL_DEPTH = 200;
+const COMPILE_THRESHOLD = 2_000;
+/** Exits from regions to code that no region holds, after which the region is compiled again with that code. */
+const EXTEND_THRESHOLD = 300;
+const NEVER = 0x7fffffff;
+/** In place of a micro-op's host offset: a compiled region is next. */
+const NO_IP = -1;
+
+const noRegions: RegionStats = { modules: 0, regions: 0, regionInstructions: 0, moduleBytes: 0, drops: 0 };
 
 /** Reads guest code through the permission table. */
 function codeSource(memory: GuestMemory): CodeSource {
@@ -76,23 +99,44 @@ export class Vcpu {
   #interrupted = false;
   #instructions = 0;
   #slice = 0;
+  readonly #regions: Regions | null;
+  readonly #threshold: number;
+  /** Exits of regions by the pc at which they went on in tier 0. */
+  readonly #strayExits = new Map<number, number>();
+  #compiledInstructions = 0;
+  #regionEntries = 0;
   #runs = 0;
   #jumpCacheMisses = 0;
 
-  constructor({ guest, memory, memoryModel = 'strict', clock, prebuilt, profile }: VcpuOptions) {
+  constructor(options: VcpuOptions) {
+    const { guest, memory, memoryModel = 'strict', clock, prebuilt, profile } = options;
     this.#profile = profile ?? null;
     this.guest = guest;
     this.memory = memory;
     this.#view = memory.view;
     this.#offset = memory.layout.vcpus;
-    const module = interpreterModule(memory.layout, memoryModel, prebuilt);
-    this.#interpreter = instantiateInterpreter(module, memory, {
+    this.#threshold = options.compileThreshold ?? COMPILE_THRESHOLD;
+    const imports = {
       ...createFpImports(() => memory.view),
       'input.time': clock,
       'input.instructions': () => BigInt(this.#instructions + this.#slice - this.#budgetLeft()),
-    });
+    };
+    const module = interpreterModule(memory.layout, memoryModel, prebuilt);
+    this.#interpreter = instantiateInterpreter(module, memory, imports);
     memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
-    this.#translator = new Translator(guest, memory, codeSource(memory), microOpSet());
+    const source = codeSource(memory);
+    const usesRegions = options.tier !== 0 && profile === undefined;
+    this.#translator = new Translator(guest, memory, source, microOpSet(), usesRegions ? this.#threshold : -1);
+    this.#regions = usesRegions
+      ? new Regions({
+          guest,
+          memory,
+          source,
+          model: memoryModel,
+          imports,
+          isKnown: (pc) => this.#translator.knows(pc),
+        })
+      : null;
     this.fpEnv = guest.initialFpEnv;
   }
 
@@ -128,6 +172,9 @@ export class Vcpu {
   get stats(): VcpuStats {
     return {
       ...this.#translator.stats,
+      ...(this.#regions?.stats ?? noRegions),
+      compiledInstructions: this.#compiledInstructions,
+      regionEntries: this.#regionEntries,
       instructions: this.#instructions,
       runs: this.#runs,
       jumpCacheMisses: this.#jumpCacheMisses,
@@ -171,13 +218,15 @@ export class Vcpu {
 
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
-    if (end > start) this.#translator.invalidate(start, end);
+    if (end <= start) return;
+    if (this.#regions?.covers(start, end) === true) this.#flushCode();
+    else this.#translator.invalidate(start, end);
   }
 
   /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */
   run(budget: number): Exit {
     let left = budget;
-    let ip = this.#translator.entry(this.#pc, this.#mode);
+    let ip = this.#regionAt(this.#pc) === undefined ? this.#translator.entry(this.#pc, this.#mode) : NO_IP;
     for (;;) {
       if (ip === 0) return this.#fetchFault(this.#pc);
       if (this.#interrupted) {
@@ -186,8 +235,14 @@ export class Vcpu {
       }
       if (left <= 0) return { kind: 'budget' };
       this.#slice = this.#profile === null ? Math.min(left, SLICE) : 0;
-      this.#profile?.set(ip, (this.#profile.get(ip) ?? 0) + 1);
       this.#runs++;
+      if (ip === NO_IP) {
+        const before = this.#instructions;
+        ip = this.#runRegions();
+        left -= this.#instructions - before;
+        continue;
+      }
+      this.#profile?.set(ip, (this.#profile.get(ip) ?? 0) + 1);
       const reason = this.#interpreter.run(this.#offset, ip, this.#slice);
       const executed = this.#slice - this.#budgetLeft();
       left -= executed;
@@ -203,7 +258,14 @@ export class Vcpu {
           ip = this.#followLink(stop);
           break;
         case EXIT.INDIRECT:
-          ip = this.#indirect();
+          ip = this.#indirect(stop);
+          break;
+        case EXIT.HOT:
+          ip = this.#hot(stop);
+          break;
+        case EXIT.ENTER:
+          this.#pc = this.#translator.position(stop).pc;
+          ip = this.#regionAt(this.#pc) === undefined ? this.#translator.body(stop) : NO_IP;
           break;
         case EXIT.SYSCALL:
           this.#pc = this.#translator.word(stop, 2) >>> 0;
@@ -222,6 +284,69 @@ export class Vcpu {
     }
   }
 
+  #regionAt(pc: number): CompiledRegion | undefined {
+    return this.#mode === 0 ? this.#regions?.find(pc) : undefined;
+  }
+
+  /**
+   * Runs compiled regions from the pc on, as long as one leads to the next within the slice. Returns where tier 0 goes
+   * on, or NO_IP if the slice ended before a region.
+   */
+  #runRegions(): number {
+    let region = this.#regionAt(this.#pc);
+    let last = region;
+    while (region !== undefined) {
+      this.#regionEntries++;
+      this.#view.setInt32(this.#offset + VCPU.BUDGET, this.#slice, true);
+      const next = region.run(this.#offset, CALL_DEPTH);
+      const executed = this.#slice - this.#budgetLeft();
+      this.#instructions += executed;
+      this.#compiledInstructions += executed;
+      this.#pc = next === 0 ? Number(this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true)) : next >>> 0;
+      // The entry itself is for tier 0 when nothing was executed: an access that the region leaves to it, say.
+      if (executed === 0 && this.#pc === region.pc) return this.#translator.body(this.#entry());
+      last = region;
+      region = this.#regionAt(this.#pc);
+      this.#slice -= executed;
+      if (this.#slice <= 0 && region !== undefined) return NO_IP;
+    }
+    const ip = this.#entry();
+    if (last !== undefined && ip !== 0) this.#noteStray(last, ip);
+    return ip === 0 ? 0 : this.#translator.body(ip);
+  }
+
+  #entry(): number {
+    return this.#translator.entry(this.#pc, this.#mode);
+  }
+
+  /** Counts an exit of `region` to code that no region holds; compiles that code when it happens often. */
+  #noteStray(region: CompiledRegion, ip: number): void {
+    const count = (this.#strayExits.get(this.#pc) ?? 0) + 1;
+    this.#strayExits.set(this.#pc, count);
+    if (count % EXTEND_THRESHOLD !== 0) return;
+    if (this.#regions?.extend(region.pc) === true) return;
+    if (this.#regions?.compile(this.#pc) === true) this.#translator.markCompiled(this.#pc);
+    else this.#translator.recount(ip, NEVER);
+  }
+
+  /** A counter reached its limit: compiles the code there. */
+  #hot(stop: number): number {
+    this.#pc = this.#translator.position(stop).pc;
+    const known = this.#regionAt(this.#pc) !== undefined;
+    if (known || (this.#mode === 0 && this.#regions?.compile(this.#pc) === true)) {
+      this.#translator.markCompiled(this.#pc);
+      return NO_IP;
+    }
+    this.#translator.recount(stop, NEVER);
+    return this.#translator.body(stop);
+  }
+
+  #flushCode(): void {
+    this.#regions?.drop();
+    this.#strayExits.clear();
+    this.#translator.flush();
+  }
+
   #budgetLeft(): number {
     return this.#view.getInt32(this.#offset + VCPU.BUDGET, true);
   }
@@ -231,23 +356,26 @@ export class Vcpu {
     this.#pc = translator.linkTarget(stop);
     const flushes = translator.stats.flushes;
     const ip = translator.entry(this.#pc, this.#mode);
-    if (ip !== 0 && translator.stats.flushes === flushes) translator.link(stop, ip);
-    return ip;
+    if (ip === 0 || translator.stats.flushes !== flushes) return ip;
+    return translator.link(stop, ip);
   }
 
-  #indirect(): number {
+  #indirect(stop: number): number {
     const target = this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true);
     this.#jumpCacheMisses++;
     this.#pc = Number(target);
+    const isCounted = this.#translator.word(stop, 1) >>> 16 !== 0;
     const ip = this.#translator.entry(this.#pc, this.#mode);
-    if (ip !== 0) this.#translator.cacheJump(this.#pc, ip);
-    return ip;
+    if (ip === 0) return 0;
+    const to = isCounted ? ip : this.#translator.body(ip);
+    this.#translator.cacheJump(this.#pc, to);
+    return to;
   }
 
   #resync(stop: number): number {
     const flush = this.#translator.word(stop, 3) !== 0;
     this.#pc = this.#translator.word(stop, 2) >>> 0;
-    if (flush) this.#translator.flush();
+    if (flush) this.#flushCode();
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
   }

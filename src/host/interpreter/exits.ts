@@ -15,4 +15,8 @@ export const EXIT = {
   FAULT_WRITE: 6,
   /** EXIT_IP is the `resync` micro-op */
   RESYNC: 7,
+  /** EXIT_IP is a `count` micro-op that reached its limit */
+  HOT: 8,
+  /** EXIT_IP is an `enter` micro-op */
+  ENTER: 9,
 } as const;

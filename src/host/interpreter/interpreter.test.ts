@@ -112,7 +112,8 @@ describe('every operation through tier 0 does what its template does', () => {
         const lanes = [0x1f1e_0100_0f10_1102n, 0x0304_1305_0607_1c1dn] as const;
         const displacement = op.immediate === 'offset' ? 16 : imm;
         const reference = standalone(op, displacement, lanes);
-        const bytes = (length: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ minLength: length, maxLength: length });
+        const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+          fc.uint8Array({ minLength: length, maxLength: length });
         const check = (operands: Uint8Array[], data: Uint8Array): void => {
           const run = (action: () => void): unknown => {
             memory.view.setInt32(vcpu + VCPU.FP_ENV, 0, true);

@@ -69,14 +69,17 @@ export class Lowering {
       syscall: code('syscall'),
       trap: code('trap'),
       resync: code('resync'),
+      count: code('count'),
+      enter: code('enter'),
     };
   }
 
   /**
    * Writes the block's micro-ops to `words` (a view of the whole linear memory) at host offset `at`, a multiple of
-   * 16. Returns their number; `pcDeltas` then tells each one's guest instruction.
+   * 16. Returns their number; `pcDeltas` then tells each one's guest instruction. With a `countdown` from 0 on, the
+   * first micro-op is a `count` that starts there.
    */
-  lower(block: Block, words: Int32Array, at: number): number {
+  lower(block: Block, words: Int32Array, at: number, countdown = -1): number {
     this.#words = words;
     this.#base = at;
     this.#count = 0;
@@ -87,6 +90,7 @@ export class Lowering {
     this.#liveUses.length = 0;
     this.#pending = null;
     this.pcDeltas.length = 0;
+    if (countdown >= 0) this.#append(this.#structural.count, 0, 0, 0, countdown, 0);
     for (const inst of block.instructions) {
       inst.note = 0;
       this.#visit(inst);
@@ -326,7 +330,7 @@ export class Lowering {
     const s = this.#structural;
     switch (terminator.kind) {
       case 'jump':
-        this.#append(s.jump, instructions, 0, 0, this.#next(1), 0);
+        this.#append(s.jump, instructions, terminator.hint === 'call' ? 1 : 0, 0, this.#next(1), 0);
         this.#finishBody();
         this.#link(terminator.target, this.#count - 1);
         return;
@@ -345,6 +349,8 @@ export class Lowering {
       }
       case 'indirect':
         this.#emitTree('indirect', terminator.target, instructions, 0, 0);
+        // Field b: whether the arrival counts, as calls and computed jumps do.
+        if (terminator.hint !== 'return') this.#setLastB(1);
         break;
       case 'syscall':
         this.#append(s.syscall, instructions, 0, 0, terminator.next | 0, 0);
@@ -356,6 +362,12 @@ export class Lowering {
         this.#append(s.resync, instructions, 0, 0, terminator.next | 0, terminator.flushCode ? 1 : 0);
     }
     this.#finishBody();
+  }
+
+  /** Sets field b of the micro-op appended last. */
+  #setLastB(value: number): void {
+    const word = (this.#base >>> 2) + (this.#count - 1) * 4 + 1;
+    this.#words[word] = ((this.#words[word] ?? 0) & 0xffff) | (value << 16);
   }
 
   #finishBody(): void {

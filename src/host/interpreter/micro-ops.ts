@@ -33,6 +33,10 @@ export const structuralKinds = [
   'trap',
   /** leave: re-read the mode, next pc @8; @12 not 0 drops all code */
   'resync',
+  /** decrement the i32 @8; below 0, leave: the code that follows is hot */
+  'count',
+  /** leave: a compiled region starts at this block */
+  'enter',
 ] as const;
 export type StructuralKind = (typeof structuralKinds)[number];
 

@@ -35,7 +35,9 @@ describe('ControlFlow', () => {
   it('keeps every edge and leaves every retreating edge to a dominating header', () => {
     const graphs = fc
       .integer({ min: 1, max: 12 })
-      .chain((count) => fc.array(fc.array(fc.nat(count - 1), { maxLength: 3 }), { minLength: count, maxLength: count }));
+      .chain((count) =>
+        fc.array(fc.array(fc.nat(count - 1), { maxLength: 3 }), { minLength: count, maxLength: count }),
+      );
     fc.assert(
       fc.property(graphs, (graph) => {
         const flow = new ControlFlow(graph);

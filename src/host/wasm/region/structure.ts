@@ -189,7 +189,7 @@ export class ControlFlow {
       }
       return x;
     };
-    for (let changed = true; changed; ) {
+    for (let changed = true; changed;) {
       changed = false;
       for (const node of this.#byOrder.slice(1)) {
         let best = -1;

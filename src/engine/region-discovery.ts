@@ -1,0 +1,91 @@
+/** Finds the blocks of a region: everything that direct branches reach from an entry, calls stepped over. */
+import { defined } from '../common/assert.ts';
+import type { Block, Terminator } from '../ir/block.ts';
+import { TRAP } from '../ir/block.ts';
+
+export interface DiscoveryOptions {
+  /** Lifts at most `maxInstructions` guest instructions at `pc`. */
+  readonly lift: (pc: number, maxInstructions: number) => Block;
+  /** True where code has been executed before; other code stays outside until it is. */
+  readonly isKnown: (pc: number) => boolean;
+  /** Guest instructions in a region at most. */
+  readonly maxInstructions: number;
+}
+
+const MAX_BLOCK = 256;
+
+/** Guest pcs at which execution may go on after a block, inside the same function. */
+export function continuations(terminator: Terminator): readonly number[] {
+  switch (terminator.kind) {
+    case 'jump':
+      return terminator.hint === 'call' && terminator.returnPc !== null ? [terminator.returnPc] : [terminator.target];
+    case 'branch':
+      return [terminator.taken, terminator.fallthrough];
+    case 'indirect':
+      return terminator.hint === 'call' && terminator.returnPc !== null ? [terminator.returnPc] : [];
+    case 'syscall':
+    case 'trap':
+    case 'resync':
+      return [];
+  }
+}
+
+/** The region's blocks, entry first; no two share an instruction. */
+export function discoverBlocks(entry: number, options: DiscoveryOptions): Block[] {
+  return new Discovery(options).run(entry);
+}
+
+class Discovery {
+  readonly #options: DiscoveryOptions;
+  readonly #blocks = new Map<number, Block>();
+  /** Guest instruction pc to the pc of the block that holds it. */
+  readonly #owner = new Map<number, number>();
+  #instructions = 0;
+
+  constructor(options: DiscoveryOptions) {
+    this.#options = options;
+  }
+
+  run(entry: number): Block[] {
+    const work = [entry];
+    for (let pc = work.shift(); pc !== undefined; pc = work.shift()) {
+      if (this.#blocks.has(pc)) continue;
+      if (pc !== entry && (!this.#options.isKnown(pc) || this.#instructions >= this.#options.maxInstructions)) continue;
+      const block = this.#add(pc);
+      if (block !== null) work.push(...continuations(block.terminator));
+    }
+    return [...this.#blocks.values()];
+  }
+
+  #add(pc: number): Block | null {
+    const owner = this.#owner.get(pc);
+    if (owner !== undefined) this.#cut(owner, pc);
+    let block = this.#options.lift(pc, MAX_BLOCK);
+    const { terminator } = block;
+    if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT)
+      return null;
+    const next = instructionPcs(block).findIndex((at, index) => index > 0 && this.#blocks.has(at));
+    if (next > 0) block = this.#options.lift(pc, next);
+    this.#put(block);
+    return block;
+  }
+
+  /** Ends the block at `start` before the instruction at `pc`. */
+  #cut(start: number, pc: number): void {
+    const block = defined(this.#blocks.get(start), 'an owner is a block');
+    const pcs = instructionPcs(block);
+    this.#instructions -= block.guestInstructions;
+    for (const at of pcs) this.#owner.delete(at);
+    this.#put(this.#options.lift(start, pcs.indexOf(pc)));
+  }
+
+  #put(block: Block): void {
+    this.#blocks.set(block.pc, block);
+    this.#instructions += block.guestInstructions;
+    for (const at of instructionPcs(block)) if (at !== block.pc) this.#owner.set(at, block.pc);
+  }
+}
+
+function instructionPcs(block: Block): number[] {
+  return block.instructions.flatMap((inst) => (inst.kind === 'instruction' ? [inst.lo >>> 0] : []));
+}

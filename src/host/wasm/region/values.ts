@@ -1,0 +1,284 @@
+/**
+ * Emits the instructions of one block with slots in locals. Values used once are computed where they are used,
+ * everything else goes through temporaries; a slot that is overwritten while an older value of it is still wanted is
+ * copied first.
+ */
+import { assert, defined } from '../../../common/assert.ts';
+import type { Block, Inst } from '../../../ir/block.ts';
+import type { ValueType } from '../../../ir/types.ts';
+import type { FunctionBody, FunctionRef } from '../encoder.ts';
+import type { InstructionName } from '../opcodes.ts';
+import { assembleTemplate, ownTemplate, type TemplateContext } from '../template.ts';
+
+export interface BlockHooks {
+  readonly body: FunctionBody;
+  /** Local that holds the vCPU block's host offset. */
+  readonly vcpu: number;
+  /** Local of the slot at an offset in the vCPU block. */
+  slotLocal(offset: number): number;
+  runtimeFunction(name: string): FunctionRef;
+  /** Checks the guest address in the i64 local `address`; leaves the block when it may not be accessed. */
+  emitCheck(address: number, access: 'read' | 'write' | 'update', width: number): void;
+  /** Leaves the block when the i32 on the stack is not 0. */
+  emitTrapExit(): void;
+  /** Tells which guest instruction the code that follows belongs to. */
+  instruction(pc: number, index: number): void;
+}
+
+/** i64 operations whose low 32 bits depend on the low 32 bits of their operands alone. */
+const NARROWABLE: ReadonlyMap<string, InstructionName> = new Map([
+  ['i64.add', 'i32.add'],
+  ['i64.sub', 'i32.sub'],
+  ['i64.mul', 'i32.mul'],
+  ['i64.and', 'i32.and'],
+  ['i64.or', 'i32.or'],
+  ['i64.xor', 'i32.xor'],
+]);
+
+export class BlockEmitter {
+  readonly #hooks: BlockHooks;
+  readonly #temporaries: number[] = [];
+  /** `get`s whose slot still holds their value, with the number of uses left. */
+  readonly #live = new Map<Inst, number>();
+  /** Temporaries by instruction. */
+  readonly #held = new Map<Inst, number>();
+
+  constructor(hooks: BlockHooks) {
+    this.#hooks = hooks;
+  }
+
+  /** Emits everything up to the terminator. */
+  emit(block: Block): void {
+    let index = 0;
+    for (const inst of block.instructions) {
+      switch (inst.kind) {
+        case 'instruction':
+          this.#hooks.instruction(inst.lo >>> 0, index++);
+          break;
+        case 'const':
+          break;
+        case 'get':
+          if (inst.uses > 0) this.#live.set(inst, inst.uses);
+          break;
+        case 'set':
+          this.#set(inst);
+          break;
+        case 'trap_if':
+          this.push(defined(inst.a, 'trap_if has a condition'));
+          this.#hooks.emitTrapExit();
+          break;
+        case 'op':
+          this.#operation(inst);
+      }
+    }
+  }
+
+  /** Pushes a value; the terminator uses it for its operand. */
+  push(inst: Inst): void {
+    const { body } = this.#hooks;
+    const held = this.#held.get(inst);
+    if (held !== undefined) {
+      body.localGet(held);
+      return;
+    }
+    switch (inst.kind) {
+      case 'const':
+        this.#constant(inst);
+        return;
+      case 'get':
+        this.#useGet(inst);
+        return;
+      case 'op':
+        this.#compute(inst);
+        return;
+      default:
+        assert(false, `${inst.kind} has no value`);
+    }
+  }
+
+  /** Gives the temporaries back; call after the terminator's operand is pushed. */
+  finish(): void {
+    for (const local of this.#temporaries) this.#hooks.body.freeLocal(local);
+    this.#temporaries.length = 0;
+    this.#live.clear();
+    this.#held.clear();
+  }
+
+  #set(inst: Inst): void {
+    const { body } = this.#hooks;
+    const local = this.#hooks.slotLocal(inst.lo);
+    this.push(defined(inst.a, 'set has a value'));
+    for (const [get] of this.#live) {
+      if (get.lo !== inst.lo) continue;
+      const saved = this.#temporary(defined(get.type, 'a get has a type'));
+      body.localGet(local);
+      body.localSet(saved);
+      this.#held.set(get, saved);
+      this.#live.delete(get);
+    }
+    body.localSet(local);
+  }
+
+  #operation(inst: Inst): void {
+    const { body } = this.#hooks;
+    const isPure = inst.op?.effect === 'pure';
+    if (isPure && inst.uses < 2) return;
+    this.#compute(inst);
+    if (inst.type === null) return;
+    const local = this.#temporary(inst.type);
+    body.localSet(local);
+    this.#held.set(inst, local);
+  }
+
+  #temporary(type: ValueType): number {
+    const local = this.#hooks.body.local(type);
+    this.#temporaries.push(local);
+    return local;
+  }
+
+  #useGet(inst: Inst): void {
+    const left = defined(this.#live.get(inst), 'a slot is read after it was overwritten') - 1;
+    if (left === 0) this.#live.delete(inst);
+    else this.#live.set(inst, left);
+    this.#hooks.body.localGet(this.#hooks.slotLocal(inst.lo));
+  }
+
+  #constant(inst: Inst): void {
+    const { body } = this.#hooks;
+    const bits = (BigInt.asUintN(32, BigInt(inst.hi)) << 32n) | BigInt.asUintN(32, BigInt(inst.lo));
+    switch (inst.type) {
+      case 'i32':
+        body.i32Const(inst.lo);
+        return;
+      case 'i64':
+        body.i64Const(inst.lo, inst.hi);
+        return;
+      case 'f32':
+        body.emit('f32.const', inst.lo);
+        return;
+      case 'f64':
+        body.emit('f64.const', bits);
+        return;
+      case 'v128':
+        body.emit('v128.const', bits, BigInt.asUintN(64, inst.wide));
+        return;
+      case null:
+        assert(false, 'a constant has a type');
+    }
+  }
+
+  #compute(inst: Inst): void {
+    const op = defined(inst.op, 'an operation');
+    const { body } = this.#hooks;
+    if (op.name === 'i64.extend32_s') {
+      this.#pushLow(defined(inst.a, 'operand'));
+      body.emit('i64.extend_i32_s');
+      return;
+    }
+    if (op.name === 'i32.wrap_i64') {
+      this.#pushLow(defined(inst.a, 'operand'));
+      return;
+    }
+    const template = op.wasm ?? ownTemplate(op);
+    const operands = [inst.a, inst.b, inst.c];
+    const held = op.params.map((type, position) => {
+      const operand = defined(operands[position], `${op.name} has ${String(op.params.length)} operands`);
+      if (position === 0 && isMemory(inst)) return this.#address(inst, operand);
+      // Pushed exactly once, in order, without scratch locals: straight onto the stack.
+      const uses = template.split(/\s+/).filter((token) => token === `$${String(position)}`).length;
+      if ((uses === 1 && isDirect(template)) || this.#isRepeatable(operand)) return -1;
+      const local = this.#temporary(type);
+      this.push(operand);
+      body.localSet(local);
+      return local;
+    });
+    const context: TemplateContext = {
+      operand: (position) => {
+        const local = defined(held[position], 'operand in range');
+        if (local >= 0) body.localGet(local);
+        else this.push(defined(operands[position], 'operand in range'));
+      },
+      vcpu: () => {
+        body.localGet(this.#hooks.vcpu);
+      },
+      imm: inst.lo,
+      lanes: [
+        (BigInt.asUintN(32, BigInt(inst.hi)) << 32n) | BigInt.asUintN(32, BigInt(inst.lo)),
+        BigInt.asUintN(64, inst.wide),
+      ],
+      runtimeFunction: (name) => this.#hooks.runtimeFunction(name),
+      scratch: (_name, type) => this.#temporary(type),
+    };
+    assembleTemplate(body, template, context);
+  }
+
+  /** True for values that cost nothing to push again and whose pushes are not counted. */
+  #isRepeatable(inst: Inst): boolean {
+    return inst.kind === 'const' || this.#held.has(inst);
+  }
+
+  /** Pushes the low 32 bits of an i64 value as an i32, computing in 32 bits where that gives the same. */
+  #pushLow(inst: Inst): void {
+    const { body } = this.#hooks;
+    if (inst.kind === 'const') {
+      body.i32Const(inst.lo);
+      return;
+    }
+    const name = inst.op?.name ?? '';
+    if (inst.kind === 'op' && inst.uses === 1 && !this.#held.has(inst) && inst.a !== null) {
+      const narrow = NARROWABLE.get(name);
+      if (narrow !== undefined && inst.b !== null) {
+        this.#pushLow(inst.a);
+        this.#pushLow(inst.b);
+        body.emit(narrow);
+        return;
+      }
+      if (name === 'i64.shl' && inst.b?.kind === 'const' && (inst.b.lo & 63) < 32) {
+        this.#pushLow(inst.a);
+        body.i32Const(inst.b.lo & 63);
+        body.emit('i32.shl');
+        return;
+      }
+      if (name === 'i64.extend_i32_s' || name === 'i64.extend_i32_u') {
+        this.push(inst.a);
+        return;
+      }
+      if (name === 'i64.extend32_s') {
+        this.#pushLow(inst.a);
+        return;
+      }
+    }
+    this.push(inst);
+    body.emit('i32.wrap_i64');
+  }
+
+  /** Computes and checks a guest address; returns the local with its host offset. */
+  #address(inst: Inst, operand: Inst): number {
+    const { body } = this.#hooks;
+    const op = defined(inst.op, 'a memory operation');
+    const address = this.#temporary('i64');
+    const host = this.#temporary('i32');
+    this.push(operand);
+    if (inst.lo !== 0) {
+      body.i64Const(inst.lo, inst.lo >> 31);
+      body.emit('i64.add');
+    }
+    body.localTee(address);
+    body.emit('i32.wrap_i64');
+    body.localSet(host);
+    const isLoad = op.effect === 'load' || op.name.includes('.atomic.load');
+    const isStore = op.effect === 'store' || op.name.includes('.atomic.store');
+    const width = defined(op.width, `${op.name} has a width`);
+    this.#hooks.emitCheck(address, isLoad ? 'read' : isStore ? 'write' : 'update', width);
+    return host;
+  }
+}
+
+function isMemory(inst: Inst): boolean {
+  return inst.op?.width !== undefined;
+}
+
+/** True when a template pushes its operands in order before it does anything else. */
+function isDirect(template: string): boolean {
+  return /^\s*(\$\d\s+)*[a-z0-9_.]+(\s+\$imm)?\s*$/.test(template);
+}
