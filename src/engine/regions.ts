@@ -78,7 +78,7 @@ export class Regions {
       model,
       tableIndex: (target) => this.#compiled.get(target)?.tableIndex ?? -1,
     });
-    const module = new WebAssembly.Module(bytes as Uint8Array<ArrayBuffer>);
+    const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, {
       env: { memory: memory.memory, regions: this.#table },
       [RUNTIME_MODULE]: imports,
