@@ -62,9 +62,10 @@ const operands: Readonly<Record<string, (values: Values, pc: number) => string>>
   succ: (values) => fenceSet(value(values, 'succ')),
   rm: (values) => (value(values, 'rm') === 7 ? '' : `, ${nameIn(roundingNames, value(values, 'rm'))}`),
   sp: () => 'sp',
+  hint: (values) => (value(values, 'imm') === 0 ? '' : String(value(values, 'imm'))),
 };
 
-const OPERAND = /rm|nzu?imm|nzupper|uimm|imm|upper|shamt|target|csr|pred|succ|sp|rd|rs[12]|fd|fs[123]/g;
+const OPERAND = /rm|nzu?imm|nzupper|uimm|imm|upper|shamt|target|csr|pred|succ|hint|sp|rd|rs[12]|fd|fs[123]/g;
 
 function formatOperands(template: string, values: Values, pc: number): string {
   return template.replace(OPERAND, (word) => {

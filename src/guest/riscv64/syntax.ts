@@ -6,6 +6,7 @@
  *   target           pc plus the immediate    csr              a register name or number
  *   rm               `, ` and the rounding mode, nothing where it is dynamic
  *   pred succ        letters of a fence set   sp               itself
+ *   hint             the immediate, nothing where it is 0
  */
 import type { RowName } from './tables.ts';
 
@@ -65,7 +66,7 @@ const compressed = {
   ...all('rs2, uimm(rs1)', 'c.sw c.sd'),
   ...all('fd, uimm(rs1)', 'c.fld'),
   ...all('fs2, uimm(rs1)', 'c.fsd'),
-  ...all('imm', 'c.nop'),
+  ...all('hint', 'c.nop'),
   ...all('rd, imm', 'c.addi c.addiw c.li c.andi'),
   ...all('sp, nzimm', 'c.addi16sp'),
   ...all('rd, nzupper', 'c.lui'),

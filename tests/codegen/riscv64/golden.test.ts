@@ -116,7 +116,7 @@ const body = (block: Block): string =>
   printBlock(block)
     .split('\n')
     .slice(2)
-    .filter((line) => !/^    jump 0x1000[24]( jump)?$/.test(line))
+    .filter((line) => !/^ {4}jump 0x1000[24]( jump)?$/.test(line))
     .join('\n');
 
 function golden(name: RowName): string {

@@ -107,9 +107,7 @@ export async function capstone(encodings: readonly Encoding[]): Promise<Listing>
     return encodings.map((encoding) => {
       try {
         const [first] = decoder.disasm(bytesOf([encoding]), 0);
-        return first === undefined || first.size !== encoding.length
-          ? null
-          : normalize(`${first.mnemonic} ${first.op_str}`);
+        return first?.size === encoding.length ? normalize(`${first.mnemonic} ${first.op_str}`) : null;
       } catch {
         // It throws where it decodes nothing.
         return null;

@@ -1,0 +1,13 @@
+# case a1=data+16 m2=0x1 a2=0x2 a4=0x5 -> a0=0x1 a1=0xf0f0f17 a3=0x3 m2=0x110f0f27
+# case a1=data+16 m2=0x0 a2=0x0 a4=0x5 -> a0=0x0 a1=0xf0f0f14 a3=0x0 m2=0x110f0f24
+# case a1=data+16 m2=0x7fffffffffffffff a2=0x1 a4=0x5 -> a0=0xffffffffffffffff a1=0xf0f0f14 a3=0x0 m2=0x7fffffff110f0f24
+# case a1=data+16 m2=0x8000000000000000 a2=0xffffffffffffffff a4=0x5 -> a0=0x0 a1=0xf0f0f13 a3=0xffffffffffffffff m2=0x80000000110f0f23
+# case a1=data+16 m2=0x80000000 a2=0xffffffffffffffff a4=0x5 -> a0=0xffffffff80000000 a1=0xffffffff8f0f0f13 a3=0x7fffffff m2=0x910f0f23
+# case a1=data+16 m2=0xffffffff80000000 a2=0xffffffff a4=0x5 -> a0=0xffffffff80000000 a1=0xffffffff8f0f0f13 a3=0x7fffffff m2=0xffffffff910f0f23
+# case a1=data+16 m2=0x123456789abcdef0 a2=0x3f a4=0x5 -> a0=0xffffffff9abcdef0 a1=0xffffffffa9cbee43 a3=0xffffffff9abcdf2f m2=0x12345678abcbee53
+# case a1=data+16 m2=0xfedcba9876543210 a2=0x20 a4=0x5 -> a0=0x76543210 a1=0xffffffff85634144 a3=0x76543230 m2=0xfedcba9887634154
+# case a1=data+20 a4=0xffffffffffffffff -> a0=0xffffffffdaa66d2c a1=0xfffffffff5c18846 a3=0xffffffffe6b27938 m2=0xf7c1885a7ddf743f
+amoadd.w a0, a2, (a1)
+amoadd.w.aq a3, a4, (a1)
+amoadd.w.rl zero, a5, (a1)
+amoadd.w.aqrl a1, a1, (a1)

@@ -1,0 +1,13 @@
+# case a1=data+16 m2=0x1 a2=0x2 a4=0x5 -> a0=0x1 a1=0xf0f0f09 a3=0x3 m2=0xd0f0f19
+# case a1=data+16 m2=0x0 a2=0x0 a4=0x5 -> a0=0x0 a1=0xf0f0f0a a3=0x0 m2=0xd0f0f1a
+# case a1=data+16 m2=0x7fffffffffffffff a2=0x1 a4=0x5 -> a0=0xffffffffffffffff a1=0xfffffffff0f0f0f4 a3=0xfffffffffffffffe m2=0x7ffffffff2f0f0e4
+# case a1=data+16 m2=0x8000000000000000 a2=0xffffffffffffffff a4=0x5 -> a0=0x0 a1=0xfffffffff0f0f0f5 a3=0xffffffffffffffff m2=0x80000000f2f0f0e5
+# case a1=data+16 m2=0x80000000 a2=0xffffffffffffffff a4=0x5 -> a0=0xffffffff80000000 a1=0x70f0f0f5 a3=0x7fffffff m2=0x72f0f0e5
+# case a1=data+16 m2=0xffffffff80000000 a2=0xffffffff a4=0x5 -> a0=0xffffffff80000000 a1=0x70f0f0f5 a3=0x7fffffff m2=0xffffffff72f0f0e5
+# case a1=data+16 m2=0x123456789abcdef0 a2=0x3f a4=0x5 -> a0=0xffffffff9abcdef0 a1=0xffffffff95b3d1c5 a3=0xffffffff9abcdecf m2=0x1234567897b3d1d5
+# case a1=data+16 m2=0xfedcba9876543210 a2=0x20 a4=0x5 -> a0=0x76543210 a1=0x795b3d3a a3=0x76543230 m2=0xfedcba987b5b3d2a
+# case a1=data+20 a4=0xffffffffffffffff -> a0=0xffffffffdaa66d2c a1=0x265a91d0 a3=0xffffffffd6aa6120 m2=0x245a91c47ddf743f
+amoxor.w a0, a2, (a1)
+amoxor.w.aq a3, a4, (a1)
+amoxor.w.rl zero, a5, (a1)
+amoxor.w.aqrl a1, a1, (a1)

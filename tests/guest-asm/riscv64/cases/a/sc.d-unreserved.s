@@ -1,0 +1,2 @@
+# case a1=data+16 -> a2=0x1
+sc.d a2, a3, (a1)

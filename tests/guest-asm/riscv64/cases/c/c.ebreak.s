@@ -1,0 +1,4 @@
+# case -> pc=+2
+c.nop
+c.ebreak
+c.nop

@@ -1,0 +1,4 @@
+# case ->
+c.nop 0
+c.nop 5
+c.nop -1

@@ -1,0 +1,25 @@
+# case fa1=0xffffffff00000000 ->
+# case fa1=0xffffffff80000000 ->
+# case fa1=0xffffffff3f800000 -> fa1=0xffffffff40000000
+# case fa1=0xffffffffbfc00000 -> fa1=0xffffffffc0400000
+# case fa1=0xffffffff3eaaaaab -> fa1=0xffffffff3f2aaaab
+# case fa1=0xffffffff7f7fffff -> fa1=0xffffffff7f800000 fcsr=0x5
+# case fa1=0xffffffff00800000 -> fa1=0xffffffff01000000
+# case fa1=0xffffffff00000001 -> fa1=0xffffffff00000002
+# case fa1=0xffffffff807fffff -> fa1=0xffffffff80fffffe
+# case fa1=0xffffffff7f800000 ->
+# case fa1=0xffffffffff800000 ->
+# case fa1=0xffffffff7fc00000 ->
+# case fa1=0xffffffff7f800001 -> fa1=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffffffc0dead -> fa1=0xffffffff7fc00000
+# case fa1=0xffffffff4effffff -> fa1=0xffffffff4f7fffff
+# case fa1=0xffffffffcf000001 -> fa1=0xffffffffcf800001
+# case fa1=0xffffffff5f000000 -> fa1=0xffffffff5f800000
+# case fa1=0xffffffff4b800001 -> fa1=0xffffffff4c000001
+# case fa1=0xffffffff3f000000 -> fa1=0xffffffff3f800000
+# case fa1=0xffffffff40200000 -> fa1=0xffffffff40a00000
+# case fa1=0xffffffff01234567 -> fa1=0xffffffff01a34567
+# case fa1=0xffffffffc2c80000 -> fa1=0xffffffffc3480000
+# case fa1=0x000000003f800000 -> fa1=0xffffffff7fc00000
+# case fa1=0xfffffffe3f800000 -> fa1=0xffffffff7fc00000
+fadd.s fa1, fa1, fa1

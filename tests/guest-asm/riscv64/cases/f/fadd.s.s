@@ -1,0 +1,57 @@
+# case fa1=0xffffffff00000000 fa2=0xffffffffbfc00000 -> fa0=0xffffffffbfc00000
+# case fa1=0xffffffff00000000 fa2=0xffffffff80000000 -> fa0=0xffffffff00000000
+# case fa1=0xffffffff00000000 fa2=0xffffffff00000000 -> fa0=0xffffffff00000000
+# case fa1=0xffffffff80000000 fa2=0xffffffff807fffff -> fa0=0xffffffff807fffff
+# case fa1=0xffffffff80000000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff3f800000 fa2=0xffffffffffc0dead -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffff3f800000 fa2=0xffffffff4b800001 -> fa0=0xffffffff4b800002 fcsr=0x1
+# case fa1=0xffffffffbfc00000 fa2=0xffffffff3f000000 -> fa0=0xffffffffbf800000
+# case fa1=0xffffffffbfc00000 fa2=0xffffffff80000000 -> fa0=0xffffffffbfc00000
+# case fa1=0xffffffffbfc00000 fa2=0xffffffffbfc00000 -> fa0=0xffffffffc0400000
+# case fa1=0xffffffff3eaaaaab fa2=0xfffffffe3f800000 -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffff3eaaaaab fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff7f7fffff fa2=0xffffffff3eaaaaab -> fa0=0xffffffff7f7fffff fcsr=0x1
+# case fa1=0xffffffff7f7fffff fa2=0xffffffff4b800001 -> fa0=0xffffffff7f7fffff fcsr=0x1
+# case fa1=0xffffffff00800000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff00800000 fa2=0xffffffff80000000 -> fa0=0xffffffff00800000
+# case fa1=0xffffffff00800000 fa2=0xffffffff00800000 -> fa0=0xffffffff01000000
+# case fa1=0xffffffff00000001 fa2=0xffffffff4effffff -> fa0=0xffffffff4effffff fcsr=0x1
+# case fa1=0xffffffff00000001 fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff807fffff fa2=0xffffffff40200000 -> fa0=0xffffffff40200000 fcsr=0x1
+# case fa1=0xffffffff807fffff fa2=0xffffffff4b800001 -> fa0=0xffffffff4b800001 fcsr=0x1
+# case fa1=0xffffffff7f800000 fa2=0xffffffff00000000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff7f800000 fa2=0xffffffff80000000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff7f800000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffffff800000 fa2=0xffffffff7f7fffff -> fa0=0xffffffffff800000
+# case fa1=0xffffffffff800000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffff7fc00000 fa2=0xffffffffff800000 -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffff7fc00000 fa2=0xffffffff4b800001 -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffff7f800001 fa2=0xffffffffcf000001 -> fa0=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffff7f800001 fa2=0xffffffff80000000 -> fa0=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffff7f800001 fa2=0xffffffff7f800001 -> fa0=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffffffc0dead fa2=0xffffffff01234567 -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffffffc0dead fa2=0xffffffff7f800000 -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffff4effffff fa2=0xffffffff80000000 -> fa0=0xffffffff4effffff
+# case fa1=0xffffffff4effffff fa2=0xffffffff4b800001 -> fa0=0xffffffff4f010000 fcsr=0x1
+# case fa1=0xffffffffcf000001 fa2=0xffffffff00800000 -> fa0=0xffffffffcf000001 fcsr=0x1
+# case fa1=0xffffffffcf000001 fa2=0xffffffff80000000 -> fa0=0xffffffffcf000001
+# case fa1=0xffffffffcf000001 fa2=0xffffffffcf000001 -> fa0=0xffffffffcf800001
+# case fa1=0xffffffff5f000000 fa2=0xffffffff7fc00000 -> fa0=0xffffffff7fc00000
+# case fa1=0xffffffff5f000000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff4b800001 fa2=0xffffffff5f000000 -> fa0=0xffffffff5f000000 fcsr=0x1
+# case fa1=0xffffffff4b800001 fa2=0xffffffff4b800001 -> fa0=0xffffffff4c000001
+# case fa1=0xffffffff3f000000 fa2=0xffffffffc2c80000 -> fa0=0xffffffffc2c70000
+# case fa1=0xffffffff3f000000 fa2=0xffffffff80000000 -> fa0=0xffffffff3f000000
+# case fa1=0xffffffff3f000000 fa2=0xffffffff3f000000 -> fa0=0xffffffff3f800000
+# case fa1=0xffffffff40200000 fa2=0xffffffff3f800000 -> fa0=0xffffffff40600000
+# case fa1=0xffffffff40200000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7f800000
+# case fa1=0xffffffff01234567 fa2=0xffffffff00000001 -> fa0=0xffffffff01234568 fcsr=0x1
+# case fa1=0xffffffff01234567 fa2=0xffffffff4b800001 -> fa0=0xffffffff4b800001 fcsr=0x1
+# case fa1=0xffffffffc2c80000 fa2=0xffffffff7f800001 -> fa0=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffffc2c80000 fa2=0xffffffff80000000 -> fa0=0xffffffffc2c80000
+# case fa1=0xffffffffc2c80000 fa2=0xffffffffc2c80000 -> fa0=0xffffffffc3480000
+# case fa1=0x000000003f800000 fa2=0xffffffff4b800001 -> fa0=0xffffffff7fc00000
+# case fa1=0x000000003f800000 fa2=0xffffffff7f800000 -> fa0=0xffffffff7fc00000
+# case fa1=0xfffffffe3f800000 fa2=0x000000003f800000 -> fa0=0xffffffff7fc00000
+# case fa1=0xfffffffe3f800000 fa2=0xffffffff4b800001 -> fa0=0xffffffff7fc00000
+fadd.s fa0, fa1, fa2

@@ -1,0 +1,34 @@
+# case fa1=0xffffffff00000000 fa2=0xffffffff80000000 fa3=0xffffffff3eaaaaab fcsr=0x0 -> ft0=0xffffffff3eaaaaab ft1=0xffffffff3eaaaaab ft2=0xffffffff3eaaaaab ft3=0xffffffff3eaaaaab ft4=0xffffffff3eaaaaab fa0=0xffffffff3eaaaaab
+# case fa1=0xffffffff80000000 fa2=0xffffffff807fffff fa3=0xffffffff7fc00000 fcsr=0x20 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0xffffffff3f800000 fa2=0xffffffffffc0dead fa3=0xffffffff3f000000 fcsr=0x40 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0xffffffffbfc00000 fa2=0xffffffff3f000000 fa3=0xffffffff80000000 fcsr=0x60 -> ft0=0xffffffffbf400000 ft1=0xffffffffbf400000 ft2=0xffffffffbf400000 ft3=0xffffffffbf400000 ft4=0xffffffffbf400000 fa0=0xffffffffbf400000
+# case fa1=0xffffffffbfc00000 fa2=0xffffffffbfc00000 fa3=0xffffffff807fffff fcsr=0x80 -> ft0=0xffffffff40100000 ft1=0xffffffff400fffff ft2=0xffffffff400fffff ft3=0xffffffff40100000 ft4=0xffffffff40100000 fa0=0xffffffff40100000 fcsr=0x81
+# case fa1=0xffffffff3eaaaaab fa2=0xffffffff7f800000 fa3=0xffffffffcf000001 fcsr=0x0 -> ft0=0xffffffff7f800000 ft1=0xffffffff7f800000 ft2=0xffffffff7f800000 ft3=0xffffffff7f800000 ft4=0xffffffff7f800000 fa0=0xffffffff7f800000
+# case fa1=0xffffffff7f7fffff fa2=0xffffffff4b800001 fa3=0x000000003f800000 fcsr=0x20 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0xffffffff00800000 fa2=0xffffffff80000000 fa3=0xffffffff7f7fffff fcsr=0x40 -> ft0=0xffffffff7f7fffff ft1=0xffffffff7f7fffff ft2=0xffffffff7f7fffff ft3=0xffffffff7f7fffff ft4=0xffffffff7f7fffff fa0=0xffffffff7f7fffff
+# case fa1=0xffffffff00000001 fa2=0xffffffff4effffff fa3=0xffffffff7f800001 fcsr=0x60 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000 fcsr=0x70
+# case fa1=0xffffffff807fffff fa2=0xffffffff40200000 fa3=0xffffffff40200000 fcsr=0x80 -> ft0=0xffffffff40200000 ft1=0xffffffff401fffff ft2=0xffffffff401fffff ft3=0xffffffff40200000 ft4=0xffffffff40200000 fa0=0xffffffff40200000 fcsr=0x81
+# case fa1=0xffffffff7f800000 fa2=0xffffffff00000000 fa3=0xffffffff3f800000 fcsr=0x0 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000 fcsr=0x10
+# case fa1=0xffffffff7f800000 fa2=0xffffffff7f800000 fa3=0xffffffff7f800000 fcsr=0x20 -> ft0=0xffffffff7f800000 ft1=0xffffffff7f800000 ft2=0xffffffff7f800000 ft3=0xffffffff7f800000 ft4=0xffffffff7f800000 fa0=0xffffffff7f800000
+# case fa1=0xffffffffff800000 fa2=0xffffffff7f800000 fa3=0xffffffff5f000000 fcsr=0x40 -> ft0=0xffffffffff800000 ft1=0xffffffffff800000 ft2=0xffffffffff800000 ft3=0xffffffffff800000 ft4=0xffffffffff800000 fa0=0xffffffffff800000
+# case fa1=0xffffffff7fc00000 fa2=0xffffffff4b800001 fa3=0xfffffffe3f800000 fcsr=0x60 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0xffffffff7f800001 fa2=0xffffffff80000000 fa3=0xffffffff00800000 fcsr=0x80 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000 fcsr=0x90
+# case fa1=0xffffffffffc0dead fa2=0xffffffff01234567 fa3=0xffffffffffc0dead fcsr=0x0 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0xffffffff4effffff fa2=0xffffffff80000000 fa3=0xffffffff01234567 fcsr=0x20 -> ft0=0xffffffff01234567 ft1=0xffffffff01234567 ft2=0xffffffff01234567 ft3=0xffffffff01234567 ft4=0xffffffff01234567 fa0=0xffffffff01234567
+# case fa1=0xffffffffcf000001 fa2=0xffffffff00800000 fa3=0xffffffffbfc00000 fcsr=0x40 -> ft0=0xffffffffbfc00000 ft1=0xffffffffbfc00000 ft2=0xffffffffbfc00001 ft3=0xffffffffbfc00000 ft4=0xffffffffbfc00000 fa0=0xffffffffbfc00001 fcsr=0x41
+# case fa1=0xffffffffcf000001 fa2=0xffffffffcf000001 fa3=0xffffffffff800000 fcsr=0x60 -> ft0=0xffffffffff800000 ft1=0xffffffffff800000 ft2=0xffffffffff800000 ft3=0xffffffffff800000 ft4=0xffffffffff800000 fa0=0xffffffffff800000
+# case fa1=0xffffffff5f000000 fa2=0xffffffff7f800000 fa3=0xffffffff4b800001 fcsr=0x80 -> ft0=0xffffffff7f800000 ft1=0xffffffff7f800000 ft2=0xffffffff7f800000 ft3=0xffffffff7f800000 ft4=0xffffffff7f800000 fa0=0xffffffff7f800000
+# case fa1=0xffffffff4b800001 fa2=0xffffffff4b800001 fa3=0xffffffff00000000 fcsr=0x0 -> ft0=0xffffffff57800002 ft1=0xffffffff57800002 ft2=0xffffffff57800002 ft3=0xffffffff57800003 ft4=0xffffffff57800002 fa0=0xffffffff57800002 fcsr=0x1
+# case fa1=0xffffffff3f000000 fa2=0xffffffff80000000 fa3=0xffffffff00000001 fcsr=0x20 -> ft0=0xffffffff00000001 ft1=0xffffffff00000001 ft2=0xffffffff00000001 ft3=0xffffffff00000001 ft4=0xffffffff00000001 fa0=0xffffffff00000001
+# case fa1=0xffffffff40200000 fa2=0xffffffff3f800000 fa3=0xffffffff4effffff fcsr=0x40 -> ft0=0xffffffff4effffff ft1=0xffffffff4effffff ft2=0xffffffff4effffff ft3=0xffffffff4f000000 ft4=0xffffffff4effffff fa0=0xffffffff4effffff fcsr=0x41
+# case fa1=0xffffffff01234567 fa2=0xffffffff00000001 fa3=0xffffffffc2c80000 fcsr=0x60 -> ft0=0xffffffffc2c80000 ft1=0xffffffffc2c7ffff ft2=0xffffffffc2c80000 ft3=0xffffffffc2c7ffff ft4=0xffffffffc2c80000 fa0=0xffffffffc2c7ffff fcsr=0x61
+# case fa1=0xffffffffc2c80000 fa2=0xffffffff7f800001 fa3=0xffffffff3eaaaaab fcsr=0x80 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000 fcsr=0x90
+# case fa1=0xffffffffc2c80000 fa2=0xffffffffc2c80000 fa3=0xffffffff7fc00000 fcsr=0x0 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0x000000003f800000 fa2=0xffffffff7f800000 fa3=0xffffffff3f000000 fcsr=0x20 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+# case fa1=0xfffffffe3f800000 fa2=0xffffffff4b800001 fa3=0xffffffff80000000 fcsr=0x40 -> ft0=0xffffffff7fc00000 ft1=0xffffffff7fc00000 ft2=0xffffffff7fc00000 ft3=0xffffffff7fc00000 ft4=0xffffffff7fc00000 fa0=0xffffffff7fc00000
+fmadd.s fa0, fa1, fa2, fa3
+fmadd.s ft0, fa1, fa2, fa3, rne
+fmadd.s ft1, fa1, fa2, fa3, rtz
+fmadd.s ft2, fa1, fa2, fa3, rdn
+fmadd.s ft3, fa1, fa2, fa3, rup
+fmadd.s ft4, fa1, fa2, fa3, rmm

@@ -1,0 +1,26 @@
+# case fa1=0xffffffff00000000 -> a0=0x0
+# case fa1=0xffffffff80000000 -> a0=0xffffffff80000000
+# case fa1=0xffffffff3f800000 -> a0=0x3f800000
+# case fa1=0xffffffffbfc00000 -> a0=0xffffffffbfc00000
+# case fa1=0xffffffff3eaaaaab -> a0=0x3eaaaaab
+# case fa1=0xffffffff7f7fffff -> a0=0x7f7fffff
+# case fa1=0xffffffff00800000 -> a0=0x800000
+# case fa1=0xffffffff00000001 -> a0=0x1
+# case fa1=0xffffffff807fffff -> a0=0xffffffff807fffff
+# case fa1=0xffffffff7f800000 -> a0=0x7f800000
+# case fa1=0xffffffffff800000 -> a0=0xffffffffff800000
+# case fa1=0xffffffff7fc00000 -> a0=0x7fc00000
+# case fa1=0xffffffff7f800001 -> a0=0x7f800001
+# case fa1=0xffffffffffc0dead -> a0=0xffffffffffc0dead
+# case fa1=0xffffffff4effffff -> a0=0x4effffff
+# case fa1=0xffffffffcf000001 -> a0=0xffffffffcf000001
+# case fa1=0xffffffff5f000000 -> a0=0x5f000000
+# case fa1=0xffffffff4b800001 -> a0=0x4b800001
+# case fa1=0xffffffff3f000000 -> a0=0x3f000000
+# case fa1=0xffffffff40200000 -> a0=0x40200000
+# case fa1=0xffffffff01234567 -> a0=0x1234567
+# case fa1=0xffffffffc2c80000 -> a0=0xffffffffc2c80000
+# case fa1=0x000000003f800000 -> a0=0x3f800000
+# case fa1=0xfffffffe3f800000 -> a0=0x3f800000
+fmv.x.w a0, fa1
+fmv.x.w zero, fa1

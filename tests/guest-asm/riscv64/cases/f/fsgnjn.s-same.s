@@ -1,0 +1,25 @@
+# case fa1=0xffffffff00000000 -> fa1=0xffffffff80000000
+# case fa1=0xffffffff80000000 -> fa1=0xffffffff00000000
+# case fa1=0xffffffff3f800000 -> fa1=0xffffffffbf800000
+# case fa1=0xffffffffbfc00000 -> fa1=0xffffffff3fc00000
+# case fa1=0xffffffff3eaaaaab -> fa1=0xffffffffbeaaaaab
+# case fa1=0xffffffff7f7fffff -> fa1=0xffffffffff7fffff
+# case fa1=0xffffffff00800000 -> fa1=0xffffffff80800000
+# case fa1=0xffffffff00000001 -> fa1=0xffffffff80000001
+# case fa1=0xffffffff807fffff -> fa1=0xffffffff007fffff
+# case fa1=0xffffffff7f800000 -> fa1=0xffffffffff800000
+# case fa1=0xffffffffff800000 -> fa1=0xffffffff7f800000
+# case fa1=0xffffffff7fc00000 -> fa1=0xffffffffffc00000
+# case fa1=0xffffffff7f800001 -> fa1=0xffffffffff800001
+# case fa1=0xffffffffffc0dead -> fa1=0xffffffff7fc0dead
+# case fa1=0xffffffff4effffff -> fa1=0xffffffffceffffff
+# case fa1=0xffffffffcf000001 -> fa1=0xffffffff4f000001
+# case fa1=0xffffffff5f000000 -> fa1=0xffffffffdf000000
+# case fa1=0xffffffff4b800001 -> fa1=0xffffffffcb800001
+# case fa1=0xffffffff3f000000 -> fa1=0xffffffffbf000000
+# case fa1=0xffffffff40200000 -> fa1=0xffffffffc0200000
+# case fa1=0xffffffff01234567 -> fa1=0xffffffff81234567
+# case fa1=0xffffffffc2c80000 -> fa1=0xffffffff42c80000
+# case fa1=0x000000003f800000 -> fa1=0xffffffffffc00000
+# case fa1=0xfffffffe3f800000 -> fa1=0xffffffffffc00000
+fsgnjn.s fa1, fa1, fa1

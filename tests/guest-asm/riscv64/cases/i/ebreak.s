@@ -1,0 +1,3 @@
+# case -> pc=+2
+c.nop
+ebreak

@@ -1,0 +1,2 @@
+# case ->
+fence.tso

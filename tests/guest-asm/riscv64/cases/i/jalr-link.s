@@ -1,0 +1,4 @@
+# case a1=code+0x20 ra=code+0x30 t0=code+0x40 -> ra=0x1000004 pc=+36
+# case a1=code+0x21 ra=code+0x31 t0=code+0x41 -> ra=0x1000004 pc=+36
+# case a1=code+0x12 ra=code+0xfe0 t0=code -> ra=0x1000004 pc=+22
+jalr ra, 4(a1)

@@ -1,0 +1,4 @@
+# case a1=code+0x20 ra=code+0x30 t0=code+0x40 -> a1=0x1000004 pc=+30
+# case a1=code+0x21 ra=code+0x31 t0=code+0x41 -> a1=0x1000004 pc=+30
+# case a1=code+0x12 ra=code+0xfe0 t0=code -> a1=0x1000004 pc=+16
+jalr a1, -2(a1)

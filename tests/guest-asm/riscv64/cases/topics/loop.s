@@ -1,0 +1,6 @@
+# case a1=0x1 -> a0=0x1 a1=0x0
+# case a1=0x64 -> a0=0x13ba a1=0x0
+c.li a0, 0
+c.add a0, a1
+c.addi a1, -1
+c.bnez a1, .-4

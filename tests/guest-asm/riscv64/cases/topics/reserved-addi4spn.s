@@ -1,0 +1,2 @@
+# case -> pc=+0 trap=illegal
+.2byte 0x0008

@@ -1,0 +1,20 @@
+# case a1=0x0 -> a0=0x1 a1=0x100 a2=0x2 a3=0x8000000000000000 a4=0x80000000
+# case a1=0x1 -> a0=0x0 a1=0x101 a2=0x3 a3=0x8000000000000001 a4=0x80000001
+# case a1=0x2 -> a0=0x3 a1=0x102 a2=0x0 a3=0x8000000000000002 a4=0x80000002
+# case a1=0x3f -> a0=0x3e a1=0x13f a2=0x3d a3=0x800000000000003f a4=0x8000003f
+# case a1=0x7fffffff -> a0=0x7ffffffe a1=0x7ffffeff a2=0x7ffffffd a3=0x800000007fffffff a4=0xffffffff
+# case a1=0x80000000 -> a0=0x80000001 a1=0x80000100 a2=0x80000002 a3=0x8000000080000000 a4=0x0
+# case a1=0xffffffff -> a0=0xfffffffe a1=0xfffffeff a2=0xfffffffd a3=0x80000000ffffffff a4=0x7fffffff
+# case a1=0x7fffffffffffffff -> a0=0x7ffffffffffffffe a1=0x7ffffffffffffeff a2=0x7ffffffffffffffd a3=0xffffffffffffffff a4=0x7fffffff7fffffff
+# case a1=0x8000000000000000 -> a0=0x8000000000000001 a1=0x8000000000000100 a2=0x8000000000000002 a3=0x0 a4=0x8000000080000000
+# case a1=0xffffffffffffffff -> a0=0xfffffffffffffffe a1=0xfffffffffffffeff a2=0xfffffffffffffffd a3=0x7fffffffffffffff a4=0xffffffff7fffffff
+# case a1=0x123456789abcdef0 -> a0=0x123456789abcdef1 a1=0x123456789abcdff0 a2=0x123456789abcdef2 a3=0x923456789abcdef0 a4=0x123456781abcdef0
+# case a1=0xfedcba9876543210 -> a0=0xfedcba9876543211 a1=0xfedcba9876543310 a2=0xfedcba9876543212 a3=0x7edcba9876543210 a4=0xfedcba98f6543210
+# case a1=0x00ff80007f010a00 -> a0=0xff80007f010a01 a1=0xff80007f010b00 a2=0xff80007f010a02 a3=0x80ff80007f010a00 a4=0xff8000ff010a00
+# case a1=0xfffffffffffffff9 -> a0=0xfffffffffffffff8 a1=0xfffffffffffffef9 a2=0xfffffffffffffffb a3=0x7ffffffffffffff9 a4=0xffffffff7ffffff9
+binvi a0, a1, 0
+binvi a2, a1, 1
+binvi a3, a1, 63
+binvi a4, a1, 31
+binvi zero, a1, 3
+binvi a1, a1, 8

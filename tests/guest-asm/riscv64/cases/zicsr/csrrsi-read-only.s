@@ -1,0 +1,2 @@
+# case a1=0x1 -> pc=+0 trap=illegal
+csrrsi a0, cycle, 1
