@@ -113,7 +113,12 @@ function configure(root) {
   }
 }
 
-/** Makes the root folder, or finds it; returns its path. */
+/**
+ * Makes the root folder, or finds it; returns its path.
+ *
+ * @param {{ arch?: string, suite?: string, mirror?: string, packages: readonly string[], out?: string }} request
+ * @returns {string}
+ */
 export function debianRoot({ arch = 'riscv64', suite = 'trixie', mirror, packages, out }) {
   const names = [...new Set(['base-files', ...packages])].sort();
   const request = JSON.stringify({ version: 1, arch, suite, names });

@@ -115,7 +115,12 @@ function check() {
   return different === 0 ? 0 : 1;
 }
 
-/** Puts the case's files into `folder`. */
+/**
+ * Puts the case's files into `folder`.
+ *
+ * @param {string} folder
+ * @param {Record<string, string | { link: string } | { folder: true }>} [files]
+ */
 export function populate(folder, files = {}) {
   for (const [path, content] of Object.entries(files)) {
     const at = join(folder, path);
@@ -126,8 +131,14 @@ export function populate(folder, files = {}) {
   }
 }
 
-/** What is in `folder` afterwards: path to contents. */
+/**
+ * What is in `folder` afterwards: path to contents, as latin-1 text where it is a file.
+ *
+ * @param {string} folder
+ * @returns {Record<string, unknown>}
+ */
 export function contents(folder, prefix = '') {
+  /** @type {Record<string, unknown>} */
   const found = {};
   for (const name of readdirSync(join(folder, prefix)).sort()) {
     const path = prefix === '' ? name : `${prefix}/${name}`;
@@ -139,13 +150,19 @@ export function contents(folder, prefix = '') {
   return found;
 }
 
-/** Output as it is stored: lines of text, or length and hash where it is long or not text. */
+/**
+ * Output as it is stored: lines of text, or length and hash where it is long or not text.
+ *
+ * @param {Buffer} bytes
+ * @returns {string[] | { length: number, sha256: string }}
+ */
 export function storedOutput(bytes) {
   const text = bytes.toString('utf8');
   if (bytes.length <= 8192 && Buffer.from(text, 'utf8').equals(bytes)) return text.split('\n');
   return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
+/** @param {import('../tests/fixtures/cases.mjs').FixtureCase} test */
 export const stdinOf = (test) => Buffer.from(test.stdin ?? '', test.binary ? 'latin1' : 'utf8');
 
 function reference(guest, test) {

@@ -1,0 +1,42 @@
+// @ts-check
+/** Runs a fuzz program on a bare vCPU: no kernel, no process, only its two segments. */
+import { CODE, DATA } from './program.mjs';
+
+const PAGE = 4096;
+const READ = 1;
+const WRITE = 2;
+const EXECUTE = 4;
+
+/**
+ * @typedef {object} HospesParts  passed in, so that the same code runs over `dist` and over the sources
+ * @property {typeof import('../../src/engine/vcpu.ts').Vcpu} Vcpu
+ * @property {typeof import('../../src/memory/guest-memory.ts').GuestMemory} GuestMemory
+ * @property {import('../../src/guest/guest.ts').Guest} guest
+ */
+
+/**
+ * The data segment when the program asks for its first system call.
+ * @param {HospesParts} parts
+ * @param {import('./program.mjs').Program} program
+ * @param {'strict' | 'range'} model
+ * @returns {{ data: Uint8Array, stopped: string | null }}  `stopped`: why it did not get there
+ */
+export function runInHospes({ Vcpu, GuestMemory, guest }, { code, data }, model) {
+  const memory = GuestMemory.create(1 << 26);
+  const permit = (/** @type {number} */ start, /** @type {number} */ length, /** @type {number} */ bits) => {
+    const first = memory.layout.permissions + start / PAGE;
+    memory.bytes.fill(bits, first, first + Math.ceil(length / PAGE));
+  };
+  memory.bytes.set(code, CODE);
+  memory.bytes.set(data, DATA);
+  permit(CODE, code.length, READ | EXECUTE);
+  permit(DATA, data.length, READ | WRITE);
+  const vcpu = new Vcpu({ guest, memory, memoryModel: model, clock: () => 0n });
+  vcpu.pc = CODE;
+  const exit = vcpu.run(1e9);
+  const stopped =
+    exit.kind === 'syscall'
+      ? null
+      : JSON.stringify(exit, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
+  return { data: memory.bytes.slice(DATA, DATA + data.length), stopped };
+}
