@@ -58,19 +58,22 @@ export class NullInput implements HostStdin {
   }
 }
 
+/** `process.stdin` is a socket, a terminal or a file stream; some of them keep the event loop alive. */
+export type InputStream = Readable & { unref?(): unknown };
+
 /** Standard input from a pipe, socket or terminal. The host's stream is first touched when the guest wants input. */
 export class StreamInput implements HostStdin {
   readonly kind: HostStreamKind;
   readonly terminal?: HostTerminal;
-  readonly #open: () => Readable;
+  readonly #open: () => InputStream;
   readonly #listeners = new Set<() => void>();
-  #stream: Readable | undefined;
+  #stream: InputStream | undefined;
   /** What the stream gave and the guest has not read yet. */
   #rest: Uint8Array = new Uint8Array();
   #ended = false;
   #error: HostErrorCode | undefined;
 
-  constructor(kind: HostStreamKind, open: () => Readable, terminal?: HostTerminal) {
+  constructor(kind: HostStreamKind, open: () => InputStream, terminal?: HostTerminal) {
     this.kind = kind;
     this.#open = open;
     if (terminal !== undefined) this.terminal = terminal;
@@ -142,6 +145,6 @@ export class StreamInput implements HostStdin {
     stream.off('end', this.#onEnd);
     stream.off('close', this.#onEnd);
     stream.pause();
-    if ('unref' in stream && typeof stream.unref === 'function') stream.unref();
+    stream.unref?.();
   }
 }
