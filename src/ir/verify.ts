@@ -32,6 +32,7 @@ class Verifier {
       for (const operand of [inst.a, inst.b, inst.c]) if (operand !== null) this.#use(operand);
       this.#inst(inst);
       this.#check(!this.#defined.has(inst), 'occurs twice');
+      this.#check(inst.lo === (inst.lo | 0) && inst.hi === (inst.hi | 0), 'has an immediate beyond 32 bits');
       this.#defined.add(inst);
     });
     this.#terminator();

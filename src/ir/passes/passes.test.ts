@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Block } from '../block.ts';
+import { BlockBuilder, type Value } from '../builder.ts';
 import { evaluateBlock } from '../evaluate.ts';
+import { findOp, opList, type OpName } from '../ops.ts';
 import { parseBlock } from '../parse.ts';
 import { printBlock } from '../print.ts';
 import { randomBlock, testLayout, TestMachine } from '../testing/random-block.ts';
+import type { ValueType } from '../types.ts';
 import { verifyBlock } from '../verify.ts';
+import { algebraRule } from './algebra.ts';
 import { optimizeBlock, passes } from './optimize.ts';
 
 /** Everything that can be observed of running a block. */
@@ -55,5 +59,100 @@ describe('random blocks', () => {
       if (length < block.instructions.length) smaller++;
     }
     expect(smaller).toBeGreaterThan(150);
+  });
+});
+
+/** Builds one value; each test builds it anew, because values belong to a block. */
+type Expression = (builder: BlockBuilder) => Value;
+
+const slotOf: Partial<Record<ValueType, readonly string[]>> = {
+  i64: ['x1', 'x2'],
+  i32: ['w1'],
+  f32: ['s1'],
+  f64: ['d1'],
+};
+const constants = [0n, 1n, 16n, 32n, 64n, 0x7fffffffn, 0x80000000n, 0xffffffffn, (1n << 64n) - 1n, 1n << 63n];
+
+function leaves(type: ValueType): Expression[] {
+  const gets = (slotOf[type] ?? []).map(
+    (name): Expression =>
+      (b) =>
+        b.get(testLayout.slot(name)),
+  );
+  if (type === 'i64')
+    return [
+      ...gets,
+      ...constants.map(
+        (bits): Expression =>
+          (b) =>
+            b.i64Bits(bits),
+      ),
+    ];
+  if (type === 'i32')
+    return [
+      ...gets,
+      ...constants.map(
+        (bits): Expression =>
+          (b) =>
+            b.i32(Number(bits & 0xffffffffn)),
+      ),
+    ];
+  return gets;
+}
+
+/** Operations under an operation: those that some rule looks for, over few operands. */
+function inner(type: ValueType): Expression[] {
+  return opList
+    .filter(({ result, name }) => result === type && /^[if](32|64)\./.test(name))
+    .filter(({ effect, immediate }) => (effect === 'pure' && immediate === undefined) || effect === 'load')
+    .flatMap((op): Expression[] => {
+      const name = op.name as OpName;
+      if (op.effect === 'load') return [0x1000, 0x1010].map((at) => (b) => b.op(name, b.i64(at)));
+      const operands = op.params.map(leaves);
+      const build = (offset: number): Expression => {
+        return (b) => {
+          const [x, y, z] = operands.map((list, index) => list[(offset * index) % list.length]!(b));
+          return b.op(name, x, y, z);
+        };
+      };
+      return [build(1), build(5), build(0)];
+    });
+}
+
+describe('every simplification', () => {
+  const outers = opList.filter(({ name }) => algebraRule(name) !== undefined);
+
+  function check(build: Expression): void {
+    const builder = new BlockBuilder(testLayout, 0x10000, 0);
+    builder.instruction(0x10000, 4);
+    const value = build(builder);
+    builder.opImm(`${value.type!}.store`, 0, builder.i64(0x1000), value);
+    builder.jump(0x10004);
+    const block = builder.finish();
+    const result = optimizeBlock(block);
+    expect(verifyBlock(result), printBlock(block)).toEqual([]);
+    expect(observe(result), `${printBlock(block)}${printBlock(result)}`).toEqual(observe(block));
+  }
+
+  it.each(outers.map(({ name }) => name as OpName))('of %s keeps its value', (name) => {
+    const { params } = findOp(name)!;
+    const [first = 'i32', second, third] = params;
+    const seconds = second === undefined ? [null] : leaves(second);
+    for (const x of [...leaves(first), ...inner(first)]) {
+      for (const y of seconds) {
+        const conditions = third === undefined ? [null] : [...leaves(third), ...inner(third)].slice(0, 40);
+        for (const z of conditions) check((b) => b.op(name, x(b), y?.(b), z?.(b)));
+      }
+    }
+    if (second === first) check((b) => ((same) => b.op(name, same, same, third && b.i32(3)))(leaves(first)[0]!(b)));
+  });
+
+  it('of addresses keeps them', () => {
+    for (const part of constants) {
+      for (const displacement of [0, 8, 0x7fffffff, -0x80000000]) {
+        const address: Expression = (b) => b.op('i64.add', b.get(testLayout.slot('x1')), b.i64Bits(part));
+        check((b) => b.opImm('i64.load', displacement, address(b)));
+      }
+    }
   });
 });

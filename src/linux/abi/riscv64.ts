@@ -2,15 +2,7 @@
  * Linux on riscv64: registers of system calls, struct stat, the signal frame (arch/riscv/kernel/signal.c;
  * uapi/asm/{ptrace,sigcontext,ucontext}.h) and the state of a fresh program.
  */
-import {
-  fcsrOf,
-  frmSlot,
-  fSlots,
-  modeOfFrm,
-  reservationAddress,
-  restoreFcsr,
-  xSlots,
-} from '../../guest/riscv64/state.ts';
+import { fcsrOf, frmSlot, fSlots, reservationAddress, restoreFcsr, xSlots } from '../../guest/riscv64/state.ts';
 import type { Slot } from '../../ir/state.ts';
 import { defined } from '../../common/assert.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
@@ -60,15 +52,15 @@ function f(index: number): Slot {
 }
 
 function readFcsr(vcpu: VcpuLike): number {
-  return fcsrOf(vcpu.fpEnv, vcpu.getI32(frmSlot));
+  return fcsrOf(vcpu.fpEnv, vcpu.slotBytes(frmSlot, 1)[0] ?? 0);
 }
 
 /** An invalid rounding mode changes how instructions decode, so it is part of the vCPU's mode. */
 function writeFcsr(vcpu: VcpuLike, fcsr: number): void {
   const { fpEnv, frm } = restoreFcsr(vcpu.fpEnv, fcsr);
   vcpu.fpEnv = fpEnv;
-  vcpu.setI32(frmSlot, frm);
-  vcpu.mode = modeOfFrm(frm);
+  vcpu.slotBytes(frmSlot, 4).set([frm, 0, 0, 0]);
+  vcpu.syncMode();
 }
 
 /** No load-reserved from before a signal may pair with a store-conditional after it. */

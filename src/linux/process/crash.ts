@@ -54,9 +54,7 @@ export function reportCrash(space: AddressSpace, machine: number, signal: number
   const place = locate(space, machine, trap.pc);
   const detail = detailOf(space, trap);
   const where =
-    place.object === null
-      ? ''
-      : ` (${place.symbol ?? ''}+0x${place.offset.toString(16)} in ${place.object})`;
+    place.object === null ? '' : ` (${place.symbol ?? ''}+0x${place.offset.toString(16)} in ${place.object})`;
   return {
     signal,
     pc: trap.pc,

@@ -5,7 +5,7 @@
  * event loop. A program that computes is interrupted every `SLICE` to let the event loop turn, so that timers,
  * input and abort requests get their chance.
  */
-import { HospesError, LimitError, LoadError } from '../../common/errors.ts';
+import { LimitError } from '../../common/errors.ts';
 import type { GuestTrap } from '../../engine/exit.ts';
 import { AddressSpace } from '../../memory/address-space.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
@@ -39,7 +39,7 @@ import {
   type SignalAction,
   type SignalInfo,
 } from './signals.ts';
-import type { SyscallArguments, SyscallTable, SyscallTracer } from './syscall-table.ts';
+import type { SyscallArguments, SyscallTable, SyscallTracer, TraceRecord } from './syscall-table.ts';
 import { noAlternateStack, SS_DISABLE, Thread } from './thread.ts';
 import { RealTimer } from './timers.ts';
 import { signalOfTrap } from './traps.ts';
@@ -51,7 +51,7 @@ const BUDGET = 2_000_000;
 /** System calls between two looks at the clock. */
 const CALLS_PER_LOOK = 64;
 /** Nanoseconds after which the host's event loop gets a turn. */
-const SLICE = 20_000_000n;
+const SLICE = 40_000_000n;
 const COMM_LENGTH = 15;
 
 export type ProcessPlatform = Pick<Platform, 'clock' | 'random' | 'setTimer'>;
@@ -69,7 +69,6 @@ export interface ProcessOptions {
   readonly gid: number;
   readonly groups?: readonly number[];
   readonly hostname?: string;
-  readonly controllingTerminal?: Inode | undefined;
   /** Bytes of accessible private memory. */
   readonly memoryLimit?: number;
   /** Guest instructions. */
@@ -91,8 +90,7 @@ export class Process implements FsContext {
   readonly thread: Thread;
   readonly pid: number;
   readonly parentPid = 1;
-  readonly controllingTerminal: Inode | undefined;
-  readonly startTime: bigint;
+  controllingTerminal: Inode | undefined;
   readonly bootTime: bigint;
   processGroup: number;
   session: number;
@@ -118,7 +116,7 @@ export class Process implements FsContext {
   #cpuTime = 0n;
   #sliceStart: bigint | null = null;
   #argument0 = 0n;
-  #traced: { number: number; text: string } | null = null;
+  #traced: TraceRecord | null = null;
 
   constructor(options: ProcessOptions) {
     const { abi, vfs, platform, memory, vcpu, pid, uid, gid } = options;
@@ -139,8 +137,6 @@ export class Process implements FsContext {
     this.root = vfs.root;
     this.cwd = options.cwd;
     this.hostname = options.hostname ?? 'hospes';
-    this.controllingTerminal = options.controllingTerminal;
-    this.startTime = platform.clock.realtime();
     this.bootTime = platform.clock.monotonic();
     this.#table = options.table;
     this.#tracer = options.tracer;
@@ -216,6 +212,7 @@ export class Process implements FsContext {
       }
       return this.#exit;
     } finally {
+      this.#tracer?.exit(this);
       this.timer.cancel();
       this.space.unmapAll();
       this.fds.closeAll();
@@ -290,7 +287,7 @@ export class Process implements FsContext {
       abi.argument(vcpu, 4),
       abi.argument(vcpu, 5),
     ];
-    if (this.#tracer !== undefined) this.#traced = { number, text: this.#tracer.enter(this, number, args) };
+    if (this.#tracer !== undefined) this.#traced = this.#tracer.enter(this, number, args);
     const result = this.#attempt(() => this.#table.call(this, number, args));
     if (result instanceof Wait) return result;
     this.#complete(result);
@@ -319,7 +316,7 @@ export class Process implements FsContext {
 
   #trace(result: FinalResult | 'restart'): void {
     if (this.#tracer === undefined || this.#traced === null) return;
-    this.#tracer.leave(this, this.#traced.number, this.#traced.text, result);
+    this.#tracer.leave(this.#traced, result);
     this.#traced = null;
   }
 
@@ -478,12 +475,5 @@ export class Process implements FsContext {
     thread.mask = restored.mask;
     const { address, flags, size } = restored.alternateStack;
     thread.alternateStack = { address, flags: flags & ~1, size };
-  }
-
-  /** Says what went wrong when Hospes itself failed in this process. */
-  describeFailure(error: unknown): HospesError {
-    if (error instanceof LoadError || error instanceof HospesError) return error;
-    const message = `Hospes failed in a system call at guest pc 0x${this.vcpu.pc.toString(16)}`;
-    return new HospesError('internal', message, { cause: error });
   }
 }

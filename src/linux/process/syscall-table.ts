@@ -14,12 +14,20 @@ export type SyscallHandler = (process: Process, args: SyscallArguments) => Sysca
 /** Handlers by the name of the call. */
 export type SyscallHandlers = Readonly<Record<string, SyscallHandler>>;
 
+/** A call that was entered and has not returned yet. */
+export interface TraceRecord {
+  readonly name: string;
+  /** Arguments as text; functions wait for the result, because the call writes what they show. */
+  readonly parts: readonly (string | ((result: number) => string))[];
+}
+
 /** Writes the lines of --strace. */
 export interface SyscallTracer {
-  /** The call and its arguments as text, before it is made: execve replaces the memory that they point to. */
-  enter(process: Process, number: number, args: SyscallArguments): string;
-  leave(process: Process, number: number, entered: string, result: FinalResult | 'restart'): void;
+  /** Takes down the arguments before the call is made: execve replaces the memory that they point to. */
+  enter(process: Process, number: number, args: SyscallArguments): TraceRecord;
+  leave(record: TraceRecord, result: FinalResult | 'restart'): void;
   signal(info: SignalInfo): void;
+  exit(process: Process): void;
 }
 
 /** Calls whose EPIPE comes with a SIGPIPE. */

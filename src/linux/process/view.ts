@@ -1,0 +1,89 @@
+/** A process as `/proc/<pid>` shows it. */
+import { decodeName } from '../../common/file-name.ts';
+import { PERMISSION } from '../../memory/layout.ts';
+import type { MapRow, ProcessStatus, ProcessTable, ProcessView } from '../vfs/types.ts';
+import type { Process } from './process.ts';
+
+/** The processes of one guest. Made before its files, which show it, and filled afterwards. */
+export class ProcessList implements ProcessTable {
+  readonly #processes = new Map<number, Process>();
+
+  add(process: Process): void {
+    this.#processes.set(process.pid, process);
+  }
+
+  remove(process: Process): void {
+    this.#processes.delete(process.pid);
+  }
+
+  pids(): readonly number[] {
+    return [...this.#processes.keys()];
+  }
+
+  get(pid: number): ProcessView | undefined {
+    const process = this.#processes.get(pid);
+    return process === undefined ? undefined : viewOf(process);
+  }
+}
+
+function viewOf(process: Process): ProcessView {
+  return {
+    pid: process.pid,
+    comm: () => decodeName(process.comm),
+    commandLine: () => stackBytes(process, 'argStart', 'argEnd'),
+    environment: () => stackBytes(process, 'envStart', 'envEnd'),
+    auxiliaryVector: () => process.image?.stack.auxiliaryVector ?? new Uint8Array(),
+    executable: () => process.executable,
+    cwd: () => process.cwd,
+    root: () => process.root,
+    maps: () => mapRows(process),
+    status: () => statusOf(process),
+    descriptions: () => process.fds,
+    limits: () => process.limits.table(),
+  };
+}
+
+/** The strings where execve put them: programs that change their title write there. */
+function stackBytes(process: Process, from: 'argStart' | 'envStart', to: 'argEnd' | 'envEnd'): Uint8Array {
+  const stack = process.image?.stack;
+  if (stack === undefined || !process.space.checkAccess(stack[from], stack[to] - stack[from], PERMISSION.READ))
+    return new Uint8Array();
+  return process.memory.readBytes(stack[from], stack[to] - stack[from]);
+}
+
+function mapRows(process: Process): MapRow[] {
+  return [...process.space.areas].map((area) => ({
+    start: area.start,
+    end: area.end,
+    read: (area.protection & PERMISSION.READ) !== 0,
+    write: (area.protection & PERMISSION.WRITE) !== 0,
+    execute: (area.protection & PERMISSION.EXECUTE) !== 0,
+    shared: area.shared,
+    offset: area.fileOffset,
+    dev: area.file?.device ?? 0,
+    ino: area.file?.inode ?? 0,
+    label: area.file?.path ?? area.name,
+  }));
+}
+
+function statusOf(process: Process): ProcessStatus {
+  const { signals, thread, space } = process;
+  return {
+    state: signals.stopped ? 'T' : 'R',
+    parentPid: process.parentPid,
+    processGroup: process.processGroup,
+    session: process.session,
+    credentials: process.credentials,
+    threads: [thread.tid],
+    virtualSize: space.mappedBytes,
+    // What is touched is not known; what is accessible is the bound that limits go by.
+    residentSize: space.chargedBytes,
+    startTime: 0n,
+    userTime: process.cpuTime,
+    systemTime: 0n,
+    umask: process.umask,
+    signals: [signals.pendingMask(thread), thread.mask, signals.maskOf('ignored'), signals.maskOf('caught')],
+    stackStart: process.image?.stack.stackPointer ?? 0,
+    brkStart: process.image?.heapStart ?? 0,
+  };
+}
