@@ -12,7 +12,7 @@ import { Process } from './process/process.ts';
 import { SIGNAL, SI_USER, type SignalName } from './process/signals.ts';
 import { SyscallTable } from './process/syscall-table.ts';
 import type { VcpuLike } from './process/vcpu.ts';
-import { ProcessList } from './process/view.ts';
+import type { ProcessList } from './process/view.ts';
 import { syscallHandlers } from './syscalls/table.ts';
 import { createTracer } from './trace/tracer.ts';
 import type { MemoryFileSystem } from './vfs/memory/memory-fs.ts';
