@@ -1,9 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CapturedOutput, FedInput, OutputBudget, StreamedOutput } from './streams.ts';
+import { CapturedOutput, FedInput, StreamedOutput } from './streams.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (data: Uint8Array): string => new TextDecoder().decode(data);
-const unlimited = (): OutputBudget => new OutputBudget(Infinity, () => expect.unreachable());
 
 function readAll(input: FedInput, size = 4): string {
   const buffer = new Uint8Array(size);
@@ -96,7 +95,7 @@ describe('FedInput', () => {
 
 describe('CapturedOutput', () => {
   it('keeps a copy of what is written', () => {
-    const output = new CapturedOutput(unlimited());
+    const output = new CapturedOutput();
     const chunk = bytes('abc');
     expect(output.write(chunk)).toBe(3);
     chunk.fill(0);
@@ -104,24 +103,11 @@ describe('CapturedOutput', () => {
     output.close();
     expect(text(output.bytes())).toBe('abcdef');
   });
-
-  it('stops at the budget that it shares, and says so', () => {
-    const exceeded = vi.fn();
-    const budget = new OutputBudget(5, exceeded);
-    const first = new CapturedOutput(budget);
-    const second = new CapturedOutput(budget);
-    first.write(bytes('abc'));
-    second.write(bytes('de'));
-    expect(exceeded).not.toHaveBeenCalled();
-    first.write(bytes('f'));
-    expect(exceeded).toHaveBeenCalledTimes(1);
-    expect(text(first.bytes()) + text(second.bytes())).toBe('abcde');
-  });
 });
 
 describe('StreamedOutput', () => {
   it('lets the guest wait for its reader', async () => {
-    const output = new StreamedOutput(unlimited());
+    const output = new StreamedOutput();
     const listener = vi.fn();
     output.onWritable(listener);
     expect(output.write(bytes('first'))).toBe(5);
@@ -137,7 +123,7 @@ describe('StreamedOutput', () => {
   });
 
   it('is a broken pipe once its reader has cancelled', async () => {
-    const output = new StreamedOutput(unlimited());
+    const output = new StreamedOutput();
     const listener = vi.fn();
     output.onWritable(listener);
     await output.stream.cancel();

@@ -1,5 +1,5 @@
 /** What a caller of the API says and gets; the runtime behind it is in `process.ts`. */
-import { LimitError, type HospesErrorOptions } from '../common/errors.ts';
+import { LimitError } from '../common/errors.ts';
 
 /** A folder of the host that the guest sees. */
 export interface Mount {
@@ -23,21 +23,23 @@ export interface Limits {
   readonly instructions?: number;
   /** Milliseconds from the start. */
   readonly wallTime?: number;
+  /** Bytes of memory that the guest may map. Beyond it the guest is told (`ENOMEM`), not killed. */
+  readonly memory?: number;
   /** Bytes that standard output and standard error take together. */
   readonly outputBytes?: number;
 }
 
 /**
  * How accesses to guest memory are checked: `strict` honours the protection of every page; `range` catches null
- * pointers and wild addresses, but lets a program write to its own read-only pages. `auto` takes the fastest model
- * that this host offers.
+ * pointers and addresses beyond the guest's, and lets everything between them pass. `auto` takes the fastest model
+ * that catches every fault.
  */
 export type MemoryModel = 'auto' | 'range' | 'strict';
 
 export interface ProgramOptions {
   /** Arguments after the program's name. */
   readonly args?: readonly string[];
-  /** The program's own name, `argv[0]`. Default: the program's path. */
+  /** The program's own name, `argv[0]`. Default: the program as it was named. */
   readonly argv0?: string;
   /** The guest's whole environment; nothing is inherited. Default: `PATH` and `HOME`. */
   readonly env?: Readonly<Record<string, string>>;
@@ -52,8 +54,6 @@ export interface ProgramOptions {
   readonly mounts?: readonly Mount[];
   /** Who the guest is. Default: user 0, group 0, which grants nothing on the host. */
   readonly user?: User;
-  /** Bytes of the guest's memory, 64 MiB to 4 GiB; reserved, and taken only as it is touched. Default 4 GiB. */
-  readonly memory?: number;
   /** Default `auto`. */
   readonly memoryModel?: MemoryModel;
   readonly limits?: Limits;
@@ -88,14 +88,12 @@ export interface Counters {
   readonly instructions: number;
   /** System calls made. */
   readonly syscalls: number;
-  /** Blocks of guest code translated, retranslations included. */
-  readonly blocks: number;
-  /** Most guest memory mapped at once, in bytes. */
+  /** Most private guest memory mapped at once, in bytes. */
   readonly peakMemory: number;
 }
 
 /** Which limit ended a run. */
-export type LimitName = keyof Limits;
+export type LimitName = 'instructions' | 'wallTime' | 'outputBytes';
 
 export type RunResult = ExitResult & {
   readonly stdout: Uint8Array;
@@ -103,13 +101,14 @@ export type RunResult = ExitResult & {
   readonly counters: Counters;
 };
 
-/** A limit of {@link Limits} was reached; the guest was killed. `result` holds what there was until then. */
+/** A limit of {@link Limits} was reached; the guest was killed. */
 export class RunLimitError extends LimitError {
   readonly limit: LimitName;
+  /** What there was until then; absent where nobody captured the output. */
   readonly result: RunResult | undefined;
 
-  constructor(limit: LimitName, message: string, result: RunResult | undefined, options: HospesErrorOptions = {}) {
-    super('limit-reached', message, options);
+  constructor(limit: LimitName, code: string, message: string, result?: RunResult) {
+    super(code, message, { context: { limit } });
     this.limit = limit;
     this.result = result;
   }

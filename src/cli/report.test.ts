@@ -13,8 +13,8 @@ describe('report', () => {
     [new LoadError('program-not-executable', '/x cannot be executed'), 126],
     [new ConfigurationError('bad-usage', 'no command given'), 125],
     [new UnsupportedError('guest', 'no such guest'), 125],
-    [new RunLimitError('wallTime', 'time is up', undefined), 124],
-    [new RunLimitError('outputBytes', 'too much output', undefined), 125],
+    [new RunLimitError('wallTime', 'limit-wall-time', 'time is up'), 124],
+    [new RunLimitError('outputBytes', 'limit-output', 'too much output'), 125],
   ])('gives %s a status, and its message as one line', (error, status) => {
     expect(report(error, true)).toEqual({ status, text: `hospes: ${error.message}` });
   });

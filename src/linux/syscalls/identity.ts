@@ -12,8 +12,8 @@ const RANDOM_CHUNK = 65536;
 const UTSNAME_FIELD = 65;
 const MAX_GROUPS = 65536;
 /** The Linux whose interface this is. glibc refuses to run below its own minimum. */
-const RELEASE = '6.12.0-hospes';
-const VERSION = '#1 SMP';
+export const RELEASE = '6.12.0-hospes';
+export const VERSION = '#1 SMP';
 
 function uname(process: Process, address: number): number {
   const fields = ['Linux', process.hostname, RELEASE, VERSION, process.abi.machine, '(none)'];

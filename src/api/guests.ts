@@ -1,0 +1,53 @@
+/** The guests of this version: an architecture and its Linux interface, found by the program's ELF header. */
+import { LoadError } from '../common/errors.ts';
+import type { Guest } from '../guest/guest.ts';
+import { riscv64 } from '../guest/riscv64/index.ts';
+import type { LinuxAbi } from '../linux/abi/abi.ts';
+import { linuxAbis } from '../linux/index.ts';
+import { machineName, peekMachine } from '../linux/loader/elf.ts';
+import { parseScript } from '../linux/loader/script.ts';
+import { decodeName } from '../common/file-name.ts';
+
+export interface GuestSupport {
+  readonly guest: Guest;
+  readonly abi: LinuxAbi;
+  /** Text of `/proc/cpuinfo`. */
+  readonly cpuInfo: string;
+}
+
+const riscv64Support: GuestSupport = {
+  guest: riscv64,
+  abi: linuxAbis.riscv64,
+  cpuInfo: 'processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc_zicsr_zifencei_zba_zbb_zbs\nmmu\t\t: sv39\n\n',
+};
+
+export const guests: readonly GuestSupport[] = [riscv64Support];
+
+/** First bytes of a file, enough for an ELF header's machine or a script's first line. */
+export const HEAD_LENGTH = 256;
+
+/**
+ * The guest for the program at `path`. `readHead` gives a file's first bytes, or undefined where there is none. What is
+ * no 64-bit little-endian ELF file gets the first guest, whose loader says what is wrong with it.
+ */
+export function guestFor(path: string, readHead: (path: string) => Uint8Array | undefined): GuestSupport {
+  const machine = machineOf(path, readHead);
+  if (machine === undefined) return riscv64Support;
+  const support = guests.find(({ guest }) => guest.elfMachine === machine);
+  if (support !== undefined) return support;
+  const names = guests.map(({ guest }) => guest.name).join(', ');
+  throw new LoadError(
+    'elf-machine',
+    `${path} is a program for ${machineName(machine)}, a guest that is not supported yet; this version runs ${names}`,
+    { context: { path, machine } },
+  );
+}
+
+function machineOf(path: string, readHead: (path: string) => Uint8Array | undefined): number | undefined {
+  const head = readHead(path);
+  if (head === undefined) return undefined;
+  const script = parseScript(head);
+  const program = script === null || script === 'invalid' ? head : readHead(decodeName(script.interpreter));
+  if (program === undefined || program[4] !== 2 || program[5] !== 1) return undefined;
+  return peekMachine(program);
+}

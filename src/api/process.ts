@@ -1,0 +1,195 @@
+/** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
+import { ConfigurationError } from '../common/errors.ts';
+import { Vcpu } from '../engine/vcpu.ts';
+import type { PrebuiltModules } from '../host/interpreter/instance.ts';
+import {
+  createProcess,
+  ProcessList,
+  SIGNAL,
+  type LinuxProcess,
+  type ProcessExit,
+  type SignalName,
+} from '../linux/index.ts';
+import { isLinuxError } from '../linux/errno.ts';
+import { RELEASE, VERSION } from '../linux/syscalls/identity.ts';
+import { O_RDONLY } from '../linux/vfs/constants.ts';
+import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
+import type { Vfs } from '../linux/vfs/vfs.ts';
+import type { Platform } from '../platform/types.ts';
+import { addProgram, buildFileTree, makerContext, resolveDirectory } from './file-tree.ts';
+import { guestFor, HEAD_LENGTH, type GuestSupport } from './guests.ts';
+import { RunLimitError, type Counters, type ExitResult, type LimitName, type ProgramOptions } from './types.ts';
+
+/** Where a program runs. */
+export interface Host {
+  readonly platform: Platform;
+  /** Interpreter modules that were built with the package. */
+  readonly prebuilt?: PrebuiltModules;
+}
+
+export interface StartRequest extends ProgramOptions {
+  /** Absolute path in the guest. */
+  readonly path: string;
+  /** The program itself, where the guest's files need not have it. */
+  readonly bytes?: Uint8Array;
+}
+
+export interface Running {
+  /** How it ended; rejects with `RunLimitError` at a limit, and when Hospes itself failed. */
+  readonly exited: Promise<ExitResult>;
+  kill(signal: SignalName): void;
+  counters(): Counters;
+}
+
+const HOSTNAME = 'hospes';
+/** What /proc/meminfo tells where no limit is set: the guest's address space. */
+const ADDRESS_SPACE = 2 ** 32;
+const DEFAULT_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
+const LIMITS: Readonly<Record<string, LimitName>> = {
+  'limit-instructions': 'instructions',
+  'limit-wall-time': 'wallTime',
+  'limit-output': 'outputBytes',
+};
+
+/** The environment of a guest whose caller gives none. */
+export function defaultEnvironment(uid: number): Record<string, string> {
+  return { ...DEFAULT_ENVIRONMENT, HOME: uid === 0 ? '/root' : '/' };
+}
+
+/** Loads the program and starts it. Throws `LoadError` or `ConfigurationError` when it cannot be started. */
+export function startProgram(host: Host, request: StartRequest): Running {
+  const { platform } = host;
+  const { path, bytes, user = { uid: 0, gid: 0 }, limits = {}, signal } = request;
+  checkOptions(request);
+  signal?.throwIfAborted();
+  const processes = new ProcessList();
+  const machine = new Machine(limits.memory ?? ADDRESS_SPACE);
+  const { root, mounts = [] } = request;
+  const { vfs, dev } = buildFileTree({ platform, root, mounts, user, processes, machine });
+  if (bytes !== undefined) addProgram(vfs, path, bytes);
+  const support = guestFor(path, (name) => readHead(vfs, name));
+  machine.support = support;
+  const model = request.memoryModel ?? 'auto';
+  const started = createProcess({
+    abi: support.abi,
+    vfs,
+    dev,
+    platform,
+    processes,
+    createVcpu: (memory) =>
+      new Vcpu({
+        guest: support.guest,
+        memory,
+        memoryModel: model === 'auto' ? 'strict' : model,
+        clock: () => platform.clock.monotonic(),
+        ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
+      }),
+    program: path,
+    argv: [request.argv0 ?? path, ...(request.args ?? [])],
+    env: request.env ?? defaultEnvironment(user.uid),
+    cwd: resolveDirectory(vfs, request.cwd ?? '/'),
+    user,
+    hostname: HOSTNAME,
+    limits,
+    ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
+    ...(request.onSyscall === undefined ? {} : { trace: request.onSyscall }),
+  });
+  machine.process = started;
+  return { exited: runToEnd(started, platform, signal), kill: started.kill, counters: started.counters };
+}
+
+async function runToEnd(
+  started: LinuxProcess,
+  platform: Platform,
+  signal: AbortSignal | undefined,
+): Promise<ExitResult> {
+  const abort = (): void => started.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const exit = await started.run();
+    await Promise.all([platform.stdout.flush(), platform.stderr.flush()]);
+    return resultOf(exit);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    for (const stream of [platform.stdin, platform.stdout, platform.stderr]) stream.close();
+  }
+}
+
+function resultOf(exit: ProcessExit): ExitResult {
+  switch (exit.kind) {
+    case 'exit':
+      return { exitCode: exit.code, signal: null, crash: null };
+    case 'signal':
+      return { exitCode: null, signal: exit.name, crash: exit.crash?.text ?? null };
+    case 'limit': {
+      const limit = LIMITS[exit.error.code];
+      throw limit === undefined ? exit.error : new RunLimitError(limit, exit.error.code, exit.error.message);
+    }
+  }
+}
+
+/** The number of a signal by its name. */
+export function signalNumber(name: string): number {
+  const known = Object.entries(SIGNAL).find(([candidate]) => candidate === name)?.[1];
+  // Real-time signals have no names of their own; signalName() counts them from 32.
+  return known ?? 32 + Number(/^SIGRTMIN\+(\d+)$/.exec(name)?.[1] ?? 0);
+}
+
+function checkOptions({ path, limits = {}, root, argv0, args = [], env = {} }: StartRequest): void {
+  if (root !== undefined && !path.startsWith('/'))
+    throw new ConfigurationError(
+      'program-path',
+      `${path}: with a root folder, give the program's absolute path inside it`,
+    );
+  for (const [name, value] of Object.entries(limits) as [string, number][])
+    if (!(value > 0)) throw new RangeError(`limit ${name} is ${String(value)}; give a number above 0`);
+  const texts = [path, argv0 ?? '', ...args, ...Object.entries(env).flat()];
+  if (texts.some((text) => text.includes('\0')))
+    throw new TypeError('the program, its arguments and its environment cannot hold NUL characters');
+}
+
+function readHead(vfs: Vfs, path: string): Uint8Array | undefined {
+  try {
+    const file = vfs.open(makerContext(vfs), path, O_RDONLY);
+    try {
+      const head = new Uint8Array(HEAD_LENGTH);
+      return head.subarray(0, file.read(head));
+    } finally {
+      file.release();
+    }
+  } catch (error) {
+    // The loader opens it again and says what is wrong.
+    if (isLinuxError(error)) return undefined;
+    throw error;
+  }
+}
+
+/** What /proc says of the machine; the process comes after the files. */
+class Machine implements MachineFacts {
+  readonly osRelease = RELEASE;
+  readonly osVersion = VERSION;
+  readonly cpus = 1;
+  readonly memoryTotal: number;
+  support: GuestSupport | undefined;
+  process: LinuxProcess | undefined;
+
+  constructor(memoryTotal: number) {
+    this.memoryTotal = memoryTotal;
+  }
+
+  get cpuInfo(): string {
+    return this.support?.cpuInfo ?? '';
+  }
+
+  hostname(): string {
+    return this.process?.process.hostname ?? HOSTNAME;
+  }
+
+  memoryFree(): number {
+    return Math.max(this.memoryTotal - (this.process?.process.space.chargedBytes ?? 0), 0);
+  }
+
+  cpuTime(): bigint {
+    return this.process?.process.cpuTime ?? 0n;
+  }
+}
