@@ -40,7 +40,7 @@ export const zones = {
     ],
   },
   'index.ts': { imports: ['common', 'platform/types.ts', 'platform/node', 'api'], node: true },
-  cli: { imports: ['common', 'platform/types.ts', 'platform/node', 'api', 'index.ts'], node: true },
+  cli: { imports: ['common', 'debug', 'platform/types.ts', 'platform/node', 'api', 'index.ts'], node: true },
 };
 
 /** Names that the IR and the hosts must not mention: they serve every guest alike. */

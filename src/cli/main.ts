@@ -1,7 +1,51 @@
 #!/usr/bin/env node
 /** The `hospes` command. */
-import { readFileSync } from 'node:fs';
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-process.stdout.write(`${version}\n`);
+import { readFileSync, writeSync } from 'node:fs';
+import { parseCommandLine, type Request } from './command-line.ts';
+import { report } from './report.ts';
+
+const debug = (process.env['HOSPES_DEBUG'] ?? '') !== '';
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
+/** A line for the user. Nobody may be reading; that is no reason to fail. */
+function complain(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // Standard error is closed.
+  }
+}
+
+async function execute(request: Request): Promise<number> {
+  switch (request.kind) {
+    case 'answered':
+      return 0;
+    case 'run': {
+      const { runCommand } = await import('./run.ts');
+      return runCommand(request, complain);
+    }
+    case 'inspect': {
+      const { inspectCommand } = await import('./inspect.ts');
+      return inspectCommand(request);
+    }
+  }
+}
+
+async function main(): Promise<number> {
+  try {
+    const print = (text: string): void => void process.stdout.write(text);
+    return await execute(parseCommandLine(process.argv.slice(2), { version: version(), env: process.env, print }));
+  } catch (error) {
+    const { text, status } = report(error, debug);
+    complain(text);
+    return status;
+  }
+}
+
+// Output of our own (help, inspect) may go to a pipe that closes early, as `hospes inspect | head` does.
+process.stdout.on('error', () => undefined);
+process.exitCode = await main();
