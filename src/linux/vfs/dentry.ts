@@ -82,19 +82,29 @@ export interface MountOptions {
 
 export class MountNode implements Mount {
   readonly fs: FileSystem;
-  readonly root: DentryNode;
   readonly at: Place | undefined;
   readonly readOnly: boolean;
   readonly source: string;
   readonly flags: MountFlags;
+  #root: DentryNode | undefined;
 
   constructor(fs: FileSystem, at: Place | undefined, options: MountOptions = {}) {
     this.fs = fs;
-    this.root = new DentryNode(fs.root, '', undefined);
     this.at = at;
     this.readOnly = options.readOnly ?? fs.readOnly;
     this.source = options.source ?? fs.type;
     this.flags = options.flags ?? {};
+  }
+
+  /** Made when first asked for: file systems of nameless files have no root. */
+  get root(): DentryNode {
+    this.#root ??= new DentryNode(this.fs.root, '', undefined);
+    return this.#root;
+  }
+
+  /** Made when first asked for: where files without names live (pipes, streams) there is no root. */
+  get root(): DentryNode {
+    return (this.#root ??= new DentryNode(this.fs.root, '', undefined));
   }
 }
 
