@@ -1,0 +1,133 @@
+/** Runs a program in a guest whose files live in memory. */
+import { CapturedOutput, FedInput } from '../../api/streams.ts';
+import { buildFileTree, makerContext } from '../../api/file-tree.ts';
+import { Vcpu } from '../../engine/vcpu.ts';
+import { riscv64 } from '../../guest/riscv64/index.ts';
+import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
+import type { Platform } from '../../platform/types.ts';
+import { createProcess, linuxAbis, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
+import type { ProcessExit } from '../process/exit.ts';
+import { O_CREAT, O_WRONLY } from '../vfs/constants.ts';
+import type { Vfs } from '../vfs/vfs.ts';
+
+export type FileTable = Readonly<Record<string, string | Uint8Array | { link: string } | { folder: true }>>;
+
+export interface TestRunOptions extends Partial<
+  Pick<CreateProcessOptions, 'limits' | 'trace' | 'memoryLimit' | 'memorySize' | 'user'>
+> {
+  readonly program: Uint8Array;
+  /** Where the program lies; its folder must exist. */
+  readonly path?: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly stdin?: Uint8Array | null;
+  /** Put into `/case`, the working directory. */
+  readonly files?: FileTable;
+  /** Called with the process before it runs. */
+  readonly onStart?: (process: LinuxProcess, input: FedInput) => void;
+}
+
+export interface TestRun {
+  readonly exit: ProcessExit;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly vfs: Vfs;
+  readonly process: LinuxProcess;
+}
+
+export function testPlatform(): {
+  platform: Platform;
+  input: FedInput;
+  stdout: CapturedOutput;
+  stderr: CapturedOutput;
+} {
+  const input = new FedInput();
+  const stdout = new CapturedOutput();
+  const stderr = new CapturedOutput();
+  const platform: Platform = {
+    clock: new NodeClock(),
+    random: (bytes) => void bytes.fill(0x5a),
+    setTimer: setNodeTimer,
+    files: {
+      openFolder: () => {
+        throw new Error('tests have no folders of the host');
+      },
+    },
+    stdin: input,
+    stdout,
+    stderr,
+  };
+  return { platform, input, stdout, stderr };
+}
+
+/** A guest's files with nothing but the usual folders and `/case`. */
+export function testTree(platform: Platform): { tree: ReturnType<typeof buildFileTree>; processes: ProcessList } {
+  const processes = new ProcessList();
+  const machine = {
+    osRelease: '6.12.0-hospes',
+    osVersion: '#1 SMP',
+    hostname: () => 'hospes',
+    cpus: 1,
+    cpuInfo: '',
+    memoryTotal: 2 ** 30,
+    memoryFree: () => 2 ** 29,
+    cpuTime: () => 0n,
+  };
+  const tree = buildFileTree({ platform, root: undefined, mounts: [], user: { uid: 0, gid: 0 }, processes, machine });
+  for (const path of ['/case', '/bin']) tree.vfs.mkdir(makerContext(tree.vfs), path, 0o777);
+  return { tree, processes };
+}
+
+export function writeFiles(vfs: Vfs, folder: string, files: FileTable): void {
+  const context = makerContext(vfs);
+  for (const [name, content] of Object.entries(files)) {
+    const path = `${folder}/${name}`;
+    if (typeof content === 'string') writeFile(vfs, path, new TextEncoder().encode(content));
+    else if (content instanceof Uint8Array) writeFile(vfs, path, content);
+    else if ('link' in content) vfs.symlink(context, content.link, path);
+    else vfs.mkdir(context, path, 0o755);
+  }
+}
+
+export function writeFile(vfs: Vfs, path: string, bytes: Uint8Array, mode = 0o755): void {
+  const file = vfs.open(makerContext(vfs), path, O_WRONLY | O_CREAT, mode);
+  for (let done = 0; done < bytes.length;) done += file.write(bytes.subarray(done));
+  file.release();
+}
+
+export async function runProgram(options: TestRunOptions): Promise<TestRun> {
+  const { program, path = '/case/program', args = [], env = {}, stdin = new Uint8Array(), files = {} } = options;
+  const { limits, trace, memoryLimit, memorySize, user } = options;
+  const { platform, input, stdout, stderr } = testPlatform();
+  const { tree, processes } = testTree(platform);
+  const { vfs, dev } = tree;
+  writeFiles(vfs, '/case', files);
+  writeFile(vfs, path, program);
+  const optional = Object.fromEntries(
+    Object.entries({ limits, trace, memoryLimit, memorySize, user }).filter(([, value]) => value !== undefined),
+  ) as Partial<CreateProcessOptions>;
+  const process = createProcess({
+    abi: linuxAbis.riscv64,
+    vfs,
+    dev,
+    platform,
+    processes,
+    createVcpu: (memory) => new Vcpu({ guest: riscv64, memory, clock: () => platform.clock.monotonic() }),
+    program: path,
+    argv: [path.slice(path.lastIndexOf('/') + 1), ...args],
+    env,
+    cwd: vfs.resolve(makerContext(vfs), '/case'),
+    ...optional,
+  });
+  if (stdin !== null) {
+    input.push(stdin);
+    input.end();
+  }
+  options.onStart?.(process, input);
+  const exit = await process.run();
+  return { exit, stdout: latin1(stdout.bytes()), stderr: latin1(stderr.bytes()), vfs, process };
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('latin1');
+}
