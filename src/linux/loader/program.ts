@@ -208,12 +208,10 @@ function auxiliaryVector(
 ): (readonly [number, bigint])[] {
   const { count, entrySize } = main.image.programHeaders;
   return [
-    [AT.HWCAP, abi.hwcap],
-    [AT.PAGESZ, BigInt(PAGE_SIZE)],
-    [AT.CLKTCK, CLOCK_TICKS],
     [AT.PHDR, BigInt(main.programHeaders)],
     [AT.PHENT, BigInt(entrySize)],
     [AT.PHNUM, BigInt(count)],
+    [AT.PAGESZ, BigInt(PAGE_SIZE)],
     [AT.BASE, BigInt(linker?.bias ?? 0)],
     [AT.FLAGS, 0n],
     [AT.ENTRY, BigInt(main.entry)],
@@ -221,6 +219,8 @@ function auxiliaryVector(
     [AT.EUID, BigInt(ids.euid)],
     [AT.GID, BigInt(ids.gid)],
     [AT.EGID, BigInt(ids.egid)],
+    [AT.HWCAP, abi.hwcap],
+    [AT.CLKTCK, CLOCK_TICKS],
     [AT.SECURE, ids.uid === ids.euid && ids.gid === ids.egid ? 0n : 1n],
     [AT.MINSIGSTKSZ, MIN_SIGNAL_STACK],
   ];

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ProcessExit } from './process/exit.ts';
+import { runProgram, type FileTable } from './testing/run-program.ts';
+// @ts-expect-error the cases are plain JavaScript, shared with the script that records the reference
+import { cases as allCases } from '../../tests/fixtures/cases.mjs';
+
+interface FixtureCase {
+  readonly name: string;
+  readonly program: string;
+  readonly args?: readonly string[];
+  readonly stdin?: string;
+  readonly binary?: boolean;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly files?: FileTable;
+}
+
+interface Expected {
+  readonly status: number;
+  readonly stdout: readonly string[] | { readonly length: number; readonly sha256: string };
+}
+
+const fixtures = new URL('../../tests/fixtures/', import.meta.url);
+const expected = JSON.parse(readFileSync(new URL('expected.json', fixtures), 'utf8')) as {
+  readonly riscv64: Readonly<Record<string, Expected>>;
+};
+
+/** Programs that run long in tier 0 and say nothing about Linux; tests/linux runs them through the command line. */
+const elsewhere = ['mandelbrot', 'exit by the last thread'];
+
+/** What fails, and why; a surprise pass fails too. */
+const known: Readonly<Record<string, string>> = {
+  time: 'two rdcycle in one block read the same count: instructions are counted by blocks',
+};
+
+function storedOutput(bytes: Buffer): Expected['stdout'] {
+  const text = bytes.toString('utf8');
+  if (bytes.length <= 8192 && Buffer.from(text, 'utf8').equals(bytes)) return text.split('\n');
+  return { length: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+function statusOf(exit: ProcessExit): number {
+  if (exit.kind === 'exit') return exit.code;
+  return exit.kind === 'signal' ? 128 + exit.signal : -1;
+}
+
+describe('fixture programs, compared with the reference', () => {
+  for (const test of allCases as FixtureCase[]) {
+    const file = new URL(`riscv64/${test.program}`, fixtures);
+    const check = known[test.name] === undefined ? it : it.fails;
+    check.skipIf(elsewhere.includes(test.name) || !existsSync(file))(test.name, async () => {
+      const run = await runProgram({
+        program: readFileSync(file),
+        path: `/bin/${test.program}`,
+        args: test.args ?? [],
+        // The reference hands the environment on in reverse.
+        env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),
+        files: test.files ?? {},
+        stdin: Buffer.from(test.stdin ?? '', test.binary === true ? 'latin1' : 'utf8'),
+      });
+      const wanted = expected.riscv64[test.name];
+      expect({ status: statusOf(run.exit), stdout: storedOutput(Buffer.from(run.stdout, 'latin1')) }).toEqual({
+        status: wanted?.status,
+        stdout: wanted?.stdout,
+      });
+    });
+  }
+});
