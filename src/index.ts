@@ -134,6 +134,8 @@ export async function createProcess(options: ProcessOptions): Promise<GuestProce
   const stdout = new StreamedOutput();
   const stderr = new StreamedOutput();
   const running = start(options, stdin, stdout, stderr);
+  // The caller may look at the streams first and at how it ended much later.
+  running.exited.catch(() => undefined);
   return {
     stdin: stdin.writable(),
     stdout: stdout.stream,

@@ -11,6 +11,7 @@ describe('report', () => {
     [new LoadError('script-interpreter-missing', '/x needs the interpreter /bin/sh'), 127],
     [new LoadError('elf-class', '/x is a 32-bit ELF file'), 126],
     [new LoadError('program-not-executable', '/x cannot be executed'), 126],
+    [new LoadError('memory-limit', '/x does not fit'), 125],
     [new ConfigurationError('bad-usage', 'no command given'), 125],
     [new UnsupportedError('guest', 'no such guest'), 125],
     [new RunLimitError('wallTime', 'limit-wall-time', 'time is up'), 124],

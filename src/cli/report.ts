@@ -30,7 +30,8 @@ export function report(error: unknown, debug: boolean): Report {
 function statusOf(error: HospesError): number {
   if (error instanceof RunLimitError)
     return error.limit === 'wallTime' ? EXIT_STATUS.TIMED_OUT : EXIT_STATUS.HOSPES_FAILED;
-  if (!(error instanceof LoadError)) return EXIT_STATUS.HOSPES_FAILED;
+  // Too little memory is the caller's limit, not the program's fault.
+  if (!(error instanceof LoadError) || error.code === 'memory-limit') return EXIT_STATUS.HOSPES_FAILED;
   return NOT_FOUND.has(error.code) ? EXIT_STATUS.NOT_FOUND : EXIT_STATUS.NOT_EXECUTABLE;
 }
 

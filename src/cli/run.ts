@@ -1,6 +1,6 @@
 /** `hospes run`: a guest with this process's streams, signals and exit status. */
 import { defaultEnvironment, signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
-import type { Counters, Mount } from '../api/types.ts';
+import type { Counters, ExitResult, Mount } from '../api/types.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
 import { prebuiltModules } from '../platform/node/prebuilt.ts';
@@ -10,20 +10,43 @@ import { EXIT_STATUS } from './exit-status.ts';
 /** Signals that are passed on to the guest; the terminal sends the first two to everybody in the foreground. */
 const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
 
+type SignalName = (typeof FORWARDED)[number];
+
+/** Signals that mean that something went wrong, and whose default is to dump core. */
+const CORE_SIGNALS: ReadonlySet<string> = new Set([
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGILL',
+  'SIGQUIT',
+  'SIGSEGV',
+  'SIGSYS',
+  'SIGTRAP',
+]);
+
 /** Runs it to its end; `complain` takes lines for standard error. */
 export async function runCommand(request: RunRequest, complain: (line: string) => void): Promise<number> {
   const platform = createNodePlatform();
   const begun = platform.clock.monotonic();
-  const running = startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain));
-  const stopForwarding = forwardSignals(running);
+  const signals = new SignalForwarder();
   try {
-    const { exitCode, signal, crash } = await running.exited;
-    if (crash !== null) complain(`hospes: ${crash}`);
-    return signal === null ? exitCode : EXIT_STATUS.SIGNAL_BASE + signalNumber(signal);
+    const running = startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain));
+    signals.deliverTo(running);
+    try {
+      return statusOf(await running.exited, complain);
+    } finally {
+      if (request.stats) complain(statistics(running.counters(), Number(platform.clock.monotonic() - begun) / 1e9));
+    }
   } finally {
-    stopForwarding();
-    if (request.stats) complain(statistics(running.counters(), Number(platform.clock.monotonic() - begun) / 1e9));
+    signals.stop();
   }
+}
+
+function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: string) => void): number {
+  if (signal === null) return exitCode;
+  if (crash !== null) complain(`hospes: ${crash}`);
+  else if (CORE_SIGNALS.has(signal)) complain(`hospes: killed by ${signal}`);
+  return EXIT_STATUS.SIGNAL_BASE + signalNumber(signal);
 }
 
 /** What the command line means to the API. */
@@ -65,12 +88,30 @@ function defaultUser(root: string | undefined): { uid: number; gid: number } {
   return { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 }
 
-function forwardSignals(running: Running): () => void {
-  const listeners = FORWARDED.map((name) => ({ name, forward: () => running.kill(name) }));
-  for (const { name, forward } of listeners) process.on(name, forward);
-  return () => {
-    for (const { name, forward } of listeners) process.off(name, forward);
-  };
+/** Passes signals on to the guest, from before it starts to its end. */
+class SignalForwarder {
+  readonly #early: SignalName[] = [];
+  readonly #listeners: readonly (readonly [SignalName, () => void])[];
+  #running: Running | undefined;
+
+  constructor() {
+    this.#listeners = FORWARDED.map((name) => [name, () => this.#forward(name)] as const);
+    for (const [name, listener] of this.#listeners) process.on(name, listener);
+  }
+
+  deliverTo(running: Running): void {
+    this.#running = running;
+    for (const name of this.#early) running.kill(name);
+  }
+
+  stop(): void {
+    for (const [name, listener] of this.#listeners) process.off(name, listener);
+  }
+
+  #forward(name: SignalName): void {
+    if (this.#running === undefined) this.#early.push(name);
+    else this.#running.kill(name);
+  }
 }
 
 function statistics({ instructions, syscalls, peakMemory }: Counters, seconds: number): string {

@@ -54,8 +54,9 @@ export function prepareProgram(request: PrepareRequest): PreparedProgram {
     if (script === 'invalid')
       loadFailure('script-interpreter', path, 'is a script whose first line names no interpreter');
     if (script !== null) {
+      const prepared = prepareScript(request, script);
       file.close();
-      return prepareScript(request, script);
+      return prepared;
     }
     if (!isElf(head)) refuseUnknown(path, head);
     return { executable: file, path, argv: request.argv, ...prepareElf(request, abi, file) };
