@@ -96,8 +96,12 @@ export function candidates<Row extends Pattern>(tree: TreeNode<Row>, word: numbe
   return node.rows;
 }
 
-/** The candidate lists at the leaves. Two patterns that one word fits share at least one. */
-export function* leaves<Row extends Pattern>(tree: TreeNode<Row>): Generator<readonly Row[]> {
-  if (tree.children === null) yield tree.rows;
-  else for (const child of tree.children) yield* leaves(child);
+/** The candidate lists with more than one row. Two patterns that one word fits share at least one. */
+export function sharedLeaves<Row extends Pattern>(
+  tree: TreeNode<Row>,
+  found: (readonly Row[])[] = [],
+): (readonly Row[])[] {
+  if (tree.rows.length > 1) found.push(tree.rows);
+  if (tree.children !== null) for (const child of tree.children) sharedLeaves(child, found);
+  return found;
 }

@@ -16,8 +16,8 @@ export interface Field {
   /** The bits of the instruction word that hold the field, as a signed 32-bit mask. */
   readonly mask: number;
   extract(word: number): number;
-  /** The word bits for `value`; a value that the field cannot hold is a RangeError. */
-  insert(value: number): number;
+  /** The word bits for `value`, or null where the field cannot hold it. */
+  insert(value: number): number | null;
 }
 
 const ones = (width: number): number => -1 >>> (32 - width);
@@ -49,33 +49,28 @@ function extractor(pieces: readonly Piece[], signed: boolean, top: number, bias:
   return to === 0 ? (word) => (word >>> shift) & mask : (word) => (((word >>> shift) & mask) << to) >>> 0;
 }
 
-/** The values that a field's bits can spell, before exclusions. */
-function valueRange(
-  pieces: readonly Piece[],
-  declaration: FieldDeclaration,
-): { top: number; min: number; max: number; step: number } {
-  const top = Math.max(...pieces.map((piece) => piece.to + piece.width)) - 1;
-  const step = 2 ** Math.min(...pieces.map((piece) => piece.to));
-  const bias = declaration.bias ?? 0;
-  const held = pieces.reduce((sum, piece) => sum + ones(piece.width) * 2 ** piece.to, 0);
-  if (declaration.signed !== true) return { top, min: bias, max: bias + held, step };
-  return { top, min: bias - 2 ** top, max: bias + held - 2 ** top, step };
-}
-
-/** Compiles a parsed field; `where` names its row in messages. */
-export function compileField(where: string, parsed: ParsedField, declaration: FieldDeclaration): Field {
+/** Compiles a parsed field. Plain loops: some hundred fields are compiled at start-up, by code that is still cold. */
+export function compileField(parsed: ParsedField, declaration: FieldDeclaration): Field {
   const { name, property, pieces, exclude } = parsed;
-  const { top, min, max, step } = valueRange(pieces, declaration);
   const bias = declaration.bias ?? 0;
-  const extract = extractor(pieces, declaration.signed === true, top, bias);
-  const mask = pieces.reduce((bits, piece) => bits | (ones(piece.width) << piece.shift), 0);
-  const insert = (value: number): number => {
+  const signed = declaration.signed === true;
+  let top = 0;
+  let lowest = 31;
+  let held = 0;
+  let mask = 0;
+  for (const { shift, width, to } of pieces) {
+    top = Math.max(top, to + width - 1);
+    lowest = Math.min(lowest, to);
+    held += ones(width) * 2 ** to;
+    mask |= ones(width) << shift;
+  }
+  const min = signed ? bias - 2 ** top : bias;
+  const extract = extractor(pieces, signed, top, bias);
+  const insert = (value: number): number | null => {
     let word = 0;
     for (const piece of pieces) word |= (((value - bias) >>> piece.to) & ones(piece.width)) << piece.shift;
     // Reading it back catches what range and step alone do not: bits between the pieces that no piece holds.
-    if (extract(word) !== value || exclude.includes(value))
-      throw new RangeError(`${where}: field ${property} cannot hold ${String(value)}`);
-    return word;
+    return extract(word) === value && !exclude.includes(value) ? word : null;
   };
-  return { name, property, pieces, min, max, step, exclude, mask, extract, insert };
+  return { name, property, pieces, min, max: min + held, step: 2 ** lowest, exclude, mask, extract, insert };
 }

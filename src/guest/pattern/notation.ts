@@ -10,7 +10,7 @@
  *   rs1/rd         one field that is both; lifters see it under the last name
  *   rd'            a field with a declaration of its own; lifters see it under the name without the prime
  */
-import { assert, defined } from '../../common/assert.ts';
+import { assert, defined, unreachable } from '../../common/assert.ts';
 
 type Tokens<Row extends string> = Row extends `${infer Head} ${infer Tail}` ? Head | Tokens<Tail> : Row;
 type Before<Text extends string, Mark extends string> = Text extends `${infer Head}${Mark}${string}` ? Head : Text;
@@ -71,91 +71,123 @@ export interface ParsedRow {
 const FIELD_TOKEN = /^(?:[A-Za-z]\w*'?\/)?([A-Za-z]\w*)('?)(?:\[([\d:|]+)\])?(?:≠(\d+|\{\d+(?:,\d+)*\}))?$/;
 const FIXED_TOKEN = /^[01.]+$/;
 
-/** Bit ranges `[high, low]` of a bit list, in the order of the text. */
-function bitRanges(list: string, where: string): [number, number][] {
+/** A token by itself, before its place in a row is known. `name` is null for fixed bits. */
+interface Token {
+  readonly width: number;
+  readonly mask: number;
+  readonly value: number;
+  readonly name: string | null;
+  readonly property: string;
+  readonly ranges: readonly BitRange[];
+  readonly exclude: readonly number[];
+}
+
+interface BitRange {
+  readonly high: number;
+  readonly low: number;
+}
+
+function fixedToken(text: string): Token {
+  const mask = parseInt(text.replaceAll('0', '1').replaceAll('.', '0'), 2);
+  const value = parseInt(text.replaceAll('.', '0'), 2);
+  return { width: text.length, mask, value, name: null, property: '', ranges: [], exclude: [] };
+}
+
+/** The bit ranges of a bit list, in the order of the text. */
+function bitRanges(list: string): BitRange[] {
   return list.split('|').map((part) => {
     const [high = NaN, low = high] = part.split(':').map(Number);
-    assert(high >= low && high < 32, `${where}: bit range ${part} must run from high to low within 32 bits`);
-    return [high, low];
+    assert(high >= low && high < 32, `bit range ${part} must run from high to low within 32 bits`);
+    return { high, low };
   });
 }
 
-/** Collects tokens from the most significant bit down. */
-class RowParser {
-  mask = 0;
-  value = 0;
-  readonly fields = new Map<string, ParsedField>();
-  readonly #where: string;
-  readonly #declarations: FieldDeclarations;
-  #position: number;
+function fieldToken(text: string, declarations: FieldDeclarations): Token {
+  const match = defined(FIELD_TOKEN.exec(text), `token "${text}" is neither bits nor a field`);
+  const [, property = '', prime = '', list, excluded] = match;
+  const name = property + prime;
+  const declaration = defined(declarations[name], `unknown field ${name}`);
+  const ranges =
+    list === undefined
+      ? [{ high: defined(declaration.width, `field ${name} needs a bit list or a width`) - 1, low: 0 }]
+      : bitRanges(list);
+  return {
+    width: ranges.reduce((sum, { high, low }) => sum + high - low + 1, 0),
+    mask: 0,
+    value: 0,
+    name,
+    property,
+    ranges,
+    exclude: [
+      ...(declaration.exclude ?? []),
+      ...(excluded === undefined ? [] : excluded.replace(/[{}]/g, '').split(',').map(Number)),
+    ],
+  };
+}
 
-  constructor(where: string, width: number, declarations: FieldDeclarations) {
-    this.#where = where;
-    this.#position = width;
-    this.#declarations = declarations;
+/** Adds the pieces of a field's token, whose last bit is bit `lowest` of the word. */
+function addPieces(fields: ParsedField[], { name, property, ranges, exclude }: Token, lowest: number): void {
+  if (name === null) return;
+  let field = fields.find((candidate) => candidate.property === property);
+  if (field === undefined) {
+    field = { name, property, pieces: [], exclude: [...exclude] };
+    fields.push(field);
+  } else {
+    if (field.name !== name) unreachable(`two fields share the name ${property}`);
+    for (const value of exclude) if (!field.exclude.includes(value)) field.exclude.push(value);
   }
-
-  get bitsLeft(): number {
-    return this.#position;
-  }
-
-  token(token: string): void {
-    if (FIXED_TOKEN.test(token)) this.#fixed(token);
-    else this.#field(token);
-  }
-
-  #take(count: number): number {
-    this.#position -= count;
-    return this.#position;
-  }
-
-  #fixed(bits: string): void {
-    for (const bit of bits) {
-      const shift = this.#take(1);
-      if (bit === '.' || shift < 0) continue;
-      this.mask |= 1 << shift;
-      if (bit === '1') this.value |= 1 << shift;
-    }
-  }
-
-  #field(token: string): void {
-    const match = defined(FIELD_TOKEN.exec(token), `${this.#where}: token "${token}" is neither bits nor a field`);
-    const [, base = '', prime = '', list, excluded] = match;
-    const name = base + prime;
-    const declaration = defined(this.#declarations[name], `${this.#where}: unknown field ${name}`);
-    const field = this.fields.get(name) ?? {
-      name,
-      property: base,
-      pieces: [],
-      exclude: [...(declaration.exclude ?? [])],
-    };
-    this.fields.set(name, field);
-    if (excluded !== undefined) field.exclude.push(...excluded.replace(/[{}]/g, '').split(',').map(Number));
-    const ranges: [number, number][] =
-      list === undefined
-        ? [[defined(declaration.width, `${this.#where}: field ${name} needs a bit list or a width`) - 1, 0]]
-        : bitRanges(list, this.#where);
-    for (const [high, low] of ranges) this.#piece(field, high, low);
-  }
-
-  #piece(field: ParsedField, high: number, low: number): void {
-    for (const other of field.pieces)
-      assert(high < other.to || low >= other.to + other.width, `${this.#where}: bits of ${field.name} occur twice`);
+  let shift = lowest;
+  // Ranges are listed from the high end of the token.
+  for (let i = ranges.length - 1; i >= 0; i--) {
+    const { high, low } = defined(ranges[i], 'index within the ranges');
     const width = high - low + 1;
-    field.pieces.push({ shift: this.#take(width), width, to: low });
+    if (field.pieces.some((other) => high >= other.to && low < other.to + other.width))
+      unreachable(`bits of ${name} occur twice`);
+    field.pieces.push({ shift, width, to: low });
+    shift += width;
   }
 }
 
-/** Reads one row. `where` names it in messages. A malformed row is a bug of the table, hence an assertion. */
-export function parseRow(where: string, text: string, width: 16 | 32, declarations: FieldDeclarations): ParsedRow {
-  const parser = new RowParser(where, width, declarations);
-  for (const token of text.split(' ')) parser.token(token);
-  assert(
-    parser.bitsLeft === 0,
-    `${where}: "${text}" holds ${String(width - parser.bitsLeft)} bits, not ${String(width)}`,
-  );
-  const fields = [...parser.fields.values()];
-  const properties = new Set(fields.map((field) => field.property));
-  assert(properties.size === fields.length, `${where}: two fields of "${text}" share a name`);
-  return { mask: parser.mask, value: parser.value, fields };
+/** Reads rows of one table. Few tokens differ, so each is read once. */
+export class RowParser {
+  readonly #width: 16 | 32;
+  readonly #declarations: FieldDeclarations;
+  readonly #tokens = new Map<string, Token>();
+
+  constructor(width: 16 | 32, declarations: FieldDeclarations) {
+    this.#width = width;
+    this.#declarations = declarations;
+  }
+
+  /** A malformed row is a bug of the table, hence an assertion. */
+  parse(text: string): ParsedRow {
+    const fields: ParsedField[] = [];
+    let mask = 0;
+    let value = 0;
+    let position = this.#width;
+    for (const word of text.split(' ')) {
+      const token = this.#token(word);
+      position -= token.width;
+      if (position < 0) break;
+      mask |= token.mask << position;
+      value |= token.value << position;
+      addPieces(fields, token, position);
+    }
+    if (position !== 0) unreachable(`"${text}" does not hold ${String(this.#width)} bits`);
+    return { mask, value, fields };
+  }
+
+  /** What the table says about a field that a parsed row holds. */
+  declaration(name: string): FieldDeclaration {
+    return defined(this.#declarations[name], `unknown field ${name}`);
+  }
+
+  #token(text: string): Token {
+    let token = this.#tokens.get(text);
+    if (token === undefined) {
+      token = FIXED_TOKEN.test(text) ? fixedToken(text) : fieldToken(text, this.#declarations);
+      this.#tokens.set(text, token);
+    }
+    return token;
+  }
 }

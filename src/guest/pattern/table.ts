@@ -2,10 +2,10 @@
  * Decode tables: rows in the manual's notation (see `notation.ts`), validated and compiled when the module that holds
  * them loads. Knows no instruction set.
  */
-import { assert, defined } from '../../common/assert.ts';
-import { buildTree, candidates, leaves, type TreeNode } from './decision-tree.ts';
+import { assert, AssertionError } from '../../common/assert.ts';
+import { buildTree, candidates, sharedLeaves, type TreeNode } from './decision-tree.ts';
 import { compileField, type Field } from './field.ts';
-import { parseRow, type FieldDeclarations } from './notation.ts';
+import { RowParser, type FieldDeclarations } from './notation.ts';
 
 export interface TableSource<Rows extends Readonly<Record<string, string>>> {
   /** Bits of an instruction word. */
@@ -81,7 +81,9 @@ export class Row<Name extends string = string> {
     for (const field of this.fields) {
       const value = values[field.property];
       if (value === undefined) throw new RangeError(`${this.name} needs a value for field ${field.property}`);
-      word |= field.insert(value);
+      const bits = field.insert(value);
+      if (bits === null) throw new RangeError(`field ${field.property} of ${this.name} cannot hold ${String(value)}`);
+      word |= bits;
     }
     return word >>> 0;
   }
@@ -152,7 +154,7 @@ const before = (precedence: Precedence, a: Row, b: Row): boolean => precedence[a
 /** Every overlap must be accounted for by the declared precedence, and every declared precedence by an overlap. */
 function checkOverlaps(tree: TreeNode<Row>, precedence: Precedence): void {
   const overlapping = new Set<string>();
-  for (const leaf of leaves(tree))
+  for (const leaf of sharedLeaves(tree)) {
     for (const [i, a] of leaf.entries())
       for (const b of leaf.slice(i + 1)) {
         if (!overlap(a, b)) continue;
@@ -162,6 +164,7 @@ function checkOverlaps(tree: TreeNode<Row>, precedence: Precedence): void {
         assert(!(first && second), `${said} and each claims precedence`);
         overlapping.add(`${a.name} ${b.name}`);
       }
+  }
   for (const [name, others] of Object.entries(precedence))
     for (const other of others ?? [])
       assert(
@@ -186,19 +189,23 @@ function orderRows<Name extends string>(rows: readonly Row<Name>[], precedence: 
   return [...ordered];
 }
 
+function compileRow<Name extends string>(name: Name, index: number, text: string, parser: RowParser): Row<Name> {
+  try {
+    const { mask, value, fields } = parser.parse(text);
+    const compiled = fields.map((field) => compileField(field, parser.declaration(field.name)));
+    return new Row<Name>(name, index, text, mask, value, compiled);
+  } catch (cause) {
+    throw new AssertionError(`row ${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+}
+
 /** Compiles and validates a table. A mistake in it is an assertion: it is part of the program, not input. */
 export function compileTable<const Rows extends Readonly<Record<string, string>>>(
   source: TableSource<Rows>,
 ): DecodeTable<keyof Rows & string> {
   type Name = keyof Rows & string;
-  const rows = Object.entries(source.rows).map(([name, text], index) => {
-    const where = `row ${name}`;
-    const { mask, value, fields } = parseRow(where, text, source.width, source.fields);
-    const compiled = fields.map((field) =>
-      compileField(where, field, defined(source.fields[field.name], `${where}: unknown field ${field.name}`)),
-    );
-    return new Row<Name>(name, index, text, mask, value, compiled);
-  });
+  const parser = new RowParser(source.width, source.fields);
+  const rows = Object.entries(source.rows).map(([name, text], index) => compileRow<Name>(name, index, text, parser));
   const precedence: Record<string, readonly string[]> = {};
   for (const [name, others] of Object.entries<readonly (keyof Rows)[] | undefined>(source.precedence ?? {}))
     precedence[name] = (others ?? []).map(String);
