@@ -101,11 +101,6 @@ export class MountNode implements Mount {
     this.#root ??= new DentryNode(this.fs.root, '', undefined);
     return this.#root;
   }
-
-  /** Made when first asked for: where files without names live (pipes, streams) there is no root. */
-  get root(): DentryNode {
-    return (this.#root ??= new DentryNode(this.fs.root, '', undefined));
-  }
 }
 
 /** `Location` with the classes behind it. Every location is made here, so the two are the same. */

@@ -79,6 +79,7 @@ export class DescriptorAccess implements DirectoryAccess {
   }
 
   withEntry<T>(path: HostPath, operation: (entry: NodePath) => T): T {
+    checkNames(path);
     const { parent, name } = splitLast(path);
     return this.withDirectory(parent, (entry) => operation(path.length === 0 ? entry('.') : entry(name)));
   }
@@ -142,6 +143,7 @@ export class VerifiedAccess implements DirectoryAccess {
   }
 
   withEntry<T>(path: HostPath, operation: (entry: NodePath) => T): T {
+    checkNames(path);
     const { parent, name } = splitLast(path);
     return this.withDirectory(parent, (entry) => operation(path.length === 0 ? this.#root : entry(name)));
   }
