@@ -74,13 +74,19 @@ function prepareApt(state, arch, suite, mirror) {
 /** Downloads `packages` with all that they depend on; returns the paths of the .deb files. */
 function download(state, options, packages) {
   const archives = join(state, 'var/cache/apt/archives');
-  const planned = command('apt-get', [...options, '--print-uris', '-y', '-qq', 'install', ...packages]);
+  // apt leaves out what its archive folder holds already, so the list is made with an empty one.
+  const none = join(state, 'var/cache/apt/none');
+  mkdirSync(join(none, 'partial'), { recursive: true });
+  const listing = [...options, '-o', `Dir::Cache::archives=${none}`, '--print-uris', '-y', '-qq', 'install'];
+  const planned = command('apt-get', [...listing, ...packages]);
   command('apt-get', [...options, '-y', '--download-only', 'install', ...packages]);
-  return planned
+  const files = planned
     .split('\n')
     .map((line) => /^'[^']*' (\S+\.deb) /.exec(line)?.[1])
     .filter((name) => name !== undefined)
     .map((name) => join(archives, name));
+  if (files.length === 0) throw new Error(`apt has nothing to install for ${packages.join(' ')}`);
+  return files;
 }
 
 /** Debian's merged /usr: the links exist before the first package is unpacked over them. */
