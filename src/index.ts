@@ -142,7 +142,7 @@ export async function createProcess(options: ProcessOptions): Promise<GuestProce
     stderr: stderr.stream,
     exited: running.exited,
     kill: (signal = 'SIGTERM') => running.kill(signal),
-    counters: running.counters,
+    counters: () => running.counters(),
   };
 }
 

@@ -48,6 +48,6 @@ function machineOf(path: string, readHead: (path: string) => Uint8Array | undefi
   if (head === undefined) return undefined;
   const script = parseScript(head);
   const program = script === null || script === 'invalid' ? head : readHead(decodeName(script.interpreter));
-  if (program === undefined || program[4] !== 2 || program[5] !== 1) return undefined;
+  if (program?.[4] !== 2 || program[5] !== 1) return undefined;
   return peekMachine(program);
 }

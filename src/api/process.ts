@@ -95,7 +95,11 @@ export function startProgram(host: Host, request: StartRequest): Running {
     ...(request.onSyscall === undefined ? {} : { trace: request.onSyscall }),
   });
   machine.process = started;
-  return { exited: runToEnd(started, platform, signal), kill: started.kill, counters: started.counters };
+  return {
+    exited: runToEnd(started, platform, signal),
+    kill: (name) => started.kill(name),
+    counters: () => started.counters(),
+  };
 }
 
 async function runToEnd(
