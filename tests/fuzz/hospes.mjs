@@ -19,9 +19,11 @@ const EXECUTE = 4;
  * @param {HospesParts} parts
  * @param {import('./program.mjs').Program} program
  * @param {'strict' | 'range'} model
- * @returns {{ data: Uint8Array, stopped: string | null }}  `stopped`: why it did not get there
+ * @param {0 | 1} tier  with 1, code is compiled at its second arrival
+ * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number }}
+ *   `stopped`: why it did not get there; `compiled`: instructions that ran in compiled regions
  */
-export function runInHospes({ Vcpu, GuestMemory, guest }, { code, data }, model) {
+export function runInHospes({ Vcpu, GuestMemory, guest }, { code, data }, model, tier) {
   const memory = GuestMemory.create(1 << 26);
   const permit = (/** @type {number} */ start, /** @type {number} */ length, /** @type {number} */ bits) => {
     const first = memory.layout.permissions + start / PAGE;
@@ -31,12 +33,13 @@ export function runInHospes({ Vcpu, GuestMemory, guest }, { code, data }, model)
   memory.bytes.set(data, DATA);
   permit(CODE, code.length, READ | EXECUTE);
   permit(DATA, data.length, READ | WRITE);
-  const vcpu = new Vcpu({ guest, memory, memoryModel: model, clock: () => 0n });
+  const vcpu = new Vcpu({ guest, memory, memoryModel: model, tier, compileThreshold: 2, clock: () => 0n });
   vcpu.pc = CODE;
   const exit = vcpu.run(1e9);
   const stopped =
     exit.kind === 'syscall'
       ? null
       : JSON.stringify(exit, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
-  return { data: memory.bytes.slice(DATA, DATA + data.length), stopped };
+  const { instructions, compiledInstructions } = vcpu.stats;
+  return { data: memory.bytes.slice(DATA, DATA + data.length), stopped, instructions, compiled: compiledInstructions };
 }

@@ -12,8 +12,10 @@ import { WINDOW } from './sequence.mjs';
 
 export const CODE = 0x100000;
 export const DATA = 0x1000000;
-/** The driver's cells: current record, end of records. */
+/** The driver's cells: current record, end of records, a register put aside, passes left through a body. */
 const CELLS = 64;
+const CELL_ASIDE = 16;
+const CELL_PASSES = 24;
 const FLOATS = 256;
 const FCSR = 512;
 export const RECORD_WINDOW = 528;
@@ -123,14 +125,39 @@ function addDriver(out, cells, dataSize) {
   return { save };
 }
 
+/**
+ * Ends a body: back to its start until it was run `passes` times, so that it becomes hot; registers and memory go on as
+ * they are. @param {Assembler} out @param {number} top @param {number} passes @param {number} save
+ */
+function addEnd(out, top, passes, save) {
+  if (passes > 1) {
+    out.add('lui', { rd: SP, imm: split(DATA).high });
+    out.add('sd', { rs2: TEMPORARY, rs1: SP, imm: CELL_ASIDE });
+    out.add('ld', { rd: TEMPORARY, rs1: SP, imm: CELL_PASSES });
+    out.add('addi', { rd: TEMPORARY, rs1: TEMPORARY, imm: -1 });
+    out.add('sd', { rs2: TEMPORARY, rs1: SP, imm: CELL_PASSES });
+    // Three instructions on: past the way back.
+    out.add('beq', { rs1: TEMPORARY, rs2: 0, imm: 12 });
+    out.add('ld', { rd: TEMPORARY, rs1: SP, imm: CELL_ASIDE });
+    out.add('jal', { rd: 0, imm: top - out.pc });
+    out.add('addi', { rd: TEMPORARY, rs1: 0, imm: passes });
+    out.add('sd', { rs2: TEMPORARY, rs1: SP, imm: CELL_PASSES });
+    out.add('ld', { rd: TEMPORARY, rs1: SP, imm: CELL_ASIDE });
+  }
+  const { high, low } = split(save);
+  out.add('lui', { rd: SP, imm: high });
+  out.add('jalr', { rd: 0, rs1: SP, imm: low });
+}
+
 /** @typedef {{ code: Uint8Array, data: Uint8Array, bodies: number[] }} Program  `bodies`: address of each body's first item */
 
 /**
  * @param {Encoder} encoder
  * @param {readonly { sequence: Sequence, limit: number }[]} runs  `limit`: items of the sequence that are run
+ * @param {number} [passes]  how often each body is run
  * @returns {Program}
  */
-export function layOut(encoder, runs) {
+export function layOut(encoder, runs, passes = 1) {
   const dataSize = CELLS + runs.length * RECORD;
   const out = new Assembler(encoder, CODE);
   const { save } = addDriver(out, DATA, dataSize);
@@ -138,16 +165,16 @@ export function layOut(encoder, runs) {
   const view = new DataView(data.buffer);
   view.setBigUint64(0, BigInt(DATA + CELLS), true);
   view.setBigUint64(8, BigInt(DATA + dataSize), true);
+  view.setBigUint64(CELL_PASSES, BigInt(passes), true);
   const bodies = [];
   for (const [index, { sequence, limit }] of runs.entries()) {
     const record = CELLS + index * RECORD;
     view.setBigUint64(record, BigInt(out.pc), true);
+    const top = out.pc;
     out.address(SP, DATA + record + RECORD_WINDOW);
     bodies.push(out.pc);
     addBody(out, sequence, limit);
-    const { high, low } = split(save);
-    out.add('lui', { rd: SP, imm: high });
-    out.add('jalr', { rd: 0, rs1: SP, imm: low });
+    addEnd(out, top, passes, save);
 
     for (let i = 1; i < 32; i++) view.setBigUint64(record + i * 8, sequence.x[i] ?? 0n, true);
     view.setBigUint64(record + SP * 8, 0n, true);

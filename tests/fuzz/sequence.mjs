@@ -59,8 +59,12 @@ export class SequenceGenerator {
     this.#rows = rows.filter(({ name }) => !excluded.has(name));
   }
 
-  /** @param {number} count  instructions, about @returns {Sequence} */
-  next(count) {
+  /**
+   * @param {number} count  instructions, about
+   * @param {boolean} [nearest]  start by rounding to nearest: compiled regions exist for that mode alone
+   * @returns {Sequence}
+   */
+  next(count, nearest = false) {
     const random = this.#random;
     this.#pointer = random.between(8, 15);
     // Far displacements reach the ends of the 12-bit immediate.
@@ -78,7 +82,7 @@ export class SequenceGenerator {
       displacement: this.#displacement,
       x: Array.from({ length: 32 }, () => integerBits(random)),
       f: Array.from({ length: 32 }, () => floatBits(random)),
-      fcsr: random.below(5) * 32 + (random.chance(0.5) ? 0 : random.below(32)),
+      fcsr: (nearest ? 0 : random.below(5) * 32) + (random.chance(0.5) ? 0 : random.below(32)),
       window: Array.from({ length: WINDOW / 8 }, () => memoryBits(random)),
     };
   }
