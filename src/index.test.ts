@@ -54,9 +54,9 @@ describe('run', () => {
   });
 
   it('passes arguments and environment', async () => {
-    const args = await output(fixture('args'), { argv0: 'zero', args: ['a b', ''], env: { FIXTURE: 'this' } });
+    const args = await output(fixture('args'), { argv0: 'zero', args: ['a b', ''], env: { FIXTURE: '1 2=3' } });
     expect(args).toContain('argv[0]=<zero>\nargv[1]=<a b>\nargv[2]=<>\n');
-    expect(args).toContain('FIXTURE=this\n');
+    expect(args).toContain('FIXTURE=1 2=3\n');
   });
 
   it("shows the host's folders that are mounted, read-only where asked", async () => {
