@@ -38,8 +38,10 @@ export function evaluateAtomic(op: Op, old: bigint, values: readonly bigint[]): 
   if (value === undefined) return null;
   const action = name.replace(/^(add|sub|and|or|xor|xchg|cmpxchg)_u$/, '$1').replace(/^store\d+$/, 'store');
   if (action === 'store' || action === 'xchg') return value;
-  // Narrow forms compare the zero-extended old value with the whole expected one (threads proposal).
-  if (action === 'cmpxchg') return old === value ? defined(replacement, 'cmpxchg has a replacement') : null;
+  if (action === 'cmpxchg') {
+    const expected = BigInt.asUintN(8 * defined(op.width, 'an atomic has a width'), value);
+    return old === expected ? defined(replacement, 'cmpxchg has a replacement') : null;
+  }
   const row = findOp(`${type}.${action}`);
   assert(row?.fold !== undefined, `${op.name} combines by an integer row`);
   return row.fold(old, value, 0n);

@@ -72,8 +72,10 @@ class BlockParser {
       if (!/^v\d+$/.test(name)) this.#fail(`${name} is no value name`);
       if (this.#values.has(name)) this.#fail(`${name} is defined twice`);
       this.#next++;
-      const inst = this.#instruction(this.#take());
-      if (inst?.type === undefined || inst.type === null) this.#fail('this gives no value');
+      const word = this.#take();
+      const inst = this.#instruction(word);
+      if (inst === null) this.#fail(`${word} is no operation`);
+      if (inst.type === null) this.#fail(`${word} gives no value`);
       this.#values.set(name, inst);
       return;
     }

@@ -58,7 +58,11 @@ function narrowRows<Bits extends '8' | '16'>(bits: Bits) {
       or_u: rmw('Bitwise or.'),
       xor_u: rmw('Bitwise exclusive or.'),
       xchg_u: rmw('Exchanges.'),
-      cmpxchg_u: atomic(['i32', 'i32'], 'i32', width, 'Stores the third operand if memory holds the second.'),
+      // Cleared upper bits make it irrelevant whether an engine compares them.
+      cmpxchg_u: {
+        ...atomic(['i32', 'i32'], 'i32', width, 'Stores the third operand if memory holds the low bits of the second.'),
+        wasm: `$0 $1 i32.const ${String(2 ** Number(bits) - 1)} i32.and $2 i32.atomic.rmw${bits}.cmpxchg_u`,
+      },
     }),
   };
 }
