@@ -133,7 +133,7 @@ export class Process implements FsContext {
     this.thread = new Thread(pid);
     this.pid = this.processGroup = this.session = pid;
     this.ids = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid };
-    this.groups = options.groups ?? [gid];
+    this.groups = options.groups ?? [];
     this.root = vfs.root;
     this.cwd = options.cwd;
     this.hostname = options.hostname ?? 'hospes';
