@@ -25,7 +25,7 @@ export interface VcpuOptions {
   readonly memory: GuestMemory;
   /** Checks on guest memory accesses; `strict` unless given. */
   readonly memoryModel?: MemoryModel;
-  /** Which tiers run guest code: 0 the interpreter alone, 1 (the default) compiled regions as well. */
+  /** Which tiers run guest code: 0 (the default) the interpreter alone, 1 compiled regions as well; see docs/architecture.md. */
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 2,000 unless given. */
   readonly compileThreshold?: number;
@@ -125,7 +125,7 @@ export class Vcpu {
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
     const source = codeSource(memory);
-    const usesRegions = options.tier !== 0 && profile === undefined;
+    const usesRegions = options.tier === 1 && profile === undefined;
     this.#translator = new Translator(guest, memory, source, microOpSet(), usesRegions ? this.#threshold : -1);
     this.#regions = usesRegions
       ? new Regions({

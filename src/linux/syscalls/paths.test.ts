@@ -41,7 +41,7 @@ describe('status', () => {
       const { memory } = process;
       const fd = yield ['openat', CWD, '.', 0o200000, 0];
       const found = new Map<string, number>();
-      let count = 0;
+      let count: number;
       while ((count = yield ['getdents64', fd, scratch, 64]) > 0) {
         for (let at = scratch; at < scratch + count; at += memory.readU16(at + 16)) {
           const name = Buffer.from(memory.readCString(at + 19, 256)!).toString();

@@ -46,7 +46,7 @@ function racing(operation: keyof HostFolder, change: () => void): Fixture {
           armed = false;
           change();
         }
-        return Reflect.apply(value, target, parameters);
+        return Reflect.apply(value, target, parameters) as unknown;
       };
     },
   });
@@ -223,7 +223,7 @@ describe('a host folder', () => {
       get: (target, key) =>
         key === 'stat'
           ? (path: HostPath) => (path.length === 0 ? target.stat(path) : target.stat([...path, 'below', 'a-file']))
-          : Reflect.get(target, key),
+          : (Reflect.get(target, key) as unknown),
     });
     fs.writeFileSync(join(root, 'f'), '');
     expectErrno('ENOTDIR', () => fixtureOver(refusing).at('/f'));
