@@ -56,12 +56,11 @@ const { values: options } = parseArgs({
 /**
  * @param {string[]} command
  * @param {Case} test
- * @param {Record<string, string>} [env]
  * @returns {Promise<{ status: number, stdout: Buffer, stderr: Buffer }>}
  */
-function execute(command, test, env) {
+function execute(command, test) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0] ?? '', command.slice(1), { ...(env ? { env } : {}) });
+    const child = spawn(command[0] ?? '', command.slice(1));
     /** @type {Buffer[]} */ const stdout = [];
     /** @type {Buffer[]} */ const stderr = [];
     const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
@@ -83,10 +82,9 @@ function execute(command, test, env) {
  * Runs `test` in fresh /work and /tmp folders.
  * @param {Case} test
  * @param {(work: string, tmp: string) => string[]} command
- * @param {Record<string, string>} [env]
  * @returns {Promise<Result>}
  */
-async function inFreshFolders(test, command, env) {
+async function inFreshFolders(test, command) {
   const folder = mkdtempSync(join(tmpdir(), 'hospes-conformance-'));
   try {
     const work = join(folder, 'work');
@@ -94,7 +92,7 @@ async function inFreshFolders(test, command, env) {
     mkdirSync(work);
     mkdirSync(tmp);
     populate(work, test.files);
-    const { status, stdout, stderr } = await execute(command(work, tmp), test, env);
+    const { status, stdout, stderr } = await execute(command(work, tmp), test);
     return { status, stdout: stdout.toString('latin1'), stderr: stderr.toString('latin1'), files: contents(work) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -109,16 +107,20 @@ mount --bind /dev "$1/dev"
 mount --bind "$2" "$1/work"
 mount --bind "$3" "$1/tmp"
 mount --bind "$4" "$1/run"
-root=$1
 shift 4
-exec unshare --root="$root" --wd=/work "$@"`;
+exec env -i "$@"`;
   const emulatorFolder = dirname(emulator);
   const inside = `/run/${emulator.slice(emulatorFolder.length + 1)}`;
   const own = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   /** @param {Case} test */
   return (test) => (/** @type {string} */ work, /** @type {string} */ tmp) => [
     ...['unshare', '--mount', ...own, '--', 'sh', '-c', script, 'sh', root, work, tmp, emulatorFolder],
-    ...[inside, ...flags, ...test.argv],
+    // From here on only the case's own environment: the shell above adds to its own.
+    // qemu hands the environment on in reverse.
+    ...Object.entries({ ...environment, ...test.env })
+      .reverse()
+      .map(([name, value]) => `${name}=${value}`),
+    ...['unshare', `--root=${root}`, '--wd=/work', inside, ...flags, ...test.argv],
   ];
 }
 
@@ -140,7 +142,7 @@ function emulatorCopy(/** @type {string} */ arch) {
 async function reference(test, root, emulator) {
   const versions = readFileSync(`${root}.json`, 'utf8');
   const all = JSON.stringify({
-    format: 1,
+    format: 2,
     test: { ...test, name: '' },
     versions,
     emulator: emulator.version,
@@ -149,15 +151,9 @@ async function reference(test, root, emulator) {
   const key = createHash('sha256').update(all).digest('hex').slice(0, 32);
   const kept = join(cacheFolder, 'conformance', `${key}.json`);
   if (!options.fresh && existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
-  const env = { ...environment, ...test.env };
-  const result = await inFreshFolders(test, referenceCommand(root, emulator.copy)(test), withPath(env));
+  const result = await inFreshFolders(test, referenceCommand(root, emulator.copy)(test));
   writeFileSync(kept, JSON.stringify(result));
   return result;
-}
-
-/** `unshare` and `mount` are found by the host's PATH; the guest's own is the same or it must not matter. */
-function withPath(/** @type {Record<string, string>} */ env) {
-  return { ...env, PATH: environment.PATH };
 }
 
 /** @param {Case} test @param {string} root @returns {Promise<Result>} */
@@ -199,8 +195,7 @@ function differences(test, expected, actual) {
 
 /** Cases must not need a second process or thread yet. @param {Case} test @param {string} root @param {string} emulator */
 async function forks(test, root, emulator) {
-  const env = { ...environment, ...test.env };
-  const traced = await inFreshFolders(test, referenceCommand(root, emulator, ['-strace'])(test), withPath(env));
+  const traced = await inFreshFolders(test, referenceCommand(root, emulator, ['-strace'])(test));
   const calls = traced.stderr.split('\n').filter((line) => /^\d+ (clone3?|fork|vfork|execve)\(/.test(line));
   return calls.length > 0 ? [`needs another process or thread: ${calls[0] ?? ''}`] : [];
 }
