@@ -246,7 +246,7 @@ export class Process implements FsContext {
     const { clock } = this.platform;
     const start = (this.#sliceStart = clock.monotonic());
     try {
-      for (let calls = 0; this.#exit === null && !this.signals.stopped;) {
+      for (let calls = 0; this.#readyToRun();) {
         const exit = this.vcpu.run(Math.min(BUDGET, this.#instructionLimit - this.vcpu.instructions));
         let look = true;
         if (exit.kind === 'syscall') {
@@ -255,7 +255,6 @@ export class Process implements FsContext {
           look = ++calls % CALLS_PER_LOOK === 0;
         } else if (exit.kind === 'trap') this.#trap(exit.trap);
         this.thread.restoreSavedMask();
-        if (this.signals.hasDeliverable(this.thread)) this.#deliverSignals(null);
         if (this.vcpu.instructions >= this.#instructionLimit) this.#instructionLimitReached();
         if (look && clock.monotonic() - start >= SLICE) return null;
       }
@@ -264,6 +263,12 @@ export class Process implements FsContext {
       this.#cpuTime += clock.monotonic() - start;
       this.#sliceStart = null;
     }
+  }
+
+  /** Delivers what came meanwhile; false when the process ended or was stopped. */
+  #readyToRun(): boolean {
+    if (this.signals.hasDeliverable(this.thread)) this.#deliverSignals(null);
+    return this.#exit === null && !this.signals.stopped;
   }
 
   #instructionLimitReached(): void {
@@ -346,7 +351,6 @@ export class Process implements FsContext {
       for (const cancel of cancels) cancel();
     }
     this.thread.restoreSavedMask();
-    if (this.exit === null && this.signals.hasDeliverable(this.thread)) this.#deliverSignals(null);
   }
 
   /** Sleeps until `done` says so; asks it whenever something woke the process. */

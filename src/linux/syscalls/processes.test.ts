@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { errno, scripted, type Script } from '../testing/scripted.ts';
+
+async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
+  const guest = scripted(options);
+  expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
+  return guest;
+}
+
+describe('the process', () => {
+  it('knows its ids', async () => {
+    await run({}, function* ({ scratch, process: { memory } }) {
+      expect(yield ['getpid']).toBe(2);
+      expect(yield ['gettid']).toBe(2);
+      expect(yield ['getppid']).toBe(1);
+      expect(yield ['getpgid', 0]).toBe(2);
+      expect(yield ['getsid', 2]).toBe(2);
+      expect(yield ['getsid', 3]).toBe(errno('ESRCH'));
+      expect(yield ['setpgid', 0, 0]).toBe(errno('EPERM'));
+      expect(yield ['setpgid', 9, 0]).toBe(errno('ESRCH'));
+      expect(yield ['setpgid', 0, -1]).toBe(errno('EINVAL'));
+      expect(yield ['setsid']).toBe(errno('EPERM'));
+      expect(yield ['set_tid_address', scratch]).toBe(2);
+      expect(yield ['set_robust_list', scratch, 24]).toBe(0);
+      expect(yield ['set_robust_list', scratch, 12]).toBe(errno('EINVAL'));
+      expect(yield ['get_robust_list', 0, scratch + 8, scratch + 16]).toBe(0);
+      expect([memory.readPointer(scratch + 8), memory.readPointer(scratch + 16)]).toEqual([scratch, 24]);
+      expect(yield ['wait4', -1, 0, 0, 0]).toBe(errno('ECHILD'));
+      expect(yield ['waitid', 0, 0, 0, 0]).toBe(errno('ECHILD'));
+      for (const call of ['clone', 'clone3', 'rseq', 'unshare']) expect(yield [call]).toBe(errno('ENOSYS'));
+    });
+  });
+
+  it('ends with the low byte of its code', async () => {
+    const guest = scripted();
+    const exit = await guest.run(function* () {
+      yield ['exit', 0x1ff];
+    });
+    expect(exit).toEqual({ kind: 'exit', code: 255 });
+  });
+
+  it('keeps what prctl sets', async () => {
+    await run({}, function* ({ process, scratch }) {
+      const { memory } = process;
+      expect(yield ['prctl', 15, 'a-long-name-is-cut-here']).toBe(0);
+      expect(yield ['prctl', 16, scratch]).toBe(0);
+      expect(Buffer.from(memory.readCString(scratch, 16)!).toString()).toBe('a-long-name-is-');
+      expect(yield ['prctl', 3]).toBe(1);
+      expect(yield ['prctl', 4, 0]).toBe(0);
+      expect(yield ['prctl', 3]).toBe(0);
+      expect(yield ['prctl', 4, 9]).toBe(errno('EINVAL'));
+      expect(yield ['prctl', 38, 0]).toBe(errno('EINVAL'));
+      expect(yield ['prctl', 38, 1]).toBe(0);
+      expect(yield ['prctl', 39]).toBe(1);
+      expect(yield ['prctl', 1, 9]).toBe(0);
+      expect(yield ['prctl', 2, scratch]).toBe(0);
+      expect(memory.readU32(scratch)).toBe(9);
+      expect(yield ['prctl', 21]).toBe(0);
+      expect(yield ['prctl', 12345]).toBe(errno('EINVAL'));
+      expect(yield ['personality', 0xffffffff]).toBe(0);
+      expect(yield ['personality', 8]).toBe(errno('EINVAL'));
+    });
+  });
+
+  it('keeps resource limits', async () => {
+    await run({ uid: 5 }, function* ({ process: { memory, space }, scratch }) {
+      expect(yield ['getrlimit', 3, scratch]).toBe(0);
+      expect([memory.readU64(scratch), memory.readU64(scratch + 8)]).toEqual([8n << 20n, 0xffffffffffffffffn]);
+      memory.writeU64(scratch, 4 << 20);
+      memory.writeU64(scratch + 8, 5 << 20);
+      expect(yield ['setrlimit', 3, scratch]).toBe(0);
+      expect(space.stackLimit).toBe(4 << 20);
+      memory.writeU64(scratch + 8, 6 << 20);
+      expect(yield ['setrlimit', 3, scratch]).toBe(errno('EPERM'));
+      memory.writeU64(scratch + 8, 1);
+      expect(yield ['setrlimit', 3, scratch]).toBe(errno('EINVAL'));
+      expect(yield ['prlimit64', 0, 99, 0, scratch]).toBe(errno('EINVAL'));
+      expect(yield ['prlimit64', 9, 3, 0, scratch]).toBe(errno('ESRCH'));
+      memory.writeU64(scratch, space.mappedBytes);
+      memory.writeU64(scratch + 8, space.mappedBytes);
+      expect(yield ['prlimit64', 0, 9, scratch, 0]).toBe(0);
+      expect(yield ['mmap', 0, 4096, 3, 0x22, -1, 0]).toBe(errno('ENOMEM'));
+    });
+  });
+
+  it('schedules on one processor', async () => {
+    await run({}, function* ({ process: { memory }, scratch }) {
+      expect(yield ['sched_getaffinity', 0, 128, scratch]).toBe(8);
+      expect(memory.readU64(scratch)).toBe(1n);
+      expect(yield ['sched_getaffinity', 0, 4, scratch]).toBe(errno('EINVAL'));
+      expect(yield ['sched_setaffinity', 0, 8, scratch]).toBe(0);
+      memory.writeU64(scratch, 2);
+      expect(yield ['sched_setaffinity', 0, 8, scratch]).toBe(errno('EINVAL'));
+      expect(yield ['sched_yield']).toBe(0);
+      expect(yield ['sched_getscheduler', 0]).toBe(0);
+      expect(yield ['sched_getscheduler', -1]).toBe(errno('EINVAL'));
+      expect(yield ['sched_getparam', 0, scratch]).toBe(0);
+      expect(memory.readU32(scratch)).toBe(0);
+      expect(yield ['sched_setparam', 0, scratch]).toBe(0);
+      expect(yield ['sched_setscheduler', 0, 0, scratch]).toBe(0);
+      memory.writeU32(scratch, 10);
+      expect(yield ['sched_setscheduler', 0, 1, scratch]).toBe(errno('EPERM'));
+      expect(yield ['sched_setscheduler', 0, 0, scratch]).toBe(errno('EINVAL'));
+      expect(yield ['sched_get_priority_max', 1]).toBe(99);
+      expect(yield ['sched_get_priority_min', 2]).toBe(1);
+      expect(yield ['sched_get_priority_max', 0]).toBe(0);
+      expect(yield ['sched_get_priority_max', 9]).toBe(errno('EINVAL'));
+      expect(yield ['getpriority', 0, 0]).toBe(20);
+      expect(yield ['getpriority', 9, 0]).toBe(errno('EINVAL'));
+      expect(yield ['setpriority', 0, 0, 0]).toBe(0);
+      expect(yield ['setpriority', 0, 0, 5]).toBe(errno('EACCES'));
+      expect(yield ['setpriority', 9, 0, 0]).toBe(errno('EINVAL'));
+      expect(yield ['getcpu', scratch, scratch + 4, 0]).toBe(0);
+      expect(memory.readU64(scratch)).toBe(0n);
+      expect(yield ['membarrier', 0, 0]).toBe(1);
+      expect(yield ['membarrier', 1, 0]).toBe(0);
+      expect(yield ['membarrier', 8, 0]).toBe(errno('EINVAL'));
+      expect(yield ['membarrier', 0, 1]).toBe(errno('EINVAL'));
+    });
+  });
+
+  it('waits on a futex until the time is over', async () => {
+    await run({}, function* ({ process: { memory }, scratch, platform }) {
+      memory.writeU32(scratch, 7);
+      memory.writeU64(scratch + 16, 0);
+      memory.writeU64(scratch + 24, 2_000_000);
+      expect(yield ['futex', scratch, 0, 8, 0]).toBe(errno('EAGAIN'));
+      expect(yield ['futex', scratch + 1, 0, 7, 0]).toBe(errno('EINVAL'));
+      expect(yield ['futex', scratch, 128, 7, scratch + 16]).toBe(errno('ETIMEDOUT'));
+      const { clock } = platform.platform;
+      const until = clock.monotonic() + 2_000_000n;
+      memory.writeU64(scratch + 16, until / 1_000_000_000n);
+      memory.writeU64(scratch + 24, until % 1_000_000_000n);
+      expect(yield ['futex', scratch, 9, 7, scratch + 16]).toBe(errno('ETIMEDOUT'));
+      expect(clock.monotonic()).toBeGreaterThanOrEqual(until);
+      expect(yield ['futex', scratch, 9 | 256, 7, scratch + 16]).toBe(errno('ETIMEDOUT'));
+      expect(yield ['futex', scratch, 1, 1, 0]).toBe(0);
+      expect(yield ['futex', 4096, 1, 1, 0]).toBe(errno('EFAULT'));
+      expect(yield ['futex', scratch, 6, 1, 0]).toBe(errno('ENOSYS'));
+    });
+  });
+});
+
+describe('execve', () => {
+  const hello = readFileSync(new URL('../../../tests/fixtures/riscv64/hello', import.meta.url));
+  const files = {
+    hello: new Uint8Array(hello),
+    text: 'echo hi\n',
+    script: '#!/case/hello -x  y \n',
+    dangling: '#!/none\n',
+  };
+
+  it('fails without a trace', async () => {
+    await run({ files }, function* ({ process, scratch }) {
+      expect(yield ['execve', 'none', 0, 0]).toBe(errno('ENOENT'));
+      expect(yield ['execve', 'text', 0, 0]).toBe(errno('ENOEXEC'));
+      expect(yield ['execve', 'dangling', 0, 0]).toBe(errno('ENOENT'));
+      expect(yield ['execve', '/proc', 0, 0]).toBe(errno('EACCES'));
+      expect(yield ['execve', 'hello', 1, 0]).toBe(errno('EFAULT'));
+      expect(yield ['execveat', 1, 'hello', 0, 0, 0]).toBe(errno('EINVAL'));
+      expect(process.space.find(scratch)).toBeDefined();
+    });
+  });
+
+  it('replaces memory, handlers and marked descriptors, and keeps the rest', async () => {
+    const guest = scripted({ files });
+    const { process, vcpu, scratch } = guest;
+    let entered = 0;
+    const exit = await guest.run(function* () {
+      yield ['dup', 0];
+      yield ['fcntl', 3, 2, 1];
+      const words = [1000, 0, 0].map(BigInt);
+      const action = guest.data(new Uint8Array(BigUint64Array.from(words).buffer));
+      yield ['rt_sigaction', 10, action, 0, 8];
+      yield ['rt_sigaction', 12, guest.data(new Uint8Array(BigUint64Array.from([1n, 0n, 0n]).buffer)), 0, 8];
+      const argv = guest.data(new Uint8Array(BigUint64Array.from([BigInt(guest.text('me')), 0n]).buffer));
+      entered = yield ['execve', 'script', argv, 0];
+    });
+    expect(exit).toEqual({ kind: 'exit', code: 0 });
+    expect(entered).toBe(0);
+    // The call that ends the script was made from the new program's first instruction.
+    expect(vcpu.pc).toBe((process.image?.entry ?? 0) + 4);
+    expect(process.image?.main.image.path).toBe('/case/hello');
+    expect(Buffer.from(process.comm).toString()).toBe('script');
+    expect(process.signals.action(10).handler).toBe(0);
+    expect(process.signals.action(12).handler).toBe(1);
+    expect(scratch).toBeGreaterThan(0);
+  });
+});
