@@ -13,7 +13,8 @@ describe('the summary of .ci/run', () => {
   });
 
   it('reads the last line of counts in a log', () => {
-    const log = 'lua: 3 passed, 0 failed\n1 passed, 1 failed, 0 skipped\n80 passed, 1 failed, 2 skipped (and 3 failed as expected)\n\n';
+    const log =
+      'lua: 3 passed, 0 failed\n1 passed, 1 failed, 0 skipped\n80 passed, 1 failed, 2 skipped (and 3 failed as expected)\n\n';
     expect(countsOf('a.log', log)).toEqual({ passed: 80, failed: 1, skipped: 2 });
     expect(countsOf('a.log', 'apt-get failed\n')).toEqual({ passed: 0, failed: 1, skipped: 0 });
   });
