@@ -256,7 +256,7 @@ sys.exit(17)
 `,
   );
   script(
-    'asyncio and threads are there',
+    'asyncio',
     String.raw`
 import asyncio
 async def work(n):
