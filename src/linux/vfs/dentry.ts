@@ -28,10 +28,6 @@ export class DentryNode implements Dentry {
     return dentry;
   }
 
-  known(name: string): DentryNode | undefined {
-    return this.#children?.get(name);
-  }
-
   #keep(name: string, dentry: DentryNode): void {
     this.#children ??= new Map();
     this.#children.set(name, dentry);

@@ -6,8 +6,3 @@ export function nameLength(name: string): number {
   // A UTF-16 unit takes 1 to 3 bytes: most names need no encoding to know that they fit.
   return name.length * 3 <= NAME_MAX ? name.length : encodeName(name).length;
 }
-
-/** Whether `name` can name an entry of a directory. */
-export function isValidName(name: string): boolean {
-  return name !== '' && name !== '.' && name !== '..' && !/[/\0]/.test(name) && nameLength(name) <= NAME_MAX;
-}

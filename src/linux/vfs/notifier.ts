@@ -13,8 +13,4 @@ export class Notifier {
   notify(): void {
     for (const listener of [...this.#listeners]) listener.call();
   }
-
-  get size(): number {
-    return this.#listeners.size;
-  }
 }

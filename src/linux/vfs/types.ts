@@ -92,6 +92,8 @@ interface InodeBase {
   /** Unique in the file system; together with `fs.dev` the identity of the file (for locks, for `==`). */
   readonly ino: number;
   stat(): Stat;
+  /** What the lookup that just returned this inode saw: spares a layer above it a second look at the host. */
+  readonly seen?: Stat;
   /** The caller has checked that it is allowed; sets ctime. */
   setAttributes(changes: AttributeChanges): void;
 }

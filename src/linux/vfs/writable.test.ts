@@ -27,11 +27,15 @@ describeWritable('host folder, through descriptors', () => {
   return new Fixture((environment) => new HostFileSystem(environment, host, { readOnly: false, owner }));
 });
 
-describeWritable('host folder, verified', () => {
-  const path = folder();
-  const host = new NodeHostFolder(path, new VerifiedAccess(path));
-  return new Fixture((environment) => new HostFileSystem(environment, host, { readOnly: false, owner }));
-});
+describeWritable(
+  'host folder, verified',
+  () => {
+    const path = folder();
+    const host = new NodeHostFolder(path, new VerifiedAccess(path));
+    return new Fixture((environment) => new HostFileSystem(environment, host, { readOnly: false, owner }));
+  },
+  1_000,
+);
 
 describeWritable('overlay over an empty host folder', () => {
   const host = new NodeHostFolder(folder());

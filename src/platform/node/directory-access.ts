@@ -54,11 +54,13 @@ const CACHED_DIRECTORIES = 64;
 
 export class DescriptorAccess implements DirectoryAccess {
   readonly #root: number;
+  #rootName: string;
   /** Descriptors of directories by path, the least recently used first. */
   readonly #cache = new Map<string, number>();
 
   constructor(path: string) {
     this.#root = fs.openSync(path, O_PATH | fs.constants.O_DIRECTORY);
+    this.#rootName = kernelName(this.#root);
   }
 
   /** Whether this host can do it: tried, not guessed. */
@@ -114,13 +116,21 @@ export class DescriptorAccess implements DirectoryAccess {
     const fd = this.#cache.get(key);
     if (fd === undefined) return undefined;
     this.#cache.delete(key);
-    const root = kernelName(this.#root);
-    if (kernelName(fd) !== (root === '/' ? `/${key}` : `${root}/${key}`)) {
-      fs.closeSync(fd);
-      return undefined;
+    const name = kernelName(fd);
+    if (name !== this.#expected(key)) {
+      // The folder itself may have moved, with all that is in it.
+      this.#rootName = kernelName(this.#root);
+      if (name !== this.#expected(key)) {
+        fs.closeSync(fd);
+        return undefined;
+      }
     }
     this.#cache.set(key, fd);
     return fd;
+  }
+
+  #expected(key: string): string {
+    return this.#rootName === '/' ? `/${key}` : `${this.#rootName}/${key}`;
   }
 
   close(): void {

@@ -11,10 +11,13 @@ export class HostDirectory extends HostNode implements DirectoryInode {
 
   lookup(name: string): Inode | undefined {
     const stat = this.fs.find([...this.path(), name]);
-    return stat === undefined ? undefined : this.#node(name, stat);
+    if (stat === undefined) return undefined;
+    const node = this.#node(name, stat);
+    node.seen = this.fs.toStat(stat);
+    return node;
   }
 
-  #node(name: string, stat: HostStat): Inode {
+  #node(name: string, stat: HostStat): HostDirectory | HostRegular | HostSymlink | HostSpecial {
     const ino = this.fs.numberOf(stat);
     switch (stat.kind) {
       case 'directory':

@@ -47,6 +47,7 @@ export abstract class HostNode {
   readonly ino: number;
   name: string;
   parent: HostNode | undefined;
+  seen?: Stat;
 
   constructor(fs: HostTree, parent: HostNode | undefined, name: string, ino: number) {
     this.fs = fs;

@@ -31,6 +31,11 @@ export interface OverlayHost extends NodeHost {
 /** The lower layer does not ask who is asking. */
 export const OVERLAY_CALLER: Caller = { credentials: { uid: 0, gid: 0, groups: [] }, pid: 0, tid: 0 };
 
+/** Nodes are made and refreshed right after a lookup, whose own look at the file is still true. */
+function look(lower: Inode): Stat {
+  return lower.seen ?? lower.stat();
+}
+
 function copyAttributes(node: TreeNode, stat: Stat): void {
   node.mode = stat.mode & 0o7777;
   node.uid = stat.uid;
@@ -71,7 +76,7 @@ export class OverlayFile extends MemoryFile {
   #changed = false;
 
   constructor(host: OverlayHost, lower: FileInode) {
-    const stat = lower.stat();
+    const stat = look(lower);
     const content = new LowerContent(lower, stat.size);
     super(host, host.inoOf(lower), stat, content);
     this.#host = host;
@@ -83,7 +88,7 @@ export class OverlayFile extends MemoryFile {
   /** Looked up again: shows what the host may have changed since, as long as the guest has changed nothing. */
   refresh(lower: FileInode): void {
     if (this.#changed) return;
-    const stat = lower.stat();
+    const stat = look(lower);
     if (stat.size !== this.#lowerStat.size || stat.mtime !== this.#lowerStat.mtime) {
       this.#lower.close();
       this.#lower = new LowerContent(lower, stat.size);
@@ -119,7 +124,7 @@ export class OverlaySymlink extends MemorySymlink {
   #changed = false;
 
   constructor(host: OverlayHost, lower: SymlinkInode) {
-    const stat = lower.stat();
+    const stat = look(lower);
     super(host, host.inoOf(lower), lower.readlink(OVERLAY_CALLER), stat);
     this.#host = host;
     copyAttributes(this, stat);
@@ -138,7 +143,7 @@ export class OverlaySpecial extends MemorySpecial {
   #changed = false;
 
   constructor(host: OverlayHost, lower: SpecialInode) {
-    const stat = lower.stat();
+    const stat = look(lower);
     super(host, host.inoOf(lower), lower.kind, stat.rdev, stat);
     this.#host = host;
     copyAttributes(this, stat);
@@ -169,11 +174,11 @@ export class OverlayDirectory extends TreeDirectory {
     this.#host = host;
     this.#lower = lower;
     this.#changed = lower === undefined;
-    if (lower !== undefined) copyAttributes(this, lower.stat());
+    if (lower !== undefined) copyAttributes(this, look(lower));
   }
 
   refresh(lower: DirectoryInode): void {
-    if (!this.#changed) copyAttributes(this, lower.stat());
+    if (!this.#changed) copyAttributes(this, look(lower));
   }
 
   override beforeChange(): void {
@@ -226,7 +231,7 @@ export function makeOverlayNode(host: OverlayHost, lower: Inode): TreeInode {
     case 'file':
       return new OverlayFile(host, lower);
     case 'directory':
-      return new OverlayDirectory(host, host.inoOf(lower), lower.stat(), lower);
+      return new OverlayDirectory(host, host.inoOf(lower), look(lower), lower);
     case 'symlink':
       return new OverlaySymlink(host, lower);
     case 'char':
