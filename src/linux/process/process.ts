@@ -52,6 +52,8 @@ const BUDGET = 2_000_000;
 const CALLS_PER_LOOK = 64;
 /** Nanoseconds after which the host's event loop gets a turn. */
 const SLICE = 40_000_000n;
+/** Nanoseconds after which a call that asks whether something is ready, without waiting, lets the event loop turn. */
+const POLL_SLICE = 4_000_000n;
 const COMM_LENGTH = 15;
 
 export type ProcessPlatform = Pick<Platform, 'clock' | 'random' | 'setTimer'>;
@@ -239,6 +241,11 @@ export class Process implements FsContext {
   kill(signal: number, trap: GuestTrap | null = null): void {
     const crash = trap === null ? null : reportCrash(this.space, this.abi.elfMachine, signal, trap);
     this.#exit ??= { kind: 'signal', signal, name: signalName(signal), crash };
+  }
+
+  /** Whether the event loop has not had a turn for a while. */
+  turnDue(): boolean {
+    return this.#sliceStart !== null && this.platform.clock.monotonic() - this.#sliceStart >= POLL_SLICE;
   }
 
   /** Runs until the process ends, must wait (the wait is returned), or its slice is over. */

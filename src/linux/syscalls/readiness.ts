@@ -15,6 +15,9 @@ const READ_EVENTS = POLLIN | POLLHUP | POLLERR;
 const WRITE_EVENTS = POLLOUT | POLLERR;
 const EXCEPT_EVENTS = POLLPRI;
 
+/** Nanoseconds in which the end of a pipe makes its way through the host's event loop. */
+const TURNS = 1_000_000n;
+
 interface Watch {
   readonly description: FileDescription;
 }
@@ -29,14 +32,16 @@ function waitForAny(
 ): SyscallResult {
   if (mask !== 0) process.thread.useTemporaryMask(process.memory.readU64(mask));
   const found = attempt();
-  if (found > 0 || timeout === 0n) return found;
+  // The host tells of its streams in its event loop alone: who asks without waiting gets some turns of it now and then.
+  if (found > 0 || (timeout === 0n && !process.turnDue())) return found;
+  const patience = timeout === 0n ? TURNS : timeout;
   return new Wait({
     attempt: () => {
       const count = attempt();
       return count > 0 ? count : undefined;
     },
     subscribe: (wake) => subscribeAll(watches, wake),
-    ...deadlineIn(process, timeout),
+    ...deadlineIn(process, patience),
     onDeadline: attempt,
     restartable: false,
   });

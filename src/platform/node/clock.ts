@@ -22,8 +22,15 @@ export class NodeClock implements Clock {
   }
 }
 
-/** A timer of any length; setTimeout counts milliseconds and overflows after 24 days. */
+/**
+ * A timer of any length; setTimeout counts milliseconds and overflows after 24 days. No time at all is one turn of the
+ * event loop: setTimeout would make a millisecond of it.
+ */
 export function setNodeTimer(nanoseconds: bigint, callback: () => void): Cancel {
+  if (nanoseconds <= 0n) {
+    const immediate = setImmediate(callback);
+    return () => clearImmediate(immediate);
+  }
   const deadline = process.hrtime.bigint() + nanoseconds;
   let timeout: NodeJS.Timeout | undefined;
   const arm = (): void => {
