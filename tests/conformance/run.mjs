@@ -142,7 +142,7 @@ function emulatorCopy(/** @type {string} */ arch) {
 async function reference(test, root, emulator) {
   const versions = readFileSync(`${root}.json`, 'utf8');
   const all = JSON.stringify({
-    format: 2,
+    format: 3,
     test: { ...test, name: '' },
     versions,
     emulator: emulator.version,
