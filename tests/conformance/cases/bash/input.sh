@@ -19,5 +19,3 @@ printf '%q %b %05.1f %x %(%Y)T\n' 'a b' 'c\td' 3.14159 255 0
 } 2>>out
 printf -v v '%03d' 7
 echo $v
-read -t 0 nothing
-echo $?
