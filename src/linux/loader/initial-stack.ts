@@ -1,7 +1,7 @@
 /** The stack of a fresh program: strings, auxiliary vector, environment, arguments (fs/binfmt_elf.c). */
 import type { AddressSpace } from '../../memory/address-space.ts';
 import { PERMISSION } from '../../memory/layout.ts';
-import { pageCeil } from '../../memory/pages.ts';
+import { pageCeil, pageFloor } from '../../memory/pages.ts';
 import { loadFailure } from './elf.ts';
 
 /** Types of auxiliary vector entries (uapi/linux/auxvec.h). */
@@ -89,6 +89,9 @@ class StringArea {
 export function buildInitialStack(space: AddressSpace, request: InitialStackRequest): InitialStack {
   const top = space.limit;
   checkSize(space, request);
+  // Where accesses are not checked page by page, the program uses more of its stack without a fault that tells us.
+  // What it wrote there must survive the growth that a system call notices later, so the zeroing is done now.
+  space.pages.zero(pageFloor(top - Math.min(space.stackLimit, top)), top);
   const length = Math.min(stackBytes(request) + INITIAL_SIZE, pageCeil(space.stackLimit));
   const protection = PERMISSION.READ | PERMISSION.WRITE | (request.executableStack ? PERMISSION.EXECUTE : 0);
   const start = top - pageCeil(length);

@@ -162,6 +162,18 @@ describe('a program in memory', () => {
     );
   });
 
+  it('has a zeroed stack, and keeps what was written below it without a fault', () => {
+    const below = space.limit - (4 << 20);
+    space.map({ address: below, length: 4096, protection: 3, placement: 'replace' });
+    memory.bytes[below] = 1;
+    space.unmapAll();
+    load({ '/bin/x': fixed });
+    expect(memory.bytes[below]).toBe(0);
+    memory.bytes[below] = 2;
+    expect(space.checkAccess(below, 1, 3)).toBe(true);
+    expect(memory.bytes[below]).toBe(2);
+  });
+
   it('gets an executable stack when it asks for one', () => {
     const { stack } = load({
       '/bin/x': buildElf({

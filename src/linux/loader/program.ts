@@ -27,25 +27,25 @@ export interface ExecutableFile extends ElfSource {
   close(): void;
 }
 
-export interface PrepareRequest {
+export interface PrepareRequest<File extends ExecutableFile = ExecutableFile> {
   readonly abi: LinuxAbi;
   readonly path: string;
   readonly argv: readonly Uint8Array[];
   /** Opens a file for execution. Throws `LinuxError`: ENOENT, EACCES ... */
-  open(path: string): ExecutableFile;
+  open(path: string): File;
 }
 
-export interface PreparedProgram {
-  readonly executable: ExecutableFile;
+export interface PreparedProgram<File extends ExecutableFile = ExecutableFile> {
+  readonly executable: File;
   readonly image: ElfImage;
-  readonly interpreter: { readonly file: ExecutableFile; readonly image: ElfImage } | null;
+  readonly interpreter: { readonly file: File; readonly image: ElfImage } | null;
   readonly argv: readonly Uint8Array[];
   /** The path as given; of a script, the script's. */
   readonly path: string;
 }
 
 /** Opens, reads and checks everything that the program needs. Changes nothing. */
-export function prepareProgram(request: PrepareRequest): PreparedProgram {
+export function prepareProgram<File extends ExecutableFile>(request: PrepareRequest<File>): PreparedProgram<File> {
   const { abi, path } = request;
   const file = openProgram(request, path);
   try {
@@ -66,7 +66,7 @@ export function prepareProgram(request: PrepareRequest): PreparedProgram {
   }
 }
 
-function openProgram(request: PrepareRequest, path: string): ExecutableFile {
+function openProgram<File extends ExecutableFile>(request: PrepareRequest<File>, path: string): File {
   try {
     return request.open(path);
   } catch (error) {
@@ -98,10 +98,10 @@ function refuseUnknown(path: string, head: Uint8Array): never {
 }
 
 /** The interpreter takes the script's place; its own first line is not followed further. */
-function prepareScript(
-  request: PrepareRequest,
+function prepareScript<File extends ExecutableFile>(
+  request: PrepareRequest<File>,
   script: { readonly interpreter: Uint8Array; readonly argument: Uint8Array | null },
-): PreparedProgram {
+): PreparedProgram<File> {
   const { path } = request;
   const interpreterPath = decodeName(script.interpreter);
   const file = openInterpreter(request, interpreterPath, path, 'script-interpreter-missing', 'interpreter');
@@ -117,13 +117,13 @@ function prepareScript(
   }
 }
 
-function openInterpreter(
-  request: PrepareRequest,
+function openInterpreter<File extends ExecutableFile>(
+  request: PrepareRequest<File>,
   interpreter: string,
   program: string,
   code: LoadErrorCode,
   role: string,
-): ExecutableFile {
+): File {
   try {
     return request.open(interpreter);
   } catch (error) {
@@ -134,11 +134,11 @@ function openInterpreter(
   }
 }
 
-function prepareElf(
-  request: PrepareRequest,
+function prepareElf<File extends ExecutableFile>(
+  request: PrepareRequest<File>,
   abi: LinuxAbi,
-  file: ExecutableFile,
-): Pick<PreparedProgram, 'image' | 'interpreter'> {
+  file: File,
+): Pick<PreparedProgram<File>, 'image' | 'interpreter'> {
   const image = parseElf(file, abi.elfMachine);
   if (image.interpreter === null) return { image, interpreter: null };
   const linker = openInterpreter(request, image.interpreter, file.path, 'elf-interpreter-missing', 'dynamic linker');

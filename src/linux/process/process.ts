@@ -13,14 +13,14 @@ import { AccessFault, UserMemory } from '../../memory/user-memory.ts';
 import type { Cancel, Platform } from '../../platform/types.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
 import { ERRNO, isLinuxError } from '../errno.ts';
-import { installProgram, prepareProgram, type InstalledProgram } from '../loader/program.ts';
+import { installProgram, prepareProgram, type InstalledProgram, type PreparedProgram } from '../loader/program.ts';
 import type { Credentials, FsContext, Inode, Location } from '../vfs/types.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { reportCrash } from './crash.ts';
 import { openExecutable, type VfsExecutable } from './executable.ts';
 import type { ProcessExit } from './exit.ts';
 import { FdTable } from './fd-table.ts';
-import { ResourceLimits } from './rlimits.ts';
+import { ResourceLimits, RLIMIT } from './rlimits.ts';
 import { SignalState } from './signal-state.ts';
 import {
   defaultAction,
@@ -165,24 +165,24 @@ export class Process implements FsContext {
       : this.#cpuTime + this.platform.clock.monotonic() - this.#sliceStart;
   }
 
-  /**
-   * Replaces the program: execve(2), and the first program of the process. Throws `LoadError` and leaves everything
-   * as it is when the new program cannot be prepared; dies when it can be prepared and then does not fit.
-   */
+  /** Loads the first program. Throws `LoadError`. */
   execute(path: string, argv: readonly Uint8Array[], env: readonly Uint8Array[]): void {
+    this.install(this.prepare(path, argv), env);
+  }
+
+  /** Finds and checks a program and all that it needs. Throws `LoadError`, and changes nothing. */
+  prepare(path: string, argv: readonly Uint8Array[]): PreparedProgram<VfsExecutable> {
+    return prepareProgram({ abi: this.abi, path, argv, open: (name) => openExecutable(this.vfs, this, name) });
+  }
+
+  /** Replaces the program. There is no way back: a `LoadError` from here leaves a process without one. */
+  install(prepared: PreparedProgram<VfsExecutable>, env: readonly Uint8Array[]): void {
     const { abi, space, thread } = this;
-    const opened: VfsExecutable[] = [];
-    const open = (name: string): VfsExecutable => {
-      const file = openExecutable(this.vfs, this, name);
-      opened.push(file);
-      return file;
-    };
-    const prepared = prepareProgram({ abi, path, argv, open });
     const random = new Uint8Array(16);
     this.platform.random(random);
     this.fds.closeForExec();
     space.unmapAll();
-    const stack = this.limits.soft(3);
+    const stack = this.limits.soft(RLIMIT.STACK);
     space.stackLimit = stack > BigInt(space.limit) ? space.limit / 4 : Number(stack);
     try {
       this.image = installProgram(prepared, { abi, space, env, random, ids: this.ids });
@@ -190,8 +190,8 @@ export class Process implements FsContext {
       prepared.executable.close();
       prepared.interpreter?.file.close();
     }
-    this.executable = opened.find((file) => file === prepared.executable)?.location;
-    this.setComm(path);
+    this.executable = prepared.executable.location;
+    this.setComm(prepared.path);
     this.signals.resetHandlers();
     thread.alternateStack = noAlternateStack;
     thread.clearChildTid = 0;

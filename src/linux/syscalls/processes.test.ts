@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { buildElf } from '../testing/elf-builder.ts';
 import { errno, scripted, type Script } from '../testing/scripted.ts';
 
 async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
@@ -161,6 +162,16 @@ describe('execve', () => {
       expect(yield ['execveat', 1, 'hello', 0, 0, 0]).toBe(errno('EINVAL'));
       expect(process.space.find(scratch)).toBeDefined();
     });
+  });
+
+  it('kills when the old program is gone and the new one does not fit', async () => {
+    const large = buildElf({ segments: [{ vaddr: 0x10000, memorySize: 64 << 20 }] });
+    const guest = scripted({ files: { large } });
+    guest.process.space.memoryLimit = 32 << 20;
+    const exit = await guest.run(function* () {
+      yield ['execve', 'large', 0, 0];
+    });
+    expect(exit).toMatchObject({ kind: 'signal', name: 'SIGKILL' });
   });
 
   it('replaces memory, handlers and marked descriptors, and keeps the rest', async () => {

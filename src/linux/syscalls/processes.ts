@@ -46,17 +46,22 @@ const PR_GET_THP_DISABLE = 42;
 function execve(process: Process, path: string, argvAddress: number, envAddress: number): FinalResult {
   const argv = readStrings(process, argvAddress);
   const env = readStrings(process, envAddress);
-  const before = process.image;
-  try {
-    // Linux gives a program without arguments an empty argv[0] (since 5.18).
-    process.execute(path, argv.length === 0 ? [encodeName('')] : argv, env);
-  } catch (error) {
-    if (!(error instanceof LoadError)) throw error;
-    if (process.image === before) return -loadErrorNumber(error);
-    // The old program is gone and the new one does not fit.
-    process.kill(SIGNAL.SIGKILL);
-  }
+  // Linux gives a program without arguments an empty argv[0] (since 5.18).
+  const prepared = orLoadError(() => process.prepare(path, argv.length === 0 ? [encodeName('')] : argv));
+  if (prepared instanceof LoadError) return -loadErrorNumber(prepared);
+  const installed = orLoadError(() => process.install(prepared, env));
+  // The old program is gone and the new one does not fit.
+  if (installed instanceof LoadError) process.kill(SIGNAL.SIGKILL);
   return REGISTERS_SET;
+}
+
+function orLoadError<T>(operation: () => T): T | LoadError {
+  try {
+    return operation();
+  } catch (error) {
+    if (error instanceof LoadError) return error;
+    throw error;
+  }
 }
 
 function execveAt(
