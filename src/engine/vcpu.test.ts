@@ -5,7 +5,7 @@ import { BlockBuilder } from '../ir/builder.ts';
 import { StateLayout, type Slot } from '../ir/state.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
 import { PERMISSION } from '../memory/layout.ts';
-import { Vcpu } from './vcpu.ts';
+import { MAX_VCPUS, Vcpu } from './vcpu.ts';
 
 const layout = new StateLayout([
   { name: 'a', type: 'i64' },
@@ -373,5 +373,67 @@ describe('translations', () => {
     vcpu.run(count);
     expect(vcpu.stats.flushes).toBeGreaterThan(0);
     expect(vcpu.getU64(A)).toBe(BigInt(count * 20));
+  });
+});
+
+describe('several vCPUs over one memory', () => {
+  const loop = {
+    [CODE]: (b: BlockBuilder) => {
+      b.instruction(CODE, 4);
+      b.set(A, b.op('i64.add', b.get(A), b.get(B)));
+      b.jump(CODE);
+    },
+  };
+
+  it('have registers of their own and share translations', () => {
+    const first = vcpuOf(loop);
+    const second = first.createSibling(1);
+    second.pc = CODE;
+    first.setU64(B, 1n);
+    second.setU64(B, 1000n);
+    first.run(50);
+    second.run(30);
+    first.run(50);
+    expect(first.getU64(A)).toBe(BigInt(first.instructions));
+    expect(second.getU64(A)).toBe(BigInt(second.instructions) * 1000n);
+    expect(first.stats.blocks).toBe(1);
+  });
+
+  it('copy state from one another', () => {
+    const first = vcpuOf(loop);
+    first.setU64(B, 5n);
+    const second = first.createSibling(3);
+    second.copyState(first);
+    expect([second.pc, second.getU64(B)]).toEqual([CODE, 5n]);
+    expect(() => first.createSibling(MAX_VCPUS)).toThrow('a block of its own');
+  });
+
+  it('do not follow indirect jumps that another mode has cached', () => {
+    const entered: number[] = [];
+    const jump = (b: BlockBuilder): void => {
+      b.instruction(CODE, 4);
+      b.indirect(b.i64(CODE + 8), 'jump');
+    };
+    const stop = (b: BlockBuilder): void => {
+      entered.push(b.mode);
+      b.instruction(CODE + 8, 4);
+      b.syscall(CODE + 12);
+    };
+    const blocks = new Map([
+      [CODE, jump],
+      [CODE + 8, stop],
+    ]);
+    const memory = GuestMemory.create(1 << 26);
+    memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.EXECUTE;
+    const guest = { ...scriptedGuest(blocks), currentMode: (read: (slot: Slot) => bigint) => Number(read(C)) };
+    const first = new Vcpu({ guest, memory, clock: () => 0n });
+    const second = first.createSibling(1);
+    second.setU64(C, 1n);
+    second.syncMode();
+    for (const vcpu of [first, second, first]) {
+      vcpu.pc = CODE;
+      expect(vcpu.run(100)).toEqual({ kind: 'syscall' });
+    }
+    expect(entered).toEqual([0, 1]);
   });
 });

@@ -1,5 +1,5 @@
 /** One virtual processor: guest state in linear memory, and the loop that runs translated code. */
-import { unreachable } from '../common/assert.ts';
+import { assert, unreachable } from '../common/assert.ts';
 import { createFpImports } from '../fp/imports.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { EXIT } from '../host/interpreter/exits.ts';
@@ -14,7 +14,7 @@ import type { MemoryModel } from '../host/interpreter/memory-model.ts';
 import { TRAP } from '../ir/block.ts';
 import type { Slot } from '../ir/state.ts';
 import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
-import { PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
+import { PAGE_SHIFT, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import { Regions, type CompiledRegion, type RegionStats } from './regions.ts';
@@ -86,6 +86,17 @@ function codeSource(memory: GuestMemory): CodeSource {
   };
 }
 
+/** What the vCPUs of one memory share: they run one at a time. */
+interface Sharing {
+  /** The one that runs, or ran last. */
+  current: Vcpu;
+  /** Mode that the entries of the jump cache are for. */
+  jumpMode: number;
+}
+
+/** The vCPU blocks of one memory. */
+export const MAX_VCPUS = VCPU_AREA / VCPU_SIZE;
+
 export class Vcpu {
   readonly guest: Guest;
   readonly memory: GuestMemory;
@@ -102,28 +113,48 @@ export class Vcpu {
   readonly #regions: Regions | null;
   readonly #threshold: number;
   /** Exits of regions by the pc at which they went on in tier 0. */
-  readonly #strayExits = new Map<number, number>();
+  readonly #strayExits: Map<number, number>;
   #compiledInstructions = 0;
   #regionEntries = 0;
   #runs = 0;
   #jumpCacheMisses = 0;
 
-  constructor(options: VcpuOptions) {
+  readonly #options: VcpuOptions;
+  readonly #sharing: Sharing;
+
+  /**
+   * `sibling`: another vCPU of the same memory, to share its translations; `index`: which block of the vCPU area is this
+   * one's. See `createSibling`.
+   */
+  constructor(options: VcpuOptions, sibling?: Vcpu, index = 0) {
     const { guest, memory, memoryModel = 'strict', clock, prebuilt, profile } = options;
+    assert(index < MAX_VCPUS, 'a vCPU has a block of its own');
+    this.#options = options;
     this.#profile = profile ?? null;
     this.guest = guest;
     this.memory = memory;
     this.#view = memory.view;
-    this.#offset = memory.layout.vcpus;
+    this.#offset = memory.layout.vcpus + index * VCPU_SIZE;
     this.#threshold = options.compileThreshold ?? COMPILE_THRESHOLD;
+    memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
+    if (sibling !== undefined) {
+      this.#sharing = sibling.#sharing;
+      this.#interpreter = sibling.#interpreter;
+      this.#translator = sibling.#translator;
+      this.#regions = sibling.#regions;
+      this.#strayExits = sibling.#strayExits;
+      this.fpEnv = guest.initialFpEnv;
+      return;
+    }
+    const sharing: Sharing = (this.#sharing = { current: this, jumpMode: 0 });
     const imports = {
       ...createFpImports(() => memory.view),
       'input.time': clock,
-      'input.instructions': () => BigInt(this.#instructions + this.#slice - this.#budgetLeft()),
+      'input.instructions': () => sharing.current.#instructionsNow(),
     };
     const module = interpreterModule(memory.layout, memoryModel, prebuilt);
     this.#interpreter = instantiateInterpreter(module, memory, imports);
-    memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
+    this.#strayExits = new Map();
     const source = codeSource(memory);
     const usesRegions = options.tier === 1 && profile === undefined;
     this.#translator = new Translator(guest, memory, source, microOpSet(), usesRegions ? this.#threshold : -1);
@@ -138,6 +169,23 @@ export class Vcpu {
         })
       : null;
     this.fpEnv = guest.initialFpEnv;
+  }
+
+  /** Another vCPU over the same memory, with the same translations; `index` from 1 to MAX_VCPUS - 1 says which one. */
+  createSibling(index: number): Vcpu {
+    return new Vcpu(this.#options, this, index);
+  }
+
+  /** Takes over the state of another vCPU of the same guest: registers, pc, mode, floating-point environment. */
+  copyState(from: Vcpu): void {
+    const { offset, length } = { offset: from.#offset, length: VCPU_SIZE };
+    this.memory.bytes.set(from.memory.bytes.subarray(offset, offset + length), this.#offset);
+    this.#pc = from.#pc;
+    this.#mode = from.#mode;
+  }
+
+  #instructionsNow(): bigint {
+    return BigInt(this.#instructions + this.#slice - this.#budgetLeft());
   }
 
   /** Guest pc of the next instruction. */
@@ -226,6 +274,8 @@ export class Vcpu {
   /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */
   run(budget: number): Exit {
     let left = budget;
+    this.#sharing.current = this;
+    this.#claimJumpCache();
     let ip = this.#regionAt(this.#pc) === undefined ? this.#translator.entry(this.#pc, this.#mode) : NO_IP;
     for (;;) {
       if (ip === 0) return this.#fetchFault(this.#pc);
@@ -385,7 +435,13 @@ export class Vcpu {
     const mode = this.guest.currentMode?.((slot) => this.getU64(slot), this.fpEnv) ?? 0;
     if (mode === this.#mode) return;
     this.#mode = mode;
-    // Jump cache entries carry no mode.
+    if (this.#sharing.current === this) this.#claimJumpCache();
+  }
+
+  /** Jump cache entries carry no mode: those of another one go. */
+  #claimJumpCache(): void {
+    if (this.#sharing.jumpMode === this.#mode) return;
+    this.#sharing.jumpMode = this.#mode;
     this.#translator.forgetJumps();
   }
 

@@ -15,7 +15,8 @@ export const PERMISSION = { READ: 1, WRITE: 2, EXECUTE: 4 } as const;
 /** One byte for each page of 4 GiB. */
 export const PERMISSION_TABLE_SIZE = 1 << 20;
 
-export const VCPU_AREA = 1 << 20;
+/** Room for the blocks of 512 vCPUs. */
+export const VCPU_AREA = 1 << 22;
 /** Entries of the direct-mapped jump cache of a vCPU: pairs of u32 (pc, host offset of code). */
 export const JUMP_CACHE_ENTRIES = 1 << 13;
 export const JUMP_CACHE_SIZE = JUMP_CACHE_ENTRIES * 8;

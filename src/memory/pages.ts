@@ -28,6 +28,13 @@ export class Pages {
     return this.#permissions[Math.floor(vaddr / PAGE_SIZE)] ?? 0;
   }
 
+  /** Bytes of pages that may hold something other than zeros. */
+  get dirtyBytes(): number {
+    let pages = 0;
+    for (let page = this.#dirty.indexOf(1); page !== -1; page = this.#dirty.indexOf(1, page + 1)) pages++;
+    return pages * PAGE_SIZE;
+  }
+
   /** Sets what the guest may do. Write implies read, as the page tables of all three guests have it. */
   setPermissions(start: number, end: number, protection: number): void {
     const bits = (protection & PERMISSION.WRITE) !== 0 ? protection | PERMISSION.READ : protection;
