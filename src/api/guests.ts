@@ -1,6 +1,7 @@
 /** The guests of this version: an architecture and its Linux interface, found by the program's ELF header. */
 import { LoadError } from '../common/errors.ts';
 import type { Guest } from '../guest/guest.ts';
+import { aarch64 } from '../guest/aarch64/index.ts';
 import { riscv64 } from '../guest/riscv64/index.ts';
 import type { LinuxAbi } from '../linux/abi/abi.ts';
 import { linuxAbis } from '../linux/index.ts';
@@ -21,7 +22,22 @@ const riscv64Support: GuestSupport = {
   cpuInfo: 'processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc_zicsr_zifencei_zba_zbb_zbs\nmmu\t\t: sv39\n\n',
 };
 
-export const guests: readonly GuestSupport[] = [riscv64Support];
+const aarch64Support: GuestSupport = {
+  guest: aarch64,
+  abi: linuxAbis.aarch64,
+  cpuInfo: `processor\t: 0
+BogoMIPS\t: 2000.00
+Features\t: cpuid
+CPU implementer\t: 0x00
+CPU architecture: 8
+CPU variant\t: 0x0
+CPU part\t: 0x000
+CPU revision\t: 0
+
+`,
+};
+
+export const guests: readonly GuestSupport[] = [riscv64Support, aarch64Support];
 
 /** First bytes of a file, enough for an ELF header's machine or a script's first line. */
 export const HEAD_LENGTH = 256;

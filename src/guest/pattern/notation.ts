@@ -31,6 +31,11 @@ export type Lifters<Rows extends Readonly<Record<string, string>>, Context> = {
   readonly [Name in keyof Rows]: (context: Context, fields: Fields<Rows[Name]>) => void;
 };
 
+/** What rows demand of their fields beyond what the notation can say: other encodings are not theirs. */
+export type Conditions<Rows extends Readonly<Record<string, string>>> = {
+  readonly [Name in keyof Rows]?: (fields: Fields<Rows[Name]>) => boolean;
+};
+
 /** What a table says once about a field that its rows name. */
 export interface FieldDeclaration {
   /** Bits of the field where a row names it without a bit list. */

@@ -5,7 +5,7 @@
 import { assert, AssertionError } from '../../common/assert.ts';
 import { buildTree, candidates, sharedLeaves, type TreeNode } from './decision-tree.ts';
 import { compileField, type Field } from './field.ts';
-import { RowParser, type FieldDeclarations } from './notation.ts';
+import { RowParser, type Conditions, type FieldDeclarations } from './notation.ts';
 
 export interface TableSource<Rows extends Readonly<Record<string, string>>> {
   /** Bits of an instruction word. */
@@ -14,7 +14,12 @@ export interface TableSource<Rows extends Readonly<Record<string, string>>> {
   readonly rows: Rows;
   /** Rows that are tried before others which they overlap; any other overlap is an error. */
   readonly precedence?: { readonly [Name in keyof Rows]?: readonly (keyof Rows)[] };
+  /** Encodings that fail the condition of their row belong to no row, unless to one that it precedes. */
+  readonly conditions?: Conditions<Rows>;
 }
+
+/** A condition as the table keeps it; `Conditions` has checked it against the fields of its own row. */
+type Condition = (fields: FieldView) => boolean;
 
 /** Takes the fields of one row out of a word on demand. One per row, reused: valid until the row decodes again. */
 export class FieldView {
@@ -31,15 +36,25 @@ export class Row<Name extends string = string> {
   readonly value: number;
   readonly fields: readonly Field[];
   readonly #constrained: readonly Field[];
+  readonly #condition: Condition | null;
   readonly #view: FieldView;
 
-  constructor(name: Name, index: number, text: string, mask: number, value: number, fields: readonly Field[]) {
+  constructor(
+    name: Name,
+    index: number,
+    text: string,
+    mask: number,
+    value: number,
+    fields: readonly Field[],
+    condition: Condition | null = null,
+  ) {
     this.name = name;
     this.index = index;
     this.text = text;
     this.mask = mask;
     this.value = value;
     this.fields = fields;
+    this.#condition = condition;
     this.#constrained = fields.filter((field) => field.exclude.length > 0);
     const prototype = Object.create(FieldView.prototype) as FieldView;
     for (const field of fields)
@@ -58,7 +73,7 @@ export class Row<Name extends string = string> {
   matches(word: number): boolean {
     if ((word & this.mask) !== this.value) return false;
     for (const field of this.#constrained) if (field.exclude.includes(field.extract(word))) return false;
-    return true;
+    return this.#condition === null || this.#condition(this.view(word));
   }
 
   /** The fields of `word`, read lazily; the same object each time, so use it before the next call. */
@@ -85,6 +100,7 @@ export class Row<Name extends string = string> {
       if (bits === null) throw new RangeError(`field ${field.property} of ${this.name} cannot hold ${String(value)}`);
       word |= bits;
     }
+    if (this.#condition?.(this.view(word)) === false) throw new RangeError(`${this.name} has no such encoding`);
     return word >>> 0;
   }
 }
@@ -189,11 +205,17 @@ function orderRows<Name extends string>(rows: readonly Row<Name>[], precedence: 
   return [...ordered];
 }
 
-function compileRow<Name extends string>(name: Name, index: number, text: string, parser: RowParser): Row<Name> {
+function compileRow<Name extends string>(
+  name: Name,
+  index: number,
+  text: string,
+  parser: RowParser,
+  condition: Condition | null,
+): Row<Name> {
   try {
     const { mask, value, fields } = parser.parse(text);
     const compiled = fields.map((field) => compileField(field, parser.declaration(field.name)));
-    return new Row<Name>(name, index, text, mask, value, compiled);
+    return new Row<Name>(name, index, text, mask, value, compiled, condition);
   } catch (cause) {
     throw new AssertionError(`row ${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
@@ -205,7 +227,12 @@ export function compileTable<const Rows extends Readonly<Record<string, string>>
 ): DecodeTable<keyof Rows & string> {
   type Name = keyof Rows & string;
   const parser = new RowParser(source.width, source.fields);
-  const rows = Object.entries(source.rows).map(([name, text], index) => compileRow<Name>(name, index, text, parser));
+  const conditions: Readonly<Partial<Record<string, unknown>>> = source.conditions ?? {};
+  for (const name of Object.keys(conditions))
+    assert(Object.hasOwn(source.rows, name), `a condition names ${name}, which is no row`);
+  const rows = Object.entries(source.rows).map(([name, text], index) =>
+    compileRow<Name>(name, index, text, parser, (conditions[name] as Condition | undefined) ?? null),
+  );
   const precedence: Record<string, readonly string[]> = {};
   for (const [name, others] of Object.entries<readonly (keyof Rows)[] | undefined>(source.precedence ?? {}))
     precedence[name] = (others ?? []).map(String);

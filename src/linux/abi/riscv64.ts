@@ -7,9 +7,9 @@ import type { Slot } from '../../ir/state.ts';
 import { defined } from '../../common/assert.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
 import type { VcpuLike } from '../process/vcpu.ts';
-import type { Stat } from '../vfs/types.ts';
 import type { LinuxAbi, RestoredSignalState, SignalDelivery } from './abi.ts';
 import { genericSyscalls } from './generic-syscalls.ts';
+import { encodeGenericStat } from './stat.ts';
 
 const ECALL_LENGTH = 4;
 const RA = 1;
@@ -66,32 +66,6 @@ function writeFcsr(vcpu: VcpuLike, fcsr: number): void {
 /** No load-reserved from before a signal may pair with a store-conditional after it. */
 function dropReservation(vcpu: VcpuLike): void {
   vcpu.setI64(reservationAddress, -1);
-}
-
-function encodeStat(stat: Stat): Uint8Array {
-  const bytes = new Uint8Array(128);
-  const view = new DataView(bytes.buffer);
-  const u64 = (offset: number, value: number | bigint): void =>
-    view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true);
-  const time = (offset: number, nanoseconds: bigint): void => {
-    const fraction = BigInt.asUintN(64, ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
-    u64(offset, (nanoseconds - fraction) / 1_000_000_000n);
-    u64(offset + 8, fraction);
-  };
-  u64(0, stat.dev);
-  u64(8, stat.ino);
-  view.setUint32(16, stat.mode, true);
-  view.setUint32(20, stat.nlink, true);
-  view.setUint32(24, stat.uid, true);
-  view.setUint32(28, stat.gid, true);
-  u64(32, stat.rdev);
-  u64(48, stat.size);
-  view.setUint32(56, stat.blksize, true);
-  u64(64, stat.blocks);
-  time(72, stat.atime);
-  time(88, stat.mtime);
-  time(104, stat.ctime);
-  return bytes;
 }
 
 function enterSignalHandler(vcpu: VcpuLike, memory: UserMemory, delivery: SignalDelivery): void {
@@ -169,7 +143,7 @@ export const riscv64: LinuxAbi = {
     vcpu.setI64(x(SP), stackPointer);
     vcpu.pc = entry;
   },
-  encodeStat,
+  encodeStat: encodeGenericStat,
   enterSignalHandler,
   leaveSignalHandler,
 };

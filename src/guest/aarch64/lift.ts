@@ -1,0 +1,62 @@
+/** Lifts blocks: fetch, decode, and the lift function of each row, until one ends the block. */
+import { TRAP, type Block } from '../../ir/block.ts';
+import type { CodeSource } from '../guest.ts';
+import type { FieldView } from '../pattern/table.ts';
+import { branchLifters } from './lifters/branches.ts';
+import { LiftContext } from './lifters/context.ts';
+import { systemLifters } from './lifters/system.ts';
+import { classes, straightClasses, table, type RowName } from './tables.ts';
+
+/** A lift function as the dispatcher calls it. `Lifters` has checked each against the fields of its own row. */
+type AnyLifter = (context: LiftContext, fields: FieldView) => void;
+
+const lifters = {
+  ...branchLifters,
+  ...systemLifters,
+} satisfies Record<RowName, unknown>;
+
+const byIndex: readonly AnyLifter[] = table.rows.map((row) => lifters[row.name] as AnyLifter);
+
+const straight: ReadonlySet<string> = new Set(straightClasses.flatMap((name) => Object.keys(classes[name])));
+/** By row: whether flags have to be in their slots before the instruction. */
+const needsFlags: readonly boolean[] = table.rows.map((row) => !straight.has(row.name));
+
+/** The 32 bits at `pc`, or -1 where they are not executable. */
+export function fetch(source: CodeSource, pc: number): number {
+  const low = source.readU16(pc);
+  const high = low < 0 ? -1 : source.readU16(pc + 2);
+  return high < 0 ? -1 : ((high << 16) | low) >>> 0;
+}
+
+/** Lifts `encoding` as the instruction at `c.next`. Encodings of no row are undefined. */
+function liftInstruction(c: LiftContext, encoding: number): void {
+  const row = table.decode(encoding);
+  const lifter = row === null ? undefined : byIndex[row.index];
+  if (row === null || lifter === undefined) {
+    c.flags.flush();
+    c.begin(encoding);
+    c.undefined();
+    return;
+  }
+  if (needsFlags[row.index] === true) c.flags.flush();
+  c.begin(encoding);
+  lifter(c, row.view(encoding));
+}
+
+/** See `Guest.liftBlock`. */
+export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstructions: number): Block {
+  const c = new LiftContext(pc, mode);
+  const { builder } = c;
+  do {
+    // Branches to an address that is no multiple of 4 raise a PC alignment fault, SIGBUS in Linux (D1.4.4).
+    const encoding = c.next % 4 === 0 ? fetch(source, c.next) : -1;
+    if (encoding >= 0) liftInstruction(c, encoding);
+    else if (builder.guestInstructions > 0) break;
+    else builder.trap(c.next % 4 === 0 ? TRAP.FETCH_FAULT : TRAP.MISALIGNED_ACCESS, pc);
+  } while (!builder.terminated && builder.guestInstructions < maxInstructions);
+  if (!builder.terminated) {
+    c.flags.flush();
+    builder.jump(c.next);
+  }
+  return builder.finish();
+}

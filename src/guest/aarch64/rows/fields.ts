@@ -1,0 +1,62 @@
+/** Fields of A64 encodings, named as in the manual (Arm ARM DDI 0487, C4.1). */
+import type { FieldDeclarations } from '../../pattern/notation.ts';
+
+export const fields = {
+  Rd: { width: 5 },
+  Rn: { width: 5 },
+  Rm: { width: 5 },
+  Ra: { width: 5 },
+  Rt: { width: 5 },
+  Rt2: { width: 5 },
+  Rs: { width: 5 },
+  sf: { width: 1 },
+  /** Signed immediates; branches count in bytes, all others as encoded. */
+  imm: { signed: true },
+  imm9: { width: 9, signed: true },
+  imm7: { width: 7, signed: true },
+  imm3: { width: 3 },
+  imm5: { width: 5 },
+  imm6: { width: 6 },
+  imm8: { width: 8 },
+  imm12: { width: 12 },
+  imm16: { width: 16 },
+  sh: { width: 1 },
+  N: { width: 1 },
+  immr: { width: 6 },
+  imms: { width: 6 },
+  hw: { width: 2 },
+  shift: { width: 2 },
+  option: { width: 3 },
+  S: { width: 1 },
+  cond: { width: 4 },
+  nzcv: { width: 4 },
+  /** Number of the bit that TBZ and TBNZ test. */
+  bit: {},
+  size: { width: 2 },
+  sz: { width: 1 },
+  opc: { width: 2 },
+  /** Acquire and release of the atomics. */
+  A: { width: 1 },
+  R: { width: 1 },
+  CRm: { width: 4 },
+  /** Number of a hint. */
+  hint: { width: 7 },
+  /** o0, op1, CRn, CRm, op2 of a system register. */
+  register: { width: 15 },
+  prfop: { width: 5 },
+  // Advanced SIMD and floating point.
+  Q: { width: 1 },
+  U: { width: 1 },
+  L: { width: 1 },
+  M: { width: 1 },
+  H: { width: 1 },
+  ftype: { width: 2 },
+  rmode: { width: 2 },
+  scale: { width: 6 },
+  imm4: { width: 4 },
+  immh: { width: 4 },
+  immb: { width: 3 },
+  cmode: { width: 4 },
+  len: { width: 2 },
+  rot: {},
+} satisfies FieldDeclarations;
