@@ -9,7 +9,7 @@ export const FP_ENV = {
   OVERFLOW: 1 << 2,
   DIVIDE_BY_ZERO: 1 << 3,
   INVALID: 1 << 4,
-  /** An operand was flushed to zero (Arm's IDC). */
+  /** An operand was flushed to zero (Arm's IDC), or was denormal and taken as it is (x86's DE; `_dn` rows only). */
   INPUT_DENORMAL: 1 << 5,
   FLAGS_MASK: 0x3f,
   ROUNDING_SHIFT: 8,

@@ -5,8 +5,11 @@
 import { arithmeticFunctions } from './wasm/arithmetic.ts';
 import { compareFunctions } from './wasm/compare.ts';
 import { convertFunctions } from './wasm/convert.ts';
+import { denormalFunctions } from './wasm/denormal.ts';
 import { fusedFunctions } from './wasm/fused.ts';
 import type { RuntimeFunction, RuntimeFunctions } from './wasm/text.ts';
+import { vectorConvertFunctions } from './wasm/vector-convert.ts';
+import { vectorFunctions } from './wasm/vector.ts';
 
 function softImport(arity: number): RuntimeFunction {
   const operands = Array.from({ length: arity }, () => 'i64' as const);
@@ -26,4 +29,7 @@ export const fpFunctions: RuntimeFunctions = {
   ...fusedFunctions,
   ...convertFunctions,
   ...compareFunctions,
+  ...denormalFunctions,
+  ...vectorFunctions,
+  ...vectorConvertFunctions,
 };

@@ -7,6 +7,8 @@ import { inputRows } from './ops/input.ts';
 import { integerRows } from './ops/integer.ts';
 import { memoryRows } from './ops/memory.ts';
 import { simdRows } from './ops/simd.ts';
+import { vectorFloatRows } from './ops/vector-float.ts';
+import { vectorIntegerRows } from './ops/vector-integer.ts';
 
 const rows = {
   ...integerRows,
@@ -16,6 +18,8 @@ const rows = {
   ...fpRows,
   ...inputRows,
   ...simdRows,
+  ...vectorFloatRows,
+  ...vectorIntegerRows,
 };
 
 export type OpName = keyof typeof rows;

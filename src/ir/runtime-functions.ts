@@ -5,6 +5,7 @@
  */
 import { fpFunctions } from '../fp/runtime-functions.ts';
 import type { ValueType } from './types.ts';
+import { vectorFunctions } from './vector-functions.ts';
 
 interface RuntimeFunctionBase {
   readonly params: readonly ValueType[];
@@ -66,4 +67,5 @@ export const runtimeFunctions: Readonly<Record<string, RuntimeFunction>> = {
   ...integerFunctions,
   ...inputFunctions,
   ...fpFunctions,
+  ...vectorFunctions,
 };

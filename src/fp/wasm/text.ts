@@ -8,14 +8,15 @@ import { softOpcode } from '../soft-ops.ts';
 
 export type FloatType = 'f32' | 'f64';
 export type NumberType = 'i32' | 'i64' | FloatType;
+export type ParameterType = NumberType | 'v128';
 
 /**
  * A function that templates call, in the shape of `ir/runtime-functions.ts`. Where it takes the vCPU block's host offset,
  * that is the last parameter.
  */
 export type RuntimeFunction = {
-  readonly params: readonly NumberType[];
-  readonly results: readonly NumberType[];
+  readonly params: readonly ParameterType[];
+  readonly results: readonly ParameterType[];
   readonly summary: string;
 } & ({ readonly kind: 'template'; readonly body: string } | { readonly kind: 'import' });
 
@@ -24,8 +25,8 @@ export type RuntimeFunctions = Readonly<Record<string, RuntimeFunction>>;
 /** A template function under its name, as an entry for `Object.fromEntries`. */
 export function templateFunction(
   name: string,
-  params: readonly NumberType[],
-  result: NumberType | null,
+  params: readonly ParameterType[],
+  result: ParameterType | null,
   summary: string,
   body: string,
 ): [string, RuntimeFunction] {
