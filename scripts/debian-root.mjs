@@ -6,14 +6,17 @@
  *
  *   node scripts/debian-root.mjs [--arch riscv64] [--suite trixie] [--out DIR] PACKAGE...
  *
- * Prints the root folder. A root that was already made from the same request is used as it is.
+ * Prints the root folder. A root that was already made from the same request is used as it is. Everything is kept in the
+ * user's cache folder, and runs that want the same root at the same time wait for each other.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
+  closeSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -21,29 +24,66 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+const LOCK_SECONDS = 1800;
 
-/** `HOSPES_CACHE`, or `.cache` in the repository (which git ignores). */
-export const cacheFolder = resolve(process.env.HOSPES_CACHE ?? join(repository, '.cache'));
+/** `HOSPES_CACHE`, or `hospes` in the user's cache folder: what one clone fetched is there for the next. */
+export const cacheFolder = resolve(
+  process.env.HOSPES_CACHE || join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hospes'),
+);
 
-function command(program, args) {
-  const result = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
-  if (result.error) throw new Error(`${program} cannot be run: ${result.error.message}`);
-  if (result.status !== 0) throw new Error(`${program} ended with status ${String(result.status)}:\n${result.stderr}`);
-  return result.stdout;
+/** The package archive did not answer, so nothing can be said about what was asked for. */
+export class ArchiveUnreachable extends Error {}
+
+/** What apt says when no answer came from the archive (or only a proxy's); a 404 or a bad signature is another matter. */
+const noAnswer =
+  /Could not resolve|Temporary failure resolving|Could not connect|Cannot initiate the connection|Connection failed|[Cc]onnection timed out|Connection refused|Connection reset|Network is unreachable|No route to host|\s(403|407|50\d) {2}/;
+
+/** Runs a program as one named step; its failure is an error that starts with the step. */
+function command(step, program, args) {
+  const env = { ...process.env, LC_ALL: 'C' };
+  const { error, status, signal, stdout, stderr } = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    env,
+  });
+  if (error) throw new Error(`${step}: ${program} cannot be run: ${error.message}`);
+  if (status === 0) return stdout;
+  const complaints = stderr.split('\n').filter((line) => line.startsWith('E:'));
+  const said = (complaints.length > 0 ? complaints.slice(0, 4).join('\n') : stderr.trim()) || 'it said nothing';
+  const message = `${step}: ${program} ended with ${signal ?? `status ${String(status)}`}: ${said}`;
+  throw program === 'apt-get' && noAnswer.test(stderr) ? new ArchiveUnreachable(message) : new Error(message);
+}
+
+/** Writes a file so that whoever reads it at the same time sees all of it or the one before. */
+export function writeWhole(path, data, options) {
+  const unfinished = `${path}.${String(process.pid)}`;
+  writeFileSync(unfinished, data, options);
+  renameSync(unfinished, path);
+}
+
+/** Runs `work` while no other process holds `path`. The lock is the open file's, so it ends with this process too. */
+function locked(path, work) {
+  const fd = openSync(path, 'a');
+  try {
+    // Every system with apt has flock (util-linux).
+    const { status } = spawnSync('flock', ['-w', String(LOCK_SECONDS), '3'], { stdio: ['ignore', 'ignore', 2, fd] });
+    if (status !== 0) throw new Error(`waiting for ${path}: not free within ${String(LOCK_SECONDS / 60)} minutes`);
+    return work();
+  } finally {
+    closeSync(fd);
+  }
 }
 
 /** Options that give apt a world of its own under `state`. */
 function aptOptions(state, arch) {
   const settings = {
     Dir: state,
-    'Dir::Etc::main': '/dev/null',
-    'Dir::Etc::parts': '/dev/null',
     'Dir::Etc::sourcelist': join(state, 'etc/apt/sources.list'),
     'Dir::Etc::sourceparts': '/dev/null',
     'Dir::State::status': join(state, 'var/lib/dpkg/status'),
@@ -51,7 +91,10 @@ function aptOptions(state, arch) {
     'APT::Architectures': arch,
     'APT::Install-Recommends': 'false',
     'APT::Sandbox::User': '',
+    'APT::Update::Error-Mode': 'any',
     'Acquire::Languages': 'none',
+    'Acquire::Retries': '5',
+    'Acquire::http::Timeout': '60',
     'Debug::NoLocking': '1',
   };
   return Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
@@ -65,11 +108,10 @@ function prepareApt(state, arch, suite, mirror) {
     join(state, 'etc/apt/sources.list'),
     `deb [arch=${arch} signed-by=${keyring}] ${mirror} ${suite} main\n`,
   );
-  const options = aptOptions(state, arch);
-  if (!readdirSync(join(state, 'var/lib/apt/lists')).some((name) => name.endsWith('_InRelease')))
-    command('apt-get', [...options, 'update']);
-  return options;
+  return aptOptions(state, arch);
 }
+
+const updateLists = (options) => command('fetching the package lists', 'apt-get', [...options, 'update']);
 
 /** Downloads `packages` with all that they depend on; returns the paths of the .deb files. */
 function download(state, options, packages) {
@@ -78,15 +120,29 @@ function download(state, options, packages) {
   const none = join(state, 'var/cache/apt/none');
   mkdirSync(join(none, 'partial'), { recursive: true });
   const listing = [...options, '-o', `Dir::Cache::archives=${none}`, '--print-uris', '-y', '-qq', 'install'];
-  const planned = command('apt-get', [...listing, ...packages]);
-  command('apt-get', [...options, '-y', '--download-only', 'install', ...packages]);
+  const planned = command('resolving the packages', 'apt-get', [...listing, ...packages]);
+  command('fetching the packages', 'apt-get', [...options, '-y', '--download-only', 'install', ...packages]);
   const files = planned
     .split('\n')
     .map((line) => /^'[^']*' (\S+\.deb) /.exec(line)?.[1])
     .filter((name) => name !== undefined)
     .map((name) => join(archives, name));
-  if (files.length === 0) throw new Error(`apt has nothing to install for ${packages.join(' ')}`);
+  if (files.length === 0) throw new Error(`resolving the packages: nothing to install for ${packages.join(' ')}`);
   return files;
+}
+
+/** Lists kept from an earlier run may name versions that the archive no longer has: then they are fetched again. */
+function downloadCurrent(state, options, packages) {
+  const kept = readdirSync(join(state, 'var/lib/apt/lists')).some((name) => name.endsWith('_InRelease'));
+  if (kept) {
+    try {
+      return download(state, options, packages);
+    } catch (error) {
+      if (error instanceof ArchiveUnreachable) throw error;
+    }
+  }
+  updateLists(options);
+  return download(state, options, packages);
 }
 
 /** Debian's merged /usr: the links exist before the first package is unpacked over them. */
@@ -124,6 +180,7 @@ function configure(root) {
  *
  * @param {{ arch?: string, suite?: string, mirror?: string, packages: readonly string[], out?: string }} request
  * @returns {string}
+ * @throws {ArchiveUnreachable}
  */
 export function debianRoot({ arch = 'riscv64', suite = 'trixie', mirror, packages, out }) {
   const names = [...new Set(['base-files', ...packages])].sort();
@@ -131,22 +188,31 @@ export function debianRoot({ arch = 'riscv64', suite = 'trixie', mirror, package
   const key = createHash('sha256').update(request).digest('hex').slice(0, 12);
   const folder = join(cacheFolder, 'debian', `${suite}-${arch}`);
   const root = resolve(out ?? join(folder, `root-${key}`));
-  const mark = `${root}.json`;
-  if (existsSync(mark) && JSON.parse(readFileSync(mark, 'utf8')).request === request) return root;
+  const made = () => existsSync(`${root}.json`) && JSON.parse(readFileSync(`${root}.json`, 'utf8')).request === request;
+  if (made()) return root;
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(dirname(root), { recursive: true });
+  locked(join(folder, 'lock'), () => {
+    // Another process may have made it while this one waited.
+    if (made()) return;
+    const state = join(folder, 'apt');
+    const options = prepareApt(state, arch, suite, mirror ?? 'http://deb.debian.org/debian');
+    const files = downloadCurrent(state, options, names);
+    unpack(files, root);
+    const versions = files.map((file) => file.slice(file.lastIndexOf('/') + 1)).sort();
+    writeWhole(`${root}.json`, JSON.stringify({ request, versions }, null, 1) + '\n');
+  });
+  return root;
+}
 
-  const state = join(folder, 'apt');
-  const options = prepareApt(state, arch, suite, mirror ?? 'http://deb.debian.org/debian');
-  const files = download(state, options, names);
+function unpack(files, root) {
   const unfinished = `${root}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mergedUsr(unfinished);
-  for (const file of files) command('dpkg-deb', ['-x', file, unfinished]);
+  for (const file of files) command(`unpacking ${file}`, 'dpkg-deb', ['-x', file, unfinished]);
   configure(unfinished);
   rmSync(root, { recursive: true, force: true });
   renameSync(unfinished, root);
-  const versions = files.map((file) => file.slice(file.lastIndexOf('/') + 1)).sort();
-  writeFileSync(mark, JSON.stringify({ request, versions }, null, 1) + '\n');
-  return root;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
