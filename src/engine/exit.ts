@@ -6,6 +6,8 @@ export type GuestTrap =
   | { readonly kind: 'breakpoint'; readonly pc: number }
   | { readonly kind: 'integer-divide'; readonly pc: number }
   | { readonly kind: 'floating-point'; readonly pc: number }
+  /** Forbidden by the guest's rules, no address known. */
+  | { readonly kind: 'protection'; readonly pc: number }
   | { readonly kind: 'misaligned-access'; readonly pc: number; readonly address: bigint }
   | {
       readonly kind: 'memory-fault';

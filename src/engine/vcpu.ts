@@ -1,5 +1,5 @@
 /** One virtual processor: guest state in linear memory, and the loop that runs translated code. */
-import { assert, unreachable } from '../common/assert.ts';
+import { assert, defined, unreachable } from '../common/assert.ts';
 import { createFpImports } from '../fp/imports.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { EXIT } from '../host/interpreter/exits.ts';
@@ -324,6 +324,10 @@ export class Vcpu {
           ip = this.#resync(stop);
           break;
         case EXIT.TRAP:
+          if (this.#translator.word(stop, 2) === TRAP.CAREFUL) {
+            ip = this.#beCareful(stop);
+            break;
+          }
           return { kind: 'trap', trap: this.#trap(stop) };
         case EXIT.FAULT_READ:
         case EXIT.FAULT_WRITE:
@@ -430,6 +434,13 @@ export class Vcpu {
     return this.#translator.entry(this.#pc, this.#mode);
   }
 
+  /** The instruction at `stop` is to be run in its careful form. */
+  #beCareful(stop: number): number {
+    this.#settle(stop);
+    this.#mode |= defined(this.guest.careful, 'the guest has a careful mode');
+    return this.#entry();
+  }
+
   /** Derives the mode bits from guest state; call after changing state that decides them. */
   syncMode(): void {
     const mode = this.guest.currentMode?.((slot) => this.getU64(slot), this.fpEnv) ?? 0;
@@ -438,10 +449,11 @@ export class Vcpu {
     if (this.#sharing.current === this) this.#claimJumpCache();
   }
 
-  /** Jump cache entries carry no mode: those of another one go. */
+  /** Jump cache entries carry no mode: those of another one go. Blocks under the careful bit don't use them. */
   #claimJumpCache(): void {
-    if (this.#sharing.jumpMode === this.#mode) return;
-    this.#sharing.jumpMode = this.#mode;
+    const mode = this.#mode & ~(this.guest.careful ?? 0);
+    if (this.#sharing.jumpMode === mode) return;
+    this.#sharing.jumpMode = mode;
     this.#translator.forgetJumps();
   }
 
@@ -480,6 +492,8 @@ export class Vcpu {
         return { kind: 'integer-divide', pc };
       case TRAP.FLOATING_POINT:
         return { kind: 'floating-point', pc };
+      case TRAP.PROTECTION:
+        return { kind: 'protection', pc };
       case TRAP.FETCH_FAULT:
         return { kind: 'memory-fault', pc, address: BigInt(pc), access: 'execute' };
       default:

@@ -29,6 +29,16 @@ export interface Guest {
    */
   currentMode?(read: (slot: Slot) => bigint, fpEnv: number): number;
   /**
+   * Mode bit under which an instruction is lifted in the form that TRAP.CAREFUL asks for; absent where none raises it.
+   * Blocks under it never end in an indirect transfer, and lead out of it by a `resync`.
+   */
+  readonly careful?: number;
+  /**
+   * True where stores to code take effect at the next instruction without any barrier: the engine then detects stores
+   * to pages that hold translated code.
+   */
+  readonly coherentCode?: boolean;
+  /**
    * Decodes and lifts one block at `pc` under `mode`: up to the first control transfer, at most `maxInstructions`
    * guest instructions (then it ends in a jump to the next one), never past the end of fetchable code (an
    * instruction that cannot be fetched becomes a FETCH_FAULT trap, unless it is not the first of the block: then

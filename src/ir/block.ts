@@ -100,6 +100,13 @@ export const TRAP = {
   FLOATING_POINT: 5,
   /** the instruction could not be fetched from `pc` */
   FETCH_FAULT: 6,
+  /** an access or instruction that the guest's rules forbid, without an address */
+  PROTECTION: 7,
+  /**
+   * not visible to the guest: the engine runs the instruction again under the guest's careful mode bit, in a form that
+   * this one leaves out (an element at a time, a plain access in place of an atomic one)
+   */
+  CAREFUL: 8,
 } as const;
 export type TrapCode = (typeof TRAP)[keyof typeof TRAP];
 

@@ -41,6 +41,8 @@ function detailOf(space: AddressSpace, trap: GuestTrap): string {
       return `illegal instruction 0x${trap.encoding.toString(16).padStart(8, '0')}`;
     case 'misaligned-access':
       return 'misaligned access';
+    case 'protection':
+      return 'general protection';
     case 'breakpoint':
       return 'breakpoint';
     case 'integer-divide':

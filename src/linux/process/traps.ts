@@ -9,6 +9,7 @@ import {
   ILL_ILLOPC,
   SEGV_ACCERR,
   SEGV_MAPERR,
+  SI_KERNEL,
   SIGNAL,
   TRAP_BRKPT,
   type SignalInfo,
@@ -30,6 +31,8 @@ export function signalOfTrap(trap: GuestTrap, space: AddressSpace): SignalInfo {
       return fault(SIGNAL.SIGFPE, FPE_INTDIV, pc);
     case 'floating-point':
       return fault(SIGNAL.SIGFPE, FPE_FLTINV, pc);
+    case 'protection':
+      return fault(SIGNAL.SIGSEGV, SI_KERNEL, 0n);
     case 'misaligned-access':
       return fault(SIGNAL.SIGBUS, BUS_ADRALN, trap.address);
     case 'memory-fault': {

@@ -1,0 +1,44 @@
+/**
+ * What instructions do to the status flags (SDM vol. 1, appendix A): those that they read, those that they always
+ * overwrite, defined or not, and all that they may write. Instructions that are not here touch none.
+ */
+import { CONDITIONS } from './lifters/flags.ts';
+import { FLAG, STATUS_FLAGS } from './state.ts';
+import type { Mnemonic } from './tables.ts';
+
+export interface FlagEffects {
+  readonly reads: number;
+  readonly kills: number;
+  /** Includes `kills`. */
+  readonly writes: number;
+}
+
+const { CF, PF, ZF, SF, OF } = FLAG;
+const ALL = STATUS_FLAGS;
+
+const reads = (flags: number): FlagEffects => ({ reads: flags, kills: 0, writes: 0 });
+const kills = (flags: number): FlagEffects => ({ reads: 0, kills: flags, writes: flags });
+
+/** Flags that each pair of conditions reads, by code / 2. */
+const CONDITION_READS = [OF, CF, ZF, CF | ZF, SF, PF, SF | OF, SF | OF | ZF];
+
+function conditional(prefix: string): Record<string, FlagEffects> {
+  return Object.fromEntries(
+    CONDITIONS.map((condition, code) => [`${prefix}${condition}`, reads(CONDITION_READS[code >> 1] ?? ALL)]),
+  );
+}
+
+function all(names: string, effects: FlagEffects): Record<string, FlagEffects> {
+  return Object.fromEntries(names.split(' ').map((name) => [name, effects]));
+}
+
+export const flagEffects: Readonly<Partial<Record<Mnemonic, FlagEffects>>> = {
+  ...all('add or and sub xor cmp test neg', kills(ALL)),
+  ...all('adc sbb', { reads: CF, kills: ALL, writes: ALL }),
+  ...all('inc dec', kills(ALL & ~CF)),
+  ...conditional('j'),
+  ...conditional('set'),
+  ...conditional('cmov'),
+  // The kernel and a debugger see all of them.
+  ...all('syscall int3 ud2', reads(ALL)),
+};

@@ -1,0 +1,19 @@
+/** The decode table of x64 and the names of its instructions. */
+import { arithmeticRows } from './rows/arithmetic.ts';
+import { controlRows } from './rows/control.ts';
+import { moveRows } from './rows/move.ts';
+import { DecodeTable } from './table.ts';
+
+/** Rows by group, for documentation and tests that go by it. */
+export const groups = {
+  arithmetic: arithmeticRows,
+  move: moveRows,
+  control: controlRows,
+} as const;
+
+const rows = { ...arithmeticRows, ...moveRows, ...controlRows } as const;
+
+/** The mnemonic of every instruction of the guest. */
+export type Mnemonic = keyof typeof rows;
+
+export const table = new DecodeTable<Mnemonic>(rows);
