@@ -3,7 +3,7 @@ import { defined } from '../../common/assert.ts';
 import type { CodeSource, Disassembly } from '../guest.ts';
 import { decode, NO_REGISTER, RIP, SEGMENT, type Instruction } from './decode.ts';
 import { resolveOperands, type Operand } from './operands.ts';
-import { comparing, sizedNames, sizeless } from './syntax.ts';
+import { comparisonName, comparing, sizedNames, sizeless } from './syntax.ts';
 
 const list = (text: string): readonly string[] => text.split(' ');
 
@@ -109,8 +109,10 @@ export function instructionText(i: Instruction): string {
   const { row } = i;
   if (row === null) return `.byte ${hex(i.opcode)}`;
   const operands = resolveOperands(i).map((operand, index) => operandText(i, operand, index));
+  const comparison = comparisonName(row.name, (i.immediates[0] ?? 0) & 0xff);
+  if (comparison !== null) operands.pop();
   const text = operands.filter((operand) => operand !== '').join(', ');
-  const name = prefix(i) + mnemonic(i, row.name);
+  const name = prefix(i) + (comparison ?? mnemonic(i, row.name));
   return text === '' ? name : `${name} ${text}`;
 }
 

@@ -36,6 +36,7 @@ export const flagEffects: Readonly<Partial<Record<Mnemonic, FlagEffects>>> = {
   ...all('add or and sub xor cmp test neg', kills(ALL)),
   ...all('adc sbb', { reads: CF, kills: ALL, writes: ALL }),
   ...all('inc dec', kills(ALL & ~CF)),
+  ...all('comiss comisd ucomiss ucomisd ptest pcmpestri pcmpestrm pcmpistri pcmpistrm', kills(ALL)),
   ...conditional('j'),
   ...conditional('set'),
   ...conditional('cmov'),

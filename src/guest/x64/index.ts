@@ -1,9 +1,9 @@
 /** The x64 guest: user instructions of 64-bit mode (Intel SDM, AMD APM). */
-import { FP_ENV, NAN_POLICY } from '../../fp/fp-env.ts';
 import type { Guest } from '../guest.ts';
 import { disassemble } from './disassemble.ts';
 import { liftBlock } from './lift.ts';
-import { flagSlots, MODE_BACKWARD, MODE_CAREFUL, state } from './state.ts';
+import { FP_ENV_FIXED } from './mxcsr.ts';
+import { flagSlots, fpTrapsSlot, MODE_BACKWARD, MODE_CAREFUL, MODE_FP_TRAPS, state } from './state.ts';
 
 /** `EM_X86_64`. */
 const ELF_MACHINE = 62;
@@ -13,11 +13,14 @@ export const x64: Guest & Required<Pick<Guest, 'currentMode'>> = {
   elfMachine: ELF_MACHINE,
   state,
   // MXCSR 0x1f80: round to nearest even, no flush to zero, exceptions masked.
-  initialFpEnv: NAN_POLICY.FIRST_OPERAND << FP_ENV.NAN_POLICY_SHIFT,
+  initialFpEnv: FP_ENV_FIXED,
   careful: MODE_CAREFUL,
   liftBlock,
   disassemble,
-  currentMode: (read) => ((read(flagSlots.direction) & 1n) === 0n ? 0 : MODE_BACKWARD),
+  currentMode: (read) =>
+    ((read(flagSlots.direction) & 1n) === 0n ? 0 : MODE_BACKWARD) |
+    ((read(fpTrapsSlot) & 0xffffffffn) === 0n ? 0 : MODE_FP_TRAPS),
 };
 
+export { mxcsrOf, restoreMxcsr } from './mxcsr.ts';
 export { readFlags, writeFlags } from './state.ts';

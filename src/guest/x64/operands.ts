@@ -60,7 +60,9 @@ export function resolveOperands(i: Instruction): Operand[] {
   let immediates = 0;
   // An immediate has the width of the first operand that has one: `83 /0 ib` adds a sign-extended byte.
   const first = row.operands.map((spec) => bitsOf(i, spec)).find((bits) => bits > 0) ?? 0;
-  const width = row.size64 === 'default' ? i.operandSize : first;
+  // Beside vectors it is a number of its own.
+  const isVector = row.operands.some(({ file }) => file === 'xmm' || file === 'mmx');
+  const width = isVector ? 0 : row.size64 === 'default' ? i.operandSize : first;
   return row.operands.map((spec) => {
     const bits = bitsOf(i, spec);
     switch (spec.source) {

@@ -29,6 +29,12 @@ export const state = new StateLayout([
   ...numbered('xmm', 'v128'),
   // Bits 255 to 128 of the ymm registers.
   ...numbered('ymmh', 'v128'),
+  // Unmasked exceptions of MXCSR, as flags of the environment word.
+  { name: 'fp_traps', type: 'i32' },
+  // Physical number of st(0), 0 to 7, or TOP_MMX.
+  { name: 'x87_top', type: 'i32' },
+  // The x87 registers from st(0) on: significand, sign and exponent as in memory, then X87_FULL where not empty.
+  ...Array.from({ length: 8 }, (_, index) => ({ name: `st${String(index)}`, type: 'v128' as const })),
 ]);
 
 /** General registers by number. */
@@ -43,6 +49,20 @@ export const flagSlots = {
   direction: state.slot('flag_direction'),
   system: state.slot('flag_system'),
 } as const;
+
+const slots = (prefix: string, count: number): readonly Slot[] =>
+  Array.from({ length: count }, (_, index) => state.slot(`${prefix}${String(index)}`));
+
+export const vectorSlots = slots('xmm', 16);
+export const ymmHighSlots = slots('ymmh', 16);
+export const stackSlots = slots('st', 8);
+export const topSlot = state.slot('x87_top');
+export const fpTrapsSlot = state.slot('fp_traps');
+
+/** Value of `x87_top`: the top is 0 and all registers are full, as MMX instructions leave them. */
+export const TOP_MMX = 8;
+/** In the upper 64 bits of an x87 register: it is not empty. */
+export const X87_FULL = 1n << 16n;
 
 export const fsBase = state.slot('fs_base');
 export const gsBase = state.slot('gs_base');
@@ -76,6 +96,8 @@ export const MODE_BACKWARD = 1;
  * (see TRAP.CAREFUL). The block ends after it.
  */
 export const MODE_CAREFUL = 2;
+/** Mode bit: an exception of MXCSR is unmasked. */
+export const MODE_FP_TRAPS = 4;
 
 const parity = (byte: number): number => {
   let bits = byte;

@@ -2,6 +2,9 @@
 import { arithmeticRows } from './rows/arithmetic.ts';
 import { controlRows } from './rows/control.ts';
 import { moveRows } from './rows/move.ts';
+import { sseFloatRows } from './rows/sse-float.ts';
+import { sseIntegerRows } from './rows/sse-integer.ts';
+import { sseMoveRows } from './rows/sse-move.ts';
 import { DecodeTable } from './table.ts';
 
 /** Rows by group, for documentation and tests that go by it. */
@@ -9,9 +12,19 @@ export const groups = {
   arithmetic: arithmeticRows,
   move: moveRows,
   control: controlRows,
+  'sse-float': sseFloatRows,
+  'sse-integer': sseIntegerRows,
+  'sse-move': sseMoveRows,
 } as const;
 
-const rows = { ...arithmeticRows, ...moveRows, ...controlRows } as const;
+const rows = {
+  ...arithmeticRows,
+  ...moveRows,
+  ...controlRows,
+  ...sseFloatRows,
+  ...sseIntegerRows,
+  ...sseMoveRows,
+} as const;
 
 /** The mnemonic of every instruction of the guest. */
 export type Mnemonic = keyof typeof rows;

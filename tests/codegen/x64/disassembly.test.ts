@@ -30,6 +30,7 @@ const exceptions: readonly Exception[] = [
   { reason: 'it hides LOCK behind F3', ours: /^lock /, theirs: /^(?!lock)/ },
   { reason: '66 before a near branch is ignored, as by Intel', ours: /^(j\w+|call) 0x/, theirs: /^(j\w+|call) 0x/ },
   { reason: 'movsxd of 16 bits reads 16', ours: /^movsxd \w+,(word|\w+w$|[a-z]{2}$)/, theirs: /^movsxd/ },
+  { reason: 'comisd reads 64 bits', ours: /^v?comisd xmm\d+,qword/, theirs: /^v?comisd xmm\d+,xmmword/ },
 ];
 
 const fits = (pattern: RegExp | null, text: string | null): boolean =>

@@ -5,6 +5,10 @@ import { arithmeticLifters } from './arithmetic.ts';
 import type { LiftContext } from './context.ts';
 import { controlLifters } from './control.ts';
 import { moveLifters } from './move.ts';
+import { sseFloatLifters } from './sse-float.ts';
+import { sseIntegerLifters } from './sse-integer.ts';
+import { sseMoveLifters } from './sse-move.ts';
+import { stringMatchLifters } from './string-match.ts';
 
 export type Lifter = (c: LiftContext, operands: readonly Operand[]) => void;
 
@@ -12,4 +16,8 @@ export const lifters: Readonly<Record<Mnemonic, Lifter>> = {
   ...arithmeticLifters,
   ...moveLifters,
   ...controlLifters,
+  ...sseFloatLifters,
+  ...sseIntegerLifters,
+  ...sseMoveLifters,
+  ...stringMatchLifters,
 };
