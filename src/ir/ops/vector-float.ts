@@ -3,6 +3,7 @@
  * `fp/wasm/denormal.ts`, `vector.ts` and `vector-convert.ts`.
  */
 import { notingRows } from '../../fp/wasm/denormal.ts';
+import { flushedLanes, orderedLanes, splatConst, splatPower, vectorShapes } from '../../fp/wasm/lanes.ts';
 import type { OpRow } from '../op.ts';
 import { signature } from './rows.ts';
 
@@ -124,7 +125,28 @@ const lowLanes: Record<'f32x4.low' | 'f64x2.low' | 'f32x4.with_low' | 'f64x2.wit
   },
 };
 
+const single = vectorShapes.f32;
+const ONE = splatPower(single, 0);
+const QUIET = splatConst(single, single.F.format.quietBit);
+const DEFAULT_NAN = splatConst(single, 0xffc00000n);
+
+/** Reciprocals without flags; denormal numbers count as zeros, as operands and as results. */
+function estimateRow(summary: string, computed: string): OpRow {
+  const wasm = `${flushedLanes(single, '$0')} =x:v128 ${computed} =r:v128
+    ${flushedLanes(single, '@r')} @x ${QUIET} v128.or ${orderedLanes(single, '@x')} v128.bitselect`;
+  return { ...signature('v128 -> v128'), effect: 'pure', summary, wasm };
+}
+
+const estimates = {
+  'f32x4.reciprocal_estimate': estimateRow('1 / a, to nearest; denormals are zeros.', `${ONE} @x f32x4.div`),
+  'f32x4.reciprocal_sqrt_estimate': estimateRow(
+    '1 / sqrt(a), rounded twice to nearest; denormals are zeros, negative numbers give the negative quiet NaN.',
+    `${DEFAULT_NAN} ${ONE} @x f32x4.sqrt f32x4.div @x v128.const 0 0 f32x4.lt v128.bitselect`,
+  ),
+};
+
 export const vectorFloatRows = {
+  ...estimates,
   ...noting,
   ...lowLanes,
   ...vectorRows('f32x4'),

@@ -231,7 +231,27 @@ const minimumPosition = {
   ),
 };
 
+function indexed(types: string, summary: string, wasm: string): OpRow {
+  return { ...signature(types), effect: 'pure', summary, wasm, immediate: 'index' };
+}
+
+const STRING_MATCH =
+  'Bit for each element of the second vector that matches the first one; the operand holds both lengths, the immediate ' +
+  'is the control byte of the SSE4.2 string instructions.';
+
+const strings = {
+  'i8x16.string_match': indexed('v128 v128 i32 -> i32', STRING_MATCH, '$0 $1 $2 $imm call:i8x16.string_match'),
+  'i16x8.string_match': indexed('v128 v128 i32 -> i32', STRING_MATCH, '$0 $1 $2 $imm call:i16x8.string_match'),
+  'i16x8.sliding_abs_diff_i8x16_u': indexed(
+    VV,
+    'Sums of absolute differences of four bytes of the second operand and eight groups of four of the first; ' +
+      'immediate: bits 0 and 1 the four bytes, bit 2 the first group.',
+    '$0 $1 $imm call:i16x8.sliding_abs_diff_i8x16_u',
+  ),
+};
+
 export const vectorIntegerRows = {
+  ...strings,
   ...products,
   ...named('i8x16.sign', signRow(8)),
   ...named('i16x8.sign', signRow(16)),
