@@ -1,29 +1,47 @@
 // @ts-check
 /**
- * Builds the package: TypeScript to `dist/`, then the interpreter's WebAssembly module beside its loader.
- * `--if-stale` does nothing where `dist/` is newer than everything it is made from.
+ * Builds the package: TypeScript to `dist/`, the interpreter's WebAssembly module beside its loader, and the command as
+ * one script with its compiled code. `--if-stale` does nothing where `dist/` is newer than everything it is made from.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { build } from 'rolldown';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist', '.built');
 const started = new Date();
+const scripts = ['build', 'write-interpreter', 'write-code-cache'].map((name) => `scripts/${name}.mjs`);
 
 if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 rmSync(stamp, { force: true });
 runNode([createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
 runNode([join(root, 'scripts', 'write-interpreter.mjs')]);
+await bundleCommand();
+runNode([join(root, 'scripts', 'write-code-cache.mjs')], 'ignore');
 writeFileSync(stamp, '');
 // What was edited while the compiler ran counts as newer.
 utimesSync(stamp, started, started);
 
-/** @param {string[]} args */
-function runNode(args) {
-  const { status, error } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
+/**
+ * Two folders below `dist/`, as the modules that read files of the package are: `../../` leads all of them to `dist/`.
+ * Nothing is minified, so that a stack trace can be read.
+ */
+async function bundleCommand() {
+  const folder = join(root, 'dist', 'bundle');
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    input: join(root, 'dist', 'cli', 'command.js'),
+    platform: 'node',
+    output: { file: join(folder, 'cli', 'command.cjs'), format: 'cjs', codeSplitting: false, comments: false },
+  });
+}
+
+/** @param {string[]} args @param {'inherit' | 'ignore'} [stdout] */
+function runNode(args, stdout = 'inherit') {
+  const { status, error } = spawnSync(process.execPath, args, { stdio: ['ignore', stdout, 'inherit'], cwd: root });
   if (error !== undefined) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
@@ -31,7 +49,7 @@ function runNode(args) {
 function isFresh() {
   if (!existsSync(stamp)) return false;
   const built = statSync(stamp).mtimeMs;
-  return newest(['package.json', 'tsconfig.json', 'tsconfig.build.json', 'types', 'src', 'scripts/build.mjs']) < built;
+  return newest(['package.json', 'tsconfig.json', 'tsconfig.build.json', 'types', 'src', ...scripts]) < built;
 }
 
 /**

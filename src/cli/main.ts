@@ -1,51 +1,28 @@
 #!/usr/bin/env node
-/** The `hospes` command. */
-import { readFileSync, writeSync } from 'node:fs';
-import { parseCommandLine, type Request } from './command-line.ts';
-import { report } from './report.ts';
+/**
+ * Starts the `hospes` command from the bundle that the build makes of `command.ts`, with the code that V8 compiled for
+ * it then. Loading and compiling some 250 modules takes longer than many a guest program runs.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import module from 'node:module';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Script } from 'node:vm';
 
-const debug = (process.env['HOSPES_DEBUG'] ?? '') !== '';
+type CommonJsWrapper = (exports: object, require: NodeJS.Require, module: object, file: string, folder: string) => void;
 
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { readonly version: string }).version;
+const bundle = fileURLToPath(new URL('../bundle/cli/command.cjs', import.meta.url));
+// Compiled code fits one version of V8; scripts/write-code-cache.mjs names the file in the same way.
+const cache = `${bundle}.${process.versions.v8}-${process.arch}`;
+const require = module.createRequire(bundle);
+
+if (existsSync(cache)) {
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'utf8')}\n})`;
+  const script = new Script(source, { filename: bundle, cachedData: readFileSync(cache) });
+  const run = script.runInThisContext() as CommonJsWrapper;
+  run({}, require, {}, bundle, dirname(bundle));
+} else {
+  // Node from 22.8 on keeps compiled code itself, when asked.
+  if ('enableCompileCache' in module) (module.enableCompileCache as () => void)();
+  require(bundle);
 }
-
-/** A line for the user. Nobody may be reading; that is no reason to fail. */
-function complain(text: string): void {
-  try {
-    writeSync(2, `${text}\n`);
-  } catch {
-    // Standard error is closed.
-  }
-}
-
-async function execute(request: Request): Promise<number> {
-  switch (request.kind) {
-    case 'answered':
-      return 0;
-    case 'run': {
-      const { runCommand } = await import('./run.ts');
-      return runCommand(request, complain);
-    }
-    case 'inspect': {
-      const { inspectCommand } = await import('./inspect.ts');
-      return inspectCommand(request);
-    }
-  }
-}
-
-async function main(): Promise<number> {
-  try {
-    const print = (text: string): void => void process.stdout.write(text);
-    return await execute(parseCommandLine(process.argv.slice(2), { version: version(), env: process.env, print }));
-  } catch (error) {
-    const { text, status } = report(error, debug);
-    complain(text);
-    return status;
-  }
-}
-
-// Output of our own (help, inspect) may go to a pipe that closes early, as `hospes inspect | head` does.
-process.stdout.on('error', () => undefined);
-process.exitCode = await main();

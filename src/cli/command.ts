@@ -1,0 +1,55 @@
+/** The `hospes` command: what it does with its arguments. `main.ts` starts it from the bundle that the build makes. */
+import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { parseCommandLine, type Request } from './command-line.ts';
+import { report } from './report.ts';
+
+const debug = (process.env['HOSPES_DEBUG'] ?? '') !== '';
+
+/** From the nearest package.json above: the bundle lies deeper than this file. */
+function version(): string {
+  for (let path = './package.json'; ; path = `../${path}`) {
+    const url = new URL(path, import.meta.url);
+    if (!existsSync(url)) continue;
+    return (JSON.parse(readFileSync(url, 'utf8')) as { readonly version: string }).version;
+  }
+}
+
+/** A line for the user. Nobody may be reading; that is no reason to fail. */
+function complain(text: string): void {
+  try {
+    writeSync(2, `${text}\n`);
+  } catch {
+    // Standard error is closed.
+  }
+}
+
+async function execute(request: Request): Promise<number> {
+  switch (request.kind) {
+    case 'answered':
+      return 0;
+    case 'run': {
+      const { runCommand } = await import('./run.ts');
+      return runCommand(request, complain);
+    }
+    case 'inspect': {
+      const { inspectCommand } = await import('./inspect.ts');
+      return inspectCommand(request);
+    }
+  }
+}
+
+async function main(): Promise<number> {
+  try {
+    const print = (text: string): void => void process.stdout.write(text);
+    return await execute(parseCommandLine(process.argv.slice(2), { version: version(), env: process.env, print }));
+  } catch (error) {
+    const { text, status } = report(error, debug);
+    complain(text);
+    return status;
+  }
+}
+
+// Output of our own (help, inspect) may go to a pipe that closes early, as `hospes inspect | head` does.
+process.stdout.on('error', () => undefined);
+// The bundle is a CommonJS script, which cannot wait at its top level. `main` never rejects.
+void main().then((status) => (process.exitCode = status));
