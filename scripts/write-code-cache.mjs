@@ -17,7 +17,6 @@ const source = `(function (exports, require, module, __filename, __dirname) {${r
 const script = new Script(source, { filename: bundle });
 process.argv = [process.execPath, bundle, 'run', '--root', programs, '/hello'];
 process.on('exit', (status) => {
-  if (status === 0)
-    writeFileSync(`${bundle}.${process.versions.v8}-${process.arch}`, script.createCachedData());
+  if (status === 0) writeFileSync(`${bundle}.${process.versions.v8}-${process.arch}`, script.createCachedData());
 });
 script.runInThisContext()({}, createRequire(bundle), {}, bundle, dirname(bundle));

@@ -1,7 +1,7 @@
 /** Lifts blocks: fetch, decode, and the lift function of each row, until one ends the block. */
 import { TRAP, type Block } from '../../ir/block.ts';
 import type { CodeSource } from '../guest.ts';
-import type { FieldView } from '../pattern/table.ts';
+import { RowMap, type FieldView } from '../pattern/table.ts';
 import { branchLifters } from './lifters/branches.ts';
 import { LiftContext } from './lifters/context.ts';
 import { systemLifters } from './lifters/system.ts';
@@ -15,11 +15,11 @@ const lifters = {
   ...systemLifters,
 } satisfies Record<RowName, unknown>;
 
-const byIndex: readonly AnyLifter[] = table.rows.map((row) => lifters[row.name] as AnyLifter);
+const byIndex = new RowMap(table, (row) => lifters[row.name] as AnyLifter);
 
 const straight: ReadonlySet<string> = new Set(straightClasses.flatMap((name) => Object.keys(classes[name])));
 /** By row: whether flags have to be in their slots before the instruction. */
-const needsFlags: readonly boolean[] = table.rows.map((row) => !straight.has(row.name));
+const needsFlags = new RowMap(table, (row) => !straight.has(row.name));
 
 /** The 32 bits at `pc`, or -1 where they are not executable. */
 export function fetch(source: CodeSource, pc: number): number {
@@ -31,14 +31,14 @@ export function fetch(source: CodeSource, pc: number): number {
 /** Lifts `encoding` as the instruction at `c.next`. Encodings of no row are undefined. */
 function liftInstruction(c: LiftContext, encoding: number): void {
   const row = table.decode(encoding);
-  const lifter = row === null ? undefined : byIndex[row.index];
+  const lifter = row === null ? undefined : byIndex.get(row.index);
   if (row === null || lifter === undefined) {
     c.flags.flush();
     c.begin(encoding);
     c.undefined();
     return;
   }
-  if (needsFlags[row.index] === true) c.flags.flush();
+  if (needsFlags.get(row.index) === true) c.flags.flush();
   c.begin(encoding);
   lifter(c, row.view(encoding));
 }

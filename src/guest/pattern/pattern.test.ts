@@ -143,8 +143,12 @@ describe('encode', () => {
 });
 
 describe('overlap', () => {
-  const table = (rows: Record<string, string>, precedence = {}) =>
-    compileTable({ width: 16, fields, rows, precedence });
+  const table = (rows: Record<string, string>, precedence = {}) => {
+    const compiled = compileTable({ width: 16, fields, rows, precedence });
+    // A table is validated when it is first used.
+    expect(compiled.rows).toHaveLength(Object.keys(rows).length);
+    return compiled;
+  };
 
   it('is refused without declared precedence', () => {
     expect(() => table({ a: '0000 0000 000 rd', b: '0000 0000 00 0 00000' })).toThrow('a and b overlap');

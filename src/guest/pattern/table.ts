@@ -1,6 +1,5 @@
 /**
- * Decode tables: rows in the manual's notation (see `notation.ts`), validated and compiled when the module that holds
- * them loads. Knows no instruction set.
+ * Decode tables: rows in the manual's notation (see `notation.ts`), validated and compiled when a table is first used. Knows no instruction set.
  */
 import { assert, AssertionError } from '../../common/assert.ts';
 import { buildTree, candidates, sharedLeaves, type TreeNode } from './decision-tree.ts';
@@ -133,33 +132,62 @@ export function overlap(a: Row, b: Row): boolean {
   );
 }
 
+interface Compiled<Name extends string> {
+  readonly rows: readonly Row<Name>[];
+  readonly tree: TreeNode<Row<Name>>;
+  readonly byName: ReadonlyMap<string, Row<Name>>;
+}
+
+/** Compiled and validated at its first use: who runs programs of one guest does not wait for the tables of others. */
 export class DecodeTable<Name extends string = string> {
   readonly width: 16 | 32;
-  readonly rows: readonly Row<Name>[];
-  readonly #byName: ReadonlyMap<string, Row<Name>>;
-  readonly #tree: TreeNode<Row<Name>>;
+  readonly #compile: () => Compiled<Name>;
+  #compiled: Compiled<Name> | null = null;
 
-  constructor(width: 16 | 32, rows: readonly Row<Name>[], tree: TreeNode<Row<Name>>) {
+  constructor(width: 16 | 32, compile: () => Compiled<Name>) {
     this.width = width;
-    this.rows = rows;
-    this.#byName = new Map(rows.map((row) => [row.name, row]));
-    this.#tree = tree;
+    this.#compile = compile;
+  }
+
+  get #table(): Compiled<Name> {
+    return (this.#compiled ??= this.#compile());
+  }
+
+  get rows(): readonly Row<Name>[] {
+    return this.#table.rows;
   }
 
   /** The row that `word` is an encoding of, or null. */
   decode(word: number): Row<Name> | null {
-    for (const row of candidates(this.#tree, word)) if (row.matches(word)) return row;
+    for (const row of candidates(this.#table.tree, word)) if (row.matches(word)) return row;
     return null;
   }
 
   has(name: string): boolean {
-    return this.#byName.has(name);
+    return this.#table.byName.has(name);
   }
 
   row(name: string): Row<Name> {
-    const row = this.#byName.get(name);
+    const row = this.#table.byName.get(name);
     if (row === undefined) throw new RangeError(`no row is called ${name}`);
     return row;
+  }
+}
+
+/** Something that is known of each row of a table, made when it is first asked for. */
+export class RowMap<Name extends string, T> {
+  readonly #table: DecodeTable<Name>;
+  readonly #make: (row: Row<Name>) => T;
+  #values: readonly T[] | null = null;
+
+  constructor(table: DecodeTable<Name>, make: (row: Row<Name>) => T) {
+    this.#table = table;
+    this.#make = make;
+  }
+
+  /** By the row's index. */
+  get(index: number): T | undefined {
+    return (this.#values ??= this.#table.rows.map(this.#make))[index];
   }
 }
 
@@ -221,10 +249,16 @@ function compileRow<Name extends string>(
   }
 }
 
-/** Compiles and validates a table. A mistake in it is an assertion: it is part of the program, not input. */
+/** The table of `source`. A mistake in it is an assertion at its first use: it is part of the program, not input. */
 export function compileTable<const Rows extends Readonly<Record<string, string>>>(
   source: TableSource<Rows>,
 ): DecodeTable<keyof Rows & string> {
+  return new DecodeTable(source.width, () => compileSource(source));
+}
+
+function compileSource<const Rows extends Readonly<Record<string, string>>>(
+  source: TableSource<Rows>,
+): Compiled<keyof Rows & string> {
   type Name = keyof Rows & string;
   const parser = new RowParser(source.width, source.fields);
   const conditions: Readonly<Partial<Record<string, unknown>>> = source.conditions ?? {};
@@ -241,5 +275,5 @@ export function compileTable<const Rows extends Readonly<Record<string, string>>
       assert(Object.hasOwn(source.rows, other), `precedence names ${other}, which is no row`);
   const tree = buildTree(orderRows(rows, precedence));
   checkOverlaps(tree, precedence);
-  return new DecodeTable(source.width, rows, tree);
+  return { rows, tree, byName: new Map(rows.map((row) => [row.name, row])) };
 }

@@ -1,7 +1,7 @@
 /** Lifts blocks: fetch, decode, and the lift function of each row, until one ends the block. */
 import { TRAP, type Block } from '../../ir/block.ts';
 import type { CodeSource } from '../guest.ts';
-import type { DecodeTable, FieldView } from '../pattern/table.ts';
+import { RowMap, type FieldView } from '../pattern/table.ts';
 import { fetch, type Fetched } from './fetch.ts';
 import { aLifters } from './lifters/a.ts';
 import { zbaLifters, zbbLifters, zbsLifters } from './lifters/b.ts';
@@ -12,7 +12,7 @@ import { fLifters } from './lifters/f.ts';
 import { iLifters, zifenceiLifters } from './lifters/i.ts';
 import { mLifters } from './lifters/m.ts';
 import { zicsrLifters } from './lifters/zicsr.ts';
-import { compressedTable, wordTable, type CompressedName, type WordName } from './tables.ts';
+import { compressedTable, wordTable, type WordName } from './tables.ts';
 
 /** A lift function as the dispatcher calls it. `Lifters` has checked each against the fields of its own row. */
 type AnyLifter = (context: LiftContext, fields: FieldView) => void;
@@ -30,19 +30,14 @@ const wordLifters = {
   ...zbsLifters,
 } satisfies Record<WordName, unknown>;
 
-function byIndex<Name extends string>(table: DecodeTable<Name>, lifters: Record<Name, unknown>): AnyLifter[] {
-  return table.rows.map((row) => lifters[row.name] as AnyLifter);
-}
-
-const wordByIndex = byIndex<WordName>(wordTable, wordLifters);
-const compressedByIndex = byIndex<CompressedName>(compressedTable, cLifters);
+const wordByIndex = new RowMap(wordTable, (row) => wordLifters[row.name] as AnyLifter);
+const compressedByIndex = new RowMap(compressedTable, (row) => cLifters[row.name] as AnyLifter);
 
 /** Lifts the fetched instruction at `c.next`. Encodings of no row are illegal instructions. */
 function liftInstruction(c: LiftContext, { encoding, length }: Fetched): void {
   c.begin(encoding, length);
-  const [table, lifters] = length === 2 ? [compressedTable, compressedByIndex] : [wordTable, wordByIndex];
-  const row = table.decode(encoding);
-  const lifter = row === null ? undefined : lifters[row.index];
+  const row = (length === 2 ? compressedTable : wordTable).decode(encoding);
+  const lifter = row === null ? undefined : (length === 2 ? compressedByIndex : wordByIndex).get(row.index);
   if (row === null || lifter === undefined) c.illegal();
   else lifter(c, row.view(encoding));
 }

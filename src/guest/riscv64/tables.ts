@@ -53,7 +53,9 @@ export const compressedTable = compileTable({ width: 16, fields, rows: cRows });
 
 /** What a generator of programs needs: every row with its fields and their ranges, and the encoder. */
 export const riscv64Rows = {
-  rows: [...wordTable.rows, ...compressedTable.rows] as readonly Row<RowName>[],
+  get rows(): readonly Row<RowName>[] {
+    return [...wordTable.rows, ...compressedTable.rows];
+  },
   row(name: RowName): Row<RowName> {
     return wordTable.has(name) ? wordTable.row(name) : compressedTable.row(name);
   },

@@ -24,23 +24,17 @@ export function microOpSet(): MicroOpSet {
   return (sharedSet ??= new MicroOpSet(fusedSequences));
 }
 
-/** A text that changes whenever a prebuilt module would no longer fit: the build writes it beside the module. */
+/**
+ * A text that changes whenever a prebuilt module would no longer fit: the build writes it beside the module. Not hashed:
+ * comparing it is one call, hashing it is work for code that is still cold.
+ */
 export function interpreterFingerprint(set: MicroOpSet, layout: MemoryLayout, model: MemoryModel): string {
-  const text = [
+  return [
     JSON.stringify(layout),
     model,
     ...set.kinds.map((kind) => kind.name),
     ...set.fused.map((sequence) => sequence.map((kind) => kind.code).join(' ')),
   ].join('\n');
-  // FNV-1a, twice with different bases; a checksum against stale files, not against an adversary.
-  let low = 0x811c9dc5;
-  let high = 0x01000193;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    low = Math.imul(low ^ unit, 0x01000193);
-    high = Math.imul(high ^ unit, 0x85ebca6b);
-  }
-  return [high, low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** Layout of the prebuilt modules: the default address space. */

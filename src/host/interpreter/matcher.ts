@@ -2,7 +2,8 @@
 import { assert } from '../../common/assert.ts';
 import type { Inst } from '../../ir/block.ts';
 import type { MicroOpKind, MicroOpSet } from './micro-ops.ts';
-import type { PatternNode, PatternRoot } from './pattern.ts';
+import { patternHead, type PatternNode, type PatternRoot } from './pattern.ts';
+import type { Op } from '../../ir/op.ts';
 
 /** Leaves of a matched pattern, filled by `Matcher.match`. */
 export interface Match {
@@ -29,6 +30,8 @@ function specificity(node: PatternNode): number {
   }
 }
 
+const weight = (kind: MicroOpKind): number => (kind.pattern === null ? 0 : specificity(kind.pattern.tree));
+
 function rootKey(root: PatternRoot): number {
   if (root === 'branch') return 1;
   if (root === 'indirect') return 2;
@@ -37,8 +40,10 @@ function rootKey(root: PatternRoot): number {
 
 /** Index of candidates: operation at the root, or below a branch, an indirect jump or a trap. */
 export class Matcher {
-  /** [root key][op code]: candidates, most specific first; the last entry of each list takes any register. */
-  readonly #candidates: (MicroOpKind[] | undefined)[][] = [[], [], [], []];
+  /** [root key][op code]: candidates, most specific first; made from `#byName` at the operation's first use. */
+  readonly #candidates: (readonly MicroOpKind[] | undefined)[][] = [[], [], [], []];
+  /** [root key]: the same by the operation's name, in the order of the set. */
+  readonly #byName: readonly Map<string, MicroOpKind[]>[] = [new Map(), new Map(), new Map(), new Map()];
   readonly #registerRoots: (MicroOpKind | undefined)[] = [];
   readonly #lanes = new Map<string, MicroOpKind>();
   readonly #match: Match = {
@@ -54,20 +59,26 @@ export class Matcher {
   constructor(set: MicroOpSet, absorbable: (inst: Inst) => boolean) {
     this.#absorbable = absorbable;
     for (const kind of set.kinds) {
-      const pattern = kind.pattern;
-      if (pattern === null) continue;
-      const key = rootKey(pattern.root);
-      if (pattern.tree.kind !== 'operation') {
+      if (kind.text === null) continue;
+      const { root, op } = patternHead(kind.text);
+      const key = rootKey(root ?? 'value');
+      if (op === null) {
         this.#registerRoots[key] = kind;
         continue;
       }
-      if (pattern.tree.op.immediate === 'lane') this.#lanes.set(kind.name, kind);
-      const lists = this.#candidates[key];
-      if (lists === undefined) continue;
-      (lists[pattern.tree.op.code] ??= []).push(kind);
+      // A lane is part of its kind's name.
+      if (kind.name !== kind.text) this.#lanes.set(kind.name, kind);
+      const lists = this.#byName[key];
+      const list = lists?.get(op);
+      if (list === undefined) lists?.set(op, [kind]);
+      else list.push(kind);
     }
-    const weight = (kind: MicroOpKind): number => (kind.pattern === null ? 0 : specificity(kind.pattern.tree));
-    for (const lists of this.#candidates) for (const list of lists) list?.sort((x, y) => weight(y) - weight(x));
+  }
+
+  #candidatesFor(key: number, op: Op): readonly MicroOpKind[] | undefined {
+    const lists = this.#candidates[key];
+    if (lists === undefined) return undefined;
+    return (lists[op.code] ??= (this.#byName[key]?.get(op.name) ?? []).sort((x, y) => weight(y) - weight(x)));
   }
 
   /** Matches `inst` as the tree below `root`. The result is reused by the next call. */
@@ -76,7 +87,7 @@ export class Matcher {
     const key = rootKey(root);
     const isRootOperation = key === 0;
     if (inst.kind === 'op' && inst.op !== null && (isRootOperation || this.#absorbable(inst))) {
-      const candidates = this.#candidates[key]?.[inst.op.code];
+      const candidates = this.#candidatesFor(key, inst.op);
       if (candidates !== undefined) {
         for (const kind of candidates) {
           if (kind.pattern === null) continue;

@@ -40,15 +40,40 @@ export const structuralKinds = [
 ] as const;
 export type StructuralKind = (typeof structuralKinds)[number];
 
-export interface MicroOpKind {
+/** What is known of a micro-op before it has a code. */
+interface KindSource {
+  readonly name: string;
+  /** The pattern as text; null for structural kinds. */
+  readonly text: string | null;
+  readonly lane: number;
+}
+
+export class MicroOpKind {
   readonly name: string;
   readonly code: number;
-  /** Null for structural kinds. */
-  readonly pattern: Pattern | null;
+  /** The pattern as text; null for structural kinds. */
+  readonly text: string | null;
   /** Lane of a lane instruction; each lane is a kind of its own because WebAssembly wants it as an immediate. */
   readonly lane: number;
+  #pattern: Pattern | null = null;
+
+  constructor({ name, text, lane }: KindSource, code: number) {
+    this.name = name;
+    this.code = code;
+    this.text = text;
+    this.lane = lane;
+  }
+
+  /** Null for structural kinds. Parsed when first asked for: a program uses a small part of the set. */
+  get pattern(): Pattern | null {
+    return this.text === null ? null : (this.#pattern ??= parsePattern(this.text));
+  }
+
   /** Type of the value stored at dst, null when there is none. */
-  readonly result: ValueType | null;
+  get result(): ValueType | null {
+    const pattern = this.pattern;
+    return pattern?.root === 'value' && pattern.tree.kind === 'operation' ? pattern.tree.op.result : null;
+  }
 }
 
 const BINARY = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u'];
@@ -175,29 +200,28 @@ export class MicroOpSet {
 
   constructor(fusedSequences: readonly (readonly string[])[]) {
     const names = new Set<string>();
-    const hot: Omit<MicroOpKind, 'code'>[] = [];
-    const cold: Omit<MicroOpKind, 'code'>[] = [];
-    const add = (list: Omit<MicroOpKind, 'code'>[], kind: Omit<MicroOpKind, 'code'>): void => {
+    const hot: KindSource[] = [];
+    const cold: KindSource[] = [];
+    const add = (list: KindSource[], kind: KindSource): void => {
       if (names.has(kind.name)) return;
       names.add(kind.name);
       list.push(kind);
     };
-    for (const name of structuralKinds) add(hot, { name, pattern: null, lane: 0, result: null });
-    for (const text of hotPatterns) add(hot, patternKind(text, 0));
-    for (const text of coldPatterns) add(cold, patternKind(text, 0));
+    for (const name of structuralKinds) add(hot, { name, text: null, lane: 0 });
+    for (const text of hotPatterns) add(hot, { name: text, text, lane: 0 });
+    for (const text of coldPatterns) add(cold, { name: text, text, lane: 0 });
     for (const op of opList) {
-      if (op.immediate === 'lane') {
-        for (let lane = 0; lane < laneCount(op); lane++)
-          for (const text of genericPatterns(op)) add(cold, patternKind(text, lane, true));
-      } else {
-        for (const text of genericPatterns(op)) add(cold, patternKind(text, 0));
+      for (const text of genericPatterns(op)) {
+        if (op.immediate === 'lane')
+          for (let lane = 0; lane < laneCount(op); lane++) add(cold, { name: `${text}[${String(lane)}]`, text, lane });
+        else add(cold, { name: text, text, lane: 0 });
       }
     }
     this.hotCount = hot.length;
     const firstCold = hot.length + fusedSequences.length;
     this.kinds = [
-      ...hot.map((kind, index) => ({ ...kind, code: index })),
-      ...cold.map((kind, index) => ({ ...kind, code: firstCold + index })),
+      ...hot.map((kind, index) => new MicroOpKind(kind, index)),
+      ...cold.map((kind, index) => new MicroOpKind(kind, firstCold + index)),
     ];
     this.#byName = new Map(this.kinds.map((kind) => [kind.name, kind]));
     this.#byCode = new Map(this.kinds.map((kind) => [kind.code, kind]));
@@ -218,10 +242,4 @@ export class MicroOpSet {
     const sequence = this.fused[code - this.hotCount];
     return defined(sequence?.[0] ?? this.#byCode.get(code), `no micro-op has code ${String(code)}`);
   }
-}
-
-function patternKind(text: string, lane: number, laned = false): Omit<MicroOpKind, 'code'> {
-  const pattern = parsePattern(text);
-  const result = pattern.root === 'value' && pattern.tree.kind === 'operation' ? pattern.tree.op.result : null;
-  return { name: laned ? `${text}[${String(lane)}]` : text, pattern, lane, result };
 }

@@ -36,6 +36,19 @@ export interface Pattern {
 const FIELDS = ['a', 'b', 'c'] as const;
 const ROOT_TYPES: Readonly<Record<string, ValueType>> = { branch: 'i32', indirect: 'i64', trap_if: 'i32' };
 
+/** Name of the root, where it is not an operation, and of the operation at the top, if there is one. */
+export interface PatternHead {
+  readonly root: 'branch' | 'indirect' | 'trap_if' | null;
+  readonly op: string | null;
+}
+
+/** The head of a pattern, without parsing the rest. */
+export function patternHead(text: string): PatternHead {
+  const [first = '', second = ''] = text.split(/[(),]/, 2);
+  if (first !== 'branch' && first !== 'indirect' && first !== 'trap_if') return { root: null, op: first };
+  return { root: first, op: second === 'r' ? null : second };
+}
+
 /** Parses a pattern. A malformed one is an assertion: patterns are part of the program. */
 export function parsePattern(text: string): Pattern {
   const tokens = text.match(/[A-Za-z0-9_.#-]+|[(),]/g) ?? [];

@@ -70,7 +70,7 @@ export class FunctionBody {
    * f64 a bigint), v128 constants and shuffle lanes two 64-bit halves. Calls, blocks and tables have methods of their own.
    */
   emit(name: InstructionName, ...immediates: readonly (number | bigint)[]): void {
-    this.emitInstruction(instructions[name], immediates);
+    this.emitInstruction(instructions()[name], immediates);
   }
 
   emitInstruction(instruction: Instruction, immediates: readonly (number | bigint)[]): void {
@@ -172,7 +172,7 @@ export class FunctionBody {
 
   /** A load or store: `offset` from 0 to 2^32-1, `align` in bytes (natural if omitted). */
   access(name: InstructionName, offset = 0, align?: number): void {
-    const instruction = instructions[name];
+    const instruction = instructions()[name];
     assert(instruction.immediates.length === 1 && instruction.access > 0, `${name} takes no memory argument`);
     this.opcode(instruction);
     this.#memarg(instruction, offset, align ?? instruction.access);

@@ -1,7 +1,7 @@
 /**
  * The instructions of WebAssembly: core 2.0 with SIMD, relaxed SIMD, threads, tail calls. One row is a run of
  * instructions with consecutive opcodes and one stack signature; the comments give the section of the specification's
- * binary format (5.4) or the proposal. `instructions` is the table by name.
+ * binary format (5.4) or the proposal. `instructions` gives the table by name.
  */
 import { assert, defined } from '../../common/assert.ts';
 import { isValueType, type ValueType } from '../../ir/types.ts';
@@ -364,12 +364,17 @@ export const valueTypeCode: Readonly<Record<ValueType, number>> = {
   v128: 0x7b,
 };
 
-/** Every instruction by name. */
-export const instructions: Readonly<Record<InstructionName, Instruction>> = compileTable();
+let compiled: Readonly<Record<InstructionName, Instruction>> | null = null;
+
+/** Every instruction by name. Compiled when first asked for: most runs start from a prebuilt module and emit nothing. */
+export function instructions(): Readonly<Record<InstructionName, Instruction>> {
+  return (compiled ??= compileTable());
+}
 
 /** The instruction called `name`, if there is one. */
 export function findInstruction(name: string): Instruction | undefined {
-  return Object.hasOwn(instructions, name) ? instructions[name as InstructionName] : undefined;
+  const all = instructions();
+  return Object.hasOwn(all, name) ? all[name as InstructionName] : undefined;
 }
 
 function compileTable(): Record<InstructionName, Instruction> {
