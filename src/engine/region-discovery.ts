@@ -64,6 +64,11 @@ class Discovery {
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT)
       return null;
+    // Tier 0 executes all of an instruction that ends in a resync; what of it a region did before would be done twice.
+    if (terminator.kind === 'resync') {
+      if (block.guestInstructions === 1) return null;
+      block = this.#options.lift(pc, block.guestInstructions - 1);
+    }
     const next = instructionPcs(block).findIndex((at, index) => index > 0 && this.#blocks.has(at));
     if (next > 0) block = this.#options.lift(pc, next);
     this.#put(block);

@@ -352,6 +352,51 @@ describe('translations', () => {
     expect(vcpu.stats.flushes).toBe(1);
   });
 
+  it.each([0, 1] as const)('execute an instruction that ends in a resync once, in tier %i', (tier) => {
+    const guest = scriptedGuest(
+      new Map([
+        [
+          CODE,
+          (b: BlockBuilder) => {
+            b.instruction(CODE, 4);
+            b.set(B, b.op('i64.sub', b.get(B), b.i64(1)));
+            b.jump(CODE + 4);
+          },
+        ],
+        [
+          CODE + 4,
+          (b: BlockBuilder) => {
+            b.instruction(CODE + 4, 4);
+            b.set(A, b.op('i64.add', b.get(A), b.i64(1)));
+            b.resync(CODE + 8, false);
+          },
+        ],
+        [
+          CODE + 8,
+          (b: BlockBuilder) => {
+            b.instruction(CODE + 8, 4);
+            b.branch(b.op('i64.eqz', b.get(B)), CODE + 12, CODE);
+          },
+        ],
+        [
+          CODE + 12,
+          (b: BlockBuilder) => {
+            b.instruction(CODE + 12, 4);
+            b.syscall(CODE + 16);
+          },
+        ],
+      ]),
+    );
+    const memory = GuestMemory.create(1 << 26);
+    memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.EXECUTE;
+    const vcpu = new Vcpu({ guest, memory, tier, compileThreshold: 2, clock: () => 0n });
+    vcpu.pc = CODE;
+    vcpu.setU64(B, 20n);
+    expect(vcpu.run(1e6)).toEqual({ kind: 'syscall' });
+    expect(vcpu.stats.compiledInstructions > 0).toBe(tier === 1);
+    expect(vcpu.getU64(A)).toBe(20n);
+  });
+
   it('keep working when the heap for micro-ops is full', () => {
     const count = 60_000;
     const blocks = new Map<number, (b: BlockBuilder) => void>();
