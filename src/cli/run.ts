@@ -4,6 +4,7 @@ import type { Counters, ExitResult, Mount } from '../api/types.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
 import { prebuiltModules } from '../platform/node/prebuilt.ts';
+import { streamKind } from '../platform/node/stream-kind.ts';
 import type { RunRequest } from './command-line.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 
@@ -61,12 +62,18 @@ export function startRequest(request: RunRequest, complain: (line: string) => vo
     ...place(request),
     argv0: request.program,
     args: request.args,
-    env: { ...defaultEnvironment(user.uid), ...request.env },
+    env: { ...defaultEnvironment(user.uid), ...terminalType(), ...request.env },
     memoryModel,
     user,
     limits,
     ...(request.strace ? { onSyscall: complain } : {}),
   };
+}
+
+/** What is drawn on the host's terminal has to know its type. */
+function terminalType(): Record<string, string> {
+  const type = process.env['TERM'];
+  return type !== undefined && streamKind(1) === 'tty' ? { TERM: type } : {};
 }
 
 type Place = Pick<StartRequest, 'path' | 'bytes' | 'root' | 'mounts' | 'cwd'>;

@@ -1,9 +1,10 @@
 /** What cannot run says so in one line, with a stable exit status. */
-import { mkdirSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { contentOffset, elf, PT_INTERP, X86_64 } from './elf.ts';
-import { fixture, hospes, temporaryFolder } from './hospes.ts';
+import { fixture, hospes, main, temporaryFolder } from './hospes.ts';
 
 const folder = temporaryFolder();
 
@@ -145,6 +146,18 @@ describe('a guest that misbehaves', () => {
     expect(outcome.stderr).toBe('');
   });
 
+  it.skipIf(!existsSync('/dev/full'))('writes to a full disk: the guest is told', () => {
+    const full = openSync('/dev/full', 'w');
+    const ENOSPC = 28;
+    const { status, stderr } = spawnSync(process.execPath, [main, 'run', fixture('cat')], {
+      stdio: ['pipe', full, 'pipe'],
+      input: 'text',
+      encoding: 'utf8',
+    });
+    closeSync(full);
+    expect({ status, stderr }).toEqual({ status: ENOSPC, stderr: '' });
+  });
+
   it.skipIf(process.platform === 'win32')('is interrupted', async () => {
     const outcome = await hospes(['run', fixture('loop')], { onOutput: (child) => child.kill('SIGINT') });
     expect(outcome).toEqual({ status: 128 + 2, stdout: 'looping\n', stderr: '' });
@@ -158,4 +171,6 @@ describe('a folder as the root', () => {
   it('knows nothing of what lies outside', async () => {
     await expectRefusal(['--root', guest, fixture('hello')], 127, /does not exist/);
   });
+
+  it('runs no folder in it', () => expectRefusal(['--root', guest, '/bin'], 126, /is not a regular file/));
 });

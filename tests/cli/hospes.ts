@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll } from 'vitest';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-const main = join(root, 'dist/cli/main.js');
+/** The command, for Node to run. */
+export const main = join(root, 'dist/cli/main.js');
 
 export function fixture(name: string): string {
   return join(root, 'tests/fixtures/riscv64', name);

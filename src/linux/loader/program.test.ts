@@ -210,7 +210,7 @@ describe('what cannot be run', () => {
       'no permission',
       { '/bin/x': { error: 'EACCES' } },
       'program-not-executable',
-      '/bin/x cannot be executed: it lacks the permission',
+      '/bin/x cannot be executed: it is not a regular file, or lacks the permission',
       13,
     ],
     ['an error', { '/bin/x': { error: 'EIO' } }, 'program-missing', '/bin/x cannot be opened: EIO', 5],

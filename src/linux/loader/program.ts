@@ -74,7 +74,7 @@ function openProgram<File extends ExecutableFile>(request: PrepareRequest<File>,
       ENOENT: ['program-missing', 'does not exist'],
       ENOTDIR: ['program-missing', 'does not exist: a part of its path is not a directory'],
       EISDIR: ['program-not-a-file', 'is a directory, not a program'],
-      EACCES: ['program-not-executable', 'cannot be executed: it lacks the permission'],
+      EACCES: ['program-not-executable', 'cannot be executed: it is not a regular file, or lacks the permission'],
     });
   }
 }
