@@ -71,6 +71,11 @@ describe('hospes run', () => {
     });
   });
 
+  it('takes the last of several values', () => {
+    expect(run('--cwd', '/a', '--cwd=/b', 'prog').cwd).toBe('/b');
+    expect(run('--env', 'A=x=y', '--env=B=', 'prog').env).toEqual({ A: 'x=y', B: '' });
+  });
+
   it.each([
     [['run'], "missing required argument 'prog'"],
     [['run', '--nope', 'prog'], "unknown option '--nope'"],
@@ -80,6 +85,9 @@ describe('hospes run', () => {
     [['run', '--mount', 'x', 'prog'], '--mount "x"'],
     [['run', '--user', 'root', 'prog'], '--user "root"'],
     [['run', '--timeout', '0', 'prog'], '--timeout "0"'],
+    [['run', '--strace=1', 'prog'], "option '--strace' takes no argument"],
+    [['run', '-x', 'prog'], "unknown option '-x'"],
+    [['help', 'fly'], "unknown command 'fly'"],
     [['runn'], "unknown command 'runn' (Did you mean run?)"],
     [['fly'], "unknown command 'fly'"],
     [['--nope'], "unknown option '--nope'"],
@@ -115,5 +123,13 @@ describe('questions about hospes itself', () => {
   it('prints help, and the exit statuses with it', () => {
     expect(parse(['--help']).printed).toMatch(/run .*\n.*inspect/);
     expect(parse(['run', '--help']).printed).toContain('124  --timeout ended it');
+    expect(parse(['help']).printed).toBe(parse(['--help']).printed);
+    expect(parse(['help', 'run']).printed).toBe(parse(['run', '-h']).printed);
+    expect(parse(['inspect', 'x', '--help']).printed).toContain('--at <symbol|address>');
+  });
+
+  it('wraps help at 80 columns', () => {
+    for (const args of [['--help'], ['run', '--help'], ['inspect', '--help']])
+      for (const line of parse(args).printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });
