@@ -1,6 +1,6 @@
 /** The `hospes` command: what it does with its arguments. `main.ts` starts it from the bundle that the build makes. */
 import { existsSync, readFileSync, writeSync } from 'node:fs';
-import { parseCommandLine, type Request } from './command-line.ts';
+import { parseCommandLine, type CommandLineHost, type Request } from './command-line.ts';
 import { report } from './report.ts';
 
 const debug = (process.env['HOSPES_DEBUG'] ?? '') !== '';
@@ -23,25 +23,40 @@ function complain(text: string): void {
   }
 }
 
+/** Output of our own (help, inspect). It may go to a pipe that closes early, as `hospes inspect | head` does. */
+function print(text: string): void {
+  process.stdout.on('error', () => undefined);
+  process.stdout.write(text);
+}
+
 async function execute(request: Request): Promise<number> {
   switch (request.kind) {
     case 'answered':
       return 0;
     case 'run': {
       const { runCommand } = await import('./run.ts');
-      return runCommand(request, complain);
+      const status = await runCommand(request, complain);
+      // All output is written. Node would still wait for V8's compiler threads, whose work nobody wants any more.
+      return process.exit(status);
     }
     case 'inspect': {
       const { inspectCommand } = await import('./inspect.ts');
-      return inspectCommand(request);
+      return inspectCommand(request, print);
     }
   }
 }
 
+const host: CommandLineHost = {
+  get version() {
+    return version();
+  },
+  env: process.env,
+  print,
+};
+
 async function main(): Promise<number> {
   try {
-    const print = (text: string): void => void process.stdout.write(text);
-    return await execute(parseCommandLine(process.argv.slice(2), { version: version(), env: process.env, print }));
+    return await execute(parseCommandLine(process.argv.slice(2), host));
   } catch (error) {
     const { text, status } = report(error, debug);
     complain(text);
@@ -49,7 +64,5 @@ async function main(): Promise<number> {
   }
 }
 
-// Output of our own (help, inspect) may go to a pipe that closes early, as `hospes inspect | head` does.
-process.stdout.on('error', () => undefined);
 // The bundle is a CommonJS script, which cannot wait at its top level. `main` never rejects.
 void main().then((status) => (process.exitCode = status));

@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import type { InspectRequest } from './command-line.ts';
 
 /** Prints what `request` asks for. */
-export function inspectCommand({ file, at, blocks }: InspectRequest): number {
+export function inspectCommand({ file, at, blocks }: InspectRequest, print: (text: string) => void): number {
   const bytes = readBytes(file);
   const { guest } = guestFor(file, () => bytes);
-  process.stdout.write(inspect(bytes, file, guest, { at, blocks }));
+  print(inspect(bytes, file, guest, { at, blocks }));
   return 0;
 }
 

@@ -104,15 +104,19 @@ describe('runCommand', () => {
 });
 
 describe('inspectCommand', () => {
-  it('prints to standard output', () => {
-    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
-    expect(inspectCommand({ kind: 'inspect', file: fixture('crash'), at: 'read_at', blocks: 1 })).toBe(0);
-    expect(write.mock.calls[0]?.[0]).toMatch(/<read_at>: /);
+  it('prints', () => {
+    const print = vi.fn();
+    expect(inspectCommand({ kind: 'inspect', file: fixture('crash'), at: 'read_at', blocks: 1 }, print)).toBe(0);
+    expect(print).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/<read_at>: /));
   });
 
   it('refuses a file that cannot be read', () => {
     const inspect = { kind: 'inspect', file: folder, at: undefined, blocks: 1 } as const;
-    expect(() => inspectCommand(inspect)).toThrow(ConfigurationError);
-    expect(() => inspectCommand({ ...inspect, file: join(folder, 'nowhere') })).toThrow('cannot be read (ENOENT)');
+    const print = vi.fn();
+    expect(() => inspectCommand(inspect, print)).toThrow(ConfigurationError);
+    expect(() => inspectCommand({ ...inspect, file: join(folder, 'nowhere') }, print)).toThrow(
+      'cannot be read (ENOENT)',
+    );
+    expect(print).not.toHaveBeenCalled();
   });
 });
