@@ -33,7 +33,7 @@ function repeat(bits: bigint, laneBits: number): bigint {
 
 /** What an atomic row stores, given the old bytes; null for nothing. */
 export function evaluateAtomic(op: Op, old: bigint, values: readonly bigint[]): bigint | null {
-  const [, type = '', name = ''] = /^(i32|i64)\.atomic\.(?:rmw\d*\.)?(\w+)$/.exec(op.name) ?? [];
+  const [, type = '', name = ''] = /^(i32|i64|v128)\.atomic\.(?:rmw\d*\.)?(\w+)$/.exec(op.name) ?? [];
   const [value, replacement] = values;
   if (value === undefined) return null;
   const action = name.replace(/^(add|sub|and|or|xor|xchg|cmpxchg)_u$/, '$1').replace(/^store\d+$/, 'store');
@@ -44,5 +44,11 @@ export function evaluateAtomic(op: Op, old: bigint, values: readonly bigint[]): 
   }
   const row = findOp(`${type}.${action}`);
   assert(row?.fold !== undefined, `${op.name} combines by an integer row`);
-  return row.fold(old, value, 0n);
+  // Extremes of narrow values compare them as the signedness of their name says.
+  const width = 8 * defined(op.width, 'an atomic has a width');
+  const size = 8 * valueSize[defined(op.result, 'a read-modify-write gives a value')];
+  const extend = (bits: bigint): bigint =>
+    BigInt.asUintN(size, action.endsWith('_s') ? BigInt.asIntN(width, bits) : bits);
+  const isExtreme = /^(min|max)_/.test(action);
+  return isExtreme ? row.fold(extend(old), extend(BigInt.asUintN(width, value)), 0n) : row.fold(old, value, 0n);
 }

@@ -1,11 +1,13 @@
 /** The operation table: what every IR operation is called, takes, gives and means. Nothing else says it. */
 import type { Op, OpRow } from './op.ts';
 import { atomicRows } from './ops/atomic.ts';
+import { checksumRows } from './ops/checksum.ts';
 import { floatRows } from './ops/float.ts';
 import { fpRows } from './ops/fp.ts';
 import { inputRows } from './ops/input.ts';
 import { integerRows } from './ops/integer.ts';
 import { memoryRows } from './ops/memory.ts';
+import { moreAtomicRows } from './ops/more-atomic.ts';
 import { simdRows } from './ops/simd.ts';
 import { vectorFloatRows } from './ops/vector-float.ts';
 import { vectorIntegerRows } from './ops/vector-integer.ts';
@@ -20,6 +22,8 @@ const rows = {
   ...simdRows,
   ...vectorFloatRows,
   ...vectorIntegerRows,
+  ...checksumRows,
+  ...moreAtomicRows,
 };
 
 export type OpName = keyof typeof rows;

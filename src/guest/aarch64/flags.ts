@@ -98,8 +98,20 @@ export class SubtractionFlags implements FlagSource {
   }
 
   store(b: BlockBuilder): void {
-    const width = this.#width;
-    storeSlots(b, widened(b, width, this.#x), widened(b, width, this.#y), b.i32(width === 64 ? 0 : 32));
+    this.#store(b, this.#kind(b));
+  }
+
+  /** Stores the flags where `condition` is not 0, elsewhere those that `kind` holds. */
+  storeWhere(b: BlockBuilder, condition: Value, kind: Value): void {
+    this.#store(b, op(b, 'i32.select', this.#kind(b), kind, condition));
+  }
+
+  #kind(b: BlockBuilder): Value {
+    return b.i32(this.#width === 64 ? 0 : 32);
+  }
+
+  #store(b: BlockBuilder, kind: Value): void {
+    storeSlots(b, widened(b, this.#width, this.#x), widened(b, this.#width, this.#y), kind);
   }
 }
 
@@ -244,33 +256,32 @@ export function holds(nzcv: number, condition: number): boolean {
   return positive === undefined || (condition % 2 === 0) === positive;
 }
 
-/** Flags of a conditional compare: those of x - y where `condition` (i32) is not 0, else the constant `nzcv`. */
+/** Flags of a conditional compare: those of `inner` where `condition` (i32, 0 or 1) is 1, else the constant `nzcv`. */
 export class ConditionalFlags implements FlagSource {
-  readonly #width: Width;
-  readonly #x: Value;
-  readonly #y: Value;
+  readonly #inner: FlagSource;
   readonly #condition: Value;
   readonly #nzcv: number;
 
-  constructor(width: Width, x: Value, y: Value, condition: Value, nzcv: number) {
-    this.#width = width;
-    this.#x = x;
-    this.#y = y;
+  constructor(inner: FlagSource, condition: Value, nzcv: number) {
+    this.#inner = inner;
     this.#condition = condition;
     this.#nzcv = nzcv;
   }
 
   test(b: BlockBuilder, condition: number): Value {
-    const compared = subtractionTest(b, this.#width, this.#x, this.#y, condition);
+    const compared = this.#inner.test(b, condition);
     if (holds(this.#nzcv, condition)) return or(b, compared, not(b, this.#condition));
     return and(b, compared, this.#condition);
   }
 
   store(b: BlockBuilder): void {
-    const width = this.#width;
-    const word = (this.#nzcv << 28) | FLAGS_WORD;
-    const kind = op(b, 'i32.select', b.i32(width === 64 ? 0 : 32), b.i32(word), this.#condition);
-    storeSlots(b, widened(b, width, this.#x), widened(b, width, this.#y), kind);
+    const word = b.i32((this.#nzcv << 28) | FLAGS_WORD);
+    if (this.#inner instanceof SubtractionFlags) {
+      this.#inner.storeWhere(b, this.#condition, word);
+    } else {
+      const inner = or(b, flagsWord(b, this.#inner), b.i32(FLAGS_WORD));
+      b.set(flagsKind, op(b, 'i32.select', inner, word, this.#condition));
+    }
   }
 }
 

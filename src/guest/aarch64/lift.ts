@@ -2,8 +2,12 @@
 import { TRAP, type Block } from '../../ir/block.ts';
 import type { CodeSource } from '../guest.ts';
 import { RowMap, type FieldView } from '../pattern/table.ts';
+import { atomicLifters, exclusiveLifters } from './lifters/atomics.ts';
 import { branchLifters } from './lifters/branches.ts';
 import { LiftContext } from './lifters/context.ts';
+import { immediateLifters } from './lifters/data-processing-immediate.ts';
+import { registerLifters } from './lifters/data-processing-register.ts';
+import { literalLifters, pairLifters, prefetchLifters, singleLifters, vectorLifters } from './lifters/loads-stores.ts';
 import { systemLifters } from './lifters/system.ts';
 import { classes, straightClasses, table, type RowName } from './tables.ts';
 
@@ -11,8 +15,17 @@ import { classes, straightClasses, table, type RowName } from './tables.ts';
 type AnyLifter = (context: LiftContext, fields: FieldView) => void;
 
 const lifters = {
+  ...immediateLifters,
+  ...registerLifters,
   ...branchLifters,
   ...systemLifters,
+  ...singleLifters,
+  ...prefetchLifters,
+  ...literalLifters,
+  ...pairLifters,
+  ...vectorLifters,
+  ...exclusiveLifters,
+  ...atomicLifters,
 } satisfies Record<RowName, unknown>;
 
 const byIndex = new RowMap(table, (row) => lifters[row.name] as AnyLifter);
