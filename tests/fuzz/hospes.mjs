@@ -1,6 +1,6 @@
 // @ts-check
 /** Runs a fuzz program on a bare vCPU: no kernel, no process, only its two segments. */
-import { CODE, DATA } from './program.mjs';
+import { CODE, DATA } from './layout.mjs';
 
 const PAGE = 4096;
 const READ = 1;
@@ -17,7 +17,7 @@ const EXECUTE = 4;
 /**
  * The data segment when the program asks for its first system call.
  * @param {HospesParts} parts
- * @param {import('./program.mjs').Program} program
+ * @param {import('./layout.mjs').Program} program
  * @param {'strict' | 'range'} model
  * @param {0 | 1} tier  with 1, code is compiled at its second arrival
  * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number }}

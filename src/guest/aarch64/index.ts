@@ -1,8 +1,10 @@
 /** The aarch64 guest: A64 at EL0 (Arm Architecture Reference Manual DDI 0487). */
 import type { Guest } from '../guest.ts';
 import { disassemble } from './disassemble.ts';
+import { LENGTH } from './lifters/context.ts';
 import { liftBlock } from './lift.ts';
 import { fpcrSlot, fpEnvOfFpcr, modeOfFpcr, state } from './state.ts';
+import { classes, table, type RowName } from './tables.ts';
 
 /** `EM_AARCH64`. */
 const ELF_MACHINE = 183;
@@ -18,4 +20,14 @@ export const aarch64: Guest & Required<Pick<Guest, 'currentMode'>> = {
   currentMode: (read) => modeOfFpcr(Number(read(fpcrSlot) & 0xffffffffn)),
 };
 
-export { table as aarch64Table, type RowName } from './tables.ts';
+/** What a generator of programs needs: every row with its fields and their ranges, its class, and the encoder. */
+export const aarch64Rows = {
+  rows: table.rows,
+  classes,
+  /** The encoding of row `name`; unfitting fields are a RangeError. */
+  encode: (name: RowName, values: Readonly<Record<string, number>>): number => table.row(name).encode(values),
+  /** Bytes of an instruction. */
+  lengthOf: (): 4 => LENGTH,
+} as const;
+
+export type { RowName } from './tables.ts';

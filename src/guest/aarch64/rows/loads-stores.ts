@@ -206,7 +206,7 @@ export const atomicRows = {
   ldumax: 'size 111000 A R 1 Rs 0 110 00 Rn Rt',
   ldumin: 'size 111000 A R 1 Rs 0 111 00 Rn Rt',
   swp: 'size 111000 A R 1 Rs 1 000 00 Rn Rt',
-  ldapr: 'size 111000 101 ..... 1 100 00 Rn Rt',
+  ldapr: 'size 111000 101 11111 1 100 00 Rn Rt',
 } as const;
 
 /** The pairs of CASP start at even registers. */

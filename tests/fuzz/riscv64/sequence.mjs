@@ -3,9 +3,9 @@
  * Random straight-line code with forward branches, from the guest's decode rows. Two registers are never written: sp
  * and one of x8..x15 point into the sequence's memory window, so that every load and store has a safe address.
  */
-import { floatBits, integerBits, memoryBits } from './values.mjs';
+import { floatBits, integerBits, memoryBits } from '../values.mjs';
 
-/** @typedef {import('./random.mjs').Random} Random */
+/** @typedef {import('../random.mjs').Random} Random */
 /** @typedef {{ name: string, fields: readonly { property: string, min: number, max: number, step: number, exclude: readonly number[] }[] }} Row */
 /**
  * `target` makes `imm` a distance: to the item so many items ahead, counted from this instruction or (`from: 'item'`)

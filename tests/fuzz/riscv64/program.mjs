@@ -1,19 +1,17 @@
 // @ts-check
 /**
- * Lays sequences out as one static ELF file: a driver loads a record's registers, runs its body and stores the
+ * Lays sequences out as one program: a driver loads a record's registers, runs its body and stores the
  * registers back into the record; at the end all records go to stdout. No assembler needed: the guest's own rows
  * encode.
  */
+import { CELLS, CODE, DATA } from '../layout.mjs';
 import { WINDOW } from './sequence.mjs';
 
 /** @typedef {import('./sequence.mjs').Sequence} Sequence */
 /** @typedef {import('./sequence.mjs').Instruction} Instruction */
 /** @typedef {{ encode(name: string, values: Readonly<Record<string, number>>): number, lengthOf(name: string): number }} Encoder */
 
-export const CODE = 0x100000;
-export const DATA = 0x1000000;
 /** The driver's cells: current record, end of records, a register put aside, passes left through a body. */
-const CELLS = 64;
 const CELL_ASIDE = 16;
 const CELL_PASSES = 24;
 const FLOATS = 256;
@@ -149,7 +147,7 @@ function addEnd(out, top, passes, save) {
   out.add('jalr', { rd: 0, rs1: SP, imm: low });
 }
 
-/** @typedef {{ code: Uint8Array, data: Uint8Array, bodies: number[] }} Program  `bodies`: address of each body's first item */
+/** @typedef {import('../layout.mjs').Program} Program */
 
 /**
  * @param {Encoder} encoder
@@ -184,44 +182,7 @@ export function layOut(encoder, runs, passes = 1) {
     view.setBigUint64(record + FCSR, BigInt(sequence.fcsr), true);
     for (const [i, word] of sequence.window.entries()) view.setBigUint64(record + RECORD_WINDOW + i * 8, word, true);
   }
-  return { code: Uint8Array.from(out.bytes), data, bodies };
-}
-
-/** A static ELF64 executable with two segments. @param {Program} program */
-export function elfFile({ code, data }) {
-  const codeAt = 0x1000;
-  const dataAt = codeAt + Math.ceil(code.length / 0x1000) * 0x1000;
-  const file = new Uint8Array(dataAt + data.length);
-  const view = new DataView(file.buffer);
-  file.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
-  view.setUint16(16, 2, true);
-  view.setUint16(18, 243, true);
-  view.setUint32(20, 1, true);
-  view.setBigUint64(24, BigInt(CODE), true);
-  view.setBigUint64(32, 64n, true);
-  // EF_RISCV_RVC and the double-float ABI.
-  view.setUint32(48, 5, true);
-  view.setUint16(52, 64, true);
-  view.setUint16(54, 56, true);
-  view.setUint16(56, 2, true);
-  const segment = (
-    /** @type {number} */ index,
-    /** @type {number} */ flags,
-    /** @type {number} */ offset,
-    /** @type {number} */ address,
-    /** @type {number} */ size,
-  ) => {
-    const at = 64 + index * 56;
-    view.setUint32(at, 1, true);
-    view.setUint32(at + 4, flags, true);
-    for (const [i, value] of [offset, address, address, size, size, 0x1000].entries())
-      view.setBigUint64(at + 8 + i * 8, BigInt(value), true);
-  };
-  segment(0, 5, codeAt, CODE, code.length);
-  segment(1, 6, dataAt, DATA, data.length);
-  file.set(code, codeAt);
-  file.set(data, dataAt);
-  return file;
+  return { code: Uint8Array.from(out.bytes), data, bodies, recordSize: RECORD };
 }
 
 /** What a record holds, by name: for reports. @param {Uint8Array} data @param {number} index @returns {Map<string, bigint>} */
@@ -233,13 +194,4 @@ export function readRecord(data, index) {
   found.set('fcsr', view.getBigUint64(FCSR, true));
   for (let i = 0; i < WINDOW; i += 8) found.set(`window+${String(i)}`, view.getBigUint64(RECORD_WINDOW + i, true));
   return found;
-}
-
-/** The record in which two runs first differ, or -1. @param {Uint8Array} a @param {Uint8Array} b */
-export function firstDifference(a, b) {
-  if (a.length !== b.length) return 0;
-  if (Buffer.compare(a, b) === 0) return -1;
-  let at = CELLS;
-  while (at < a.length && a[at] === b[at]) at++;
-  return Math.floor((at - CELLS) / RECORD);
 }
