@@ -37,6 +37,12 @@ const guests = {
     flags: ['-march=rv64gc', '-mabi=lp64d', '-mcmodel=medany'],
     emulator: 'qemu-riscv64-static',
   },
+  aarch64: {
+    compiler: 'aarch64-linux-gnu-gcc',
+    version: '12.2.0',
+    flags: ['-march=armv8.1-a', '-mno-outline-atomics'],
+    emulator: 'qemu-aarch64-static',
+  },
 };
 
 const common = [

@@ -14,44 +14,48 @@ interface Expected {
 }
 
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
-const expected = (
-  JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Record<string, Record<string, Expected>>
-)['riscv64']!;
+const expectations = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'utf8')) as Record<
+  string,
+  Record<string, Expected>
+>;
 
 /** What fails, and why; one that passes after all fails too. */
 const known: Readonly<Record<string, string>> = {
-  time: 'two rdcycle in one block read the same count: instructions are counted by blocks',
+  'riscv64 time': 'two rdcycle in one block read the same count: instructions are counted by blocks',
+  'aarch64 floats': 'no floating point yet',
+  'aarch64 signals registers': 'no floating point yet',
+  'aarch64 mandelbrot': 'no floating point yet',
 };
 
 const statusOf = ({ exitCode, signal }: RunResult): number =>
   exitCode ?? 128 + constants.signals[signal as NodeJS.Signals];
 
+// Fails today: without a root the program is put at its host path by way of the mounts, into the host's folder.
+it('leaves a mounted folder alone whose target is above the program', { fails: true }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hospes-fixture-'));
+  try {
+    const program = join(fixtures, 'riscv64/hello');
+    const above = `/${program.split('/')[1] ?? ''}`;
+    const result = await run(program, { mounts: [{ source: folder, target: above }] });
+    expect(result.exitCode).toBe(0);
+    expect(contents(folder)).toEqual({});
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 // src/linux runs these over a kernel alone; here they go through the public API, host folders included.
-describe('fixture programs through the API, compared with the reference', () => {
+describe.each(Object.entries(expectations))('fixture programs of %s through the API', (guest, expected) => {
   it('has an expectation for every case and no other', () => {
     expect(Object.keys(expected).sort()).toEqual(cases.map(({ name }) => name).sort());
   });
 
-  // Fails today: without a root the program is put at its host path by way of the mounts, into the host's folder.
-  it('leaves a mounted folder alone whose target is above the program', { fails: true }, async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'hospes-fixture-'));
-    try {
-      const program = join(fixtures, 'riscv64/hello');
-      const above = `/${program.split('/')[1] ?? ''}`;
-      const result = await run(program, { mounts: [{ source: folder, target: above }] });
-      expect(result.exitCode).toBe(0);
-      expect(contents(folder)).toEqual({});
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  });
-
   for (const test of cases)
-    it(test.name, { fails: known[test.name] !== undefined, timeout: 60_000 }, async () => {
+    it(test.name, { fails: known[`${guest} ${test.name}`] !== undefined, timeout: 60_000 }, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'hospes-fixture-'));
       try {
         populate(folder, test.files);
-        const result = await run(join(fixtures, 'riscv64', test.program), {
+        const result = await run(join(fixtures, guest, test.program), {
           args: test.args ?? [],
           // qemu-user hands the environment on in reverse.
           env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),

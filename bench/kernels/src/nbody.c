@@ -7,7 +7,11 @@ static const double mass[5] = {39.47, 0.037, 0.011, 0.0017, 0.002};
 
 static inline double root(double x) {
   double r;
+#if defined(__aarch64__)
+  __asm__("fsqrt %d0, %d1" : "=w"(r) : "w"(x));
+#else
   __asm__("fsqrt.d %0, %1" : "=f"(r) : "f"(x));
+#endif
   return r;
 }
 

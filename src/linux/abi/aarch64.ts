@@ -180,6 +180,16 @@ function leaveSignalHandler(vcpu: VcpuLike, memory: UserMemory): RestoredSignalS
   };
 }
 
+/**
+ * uapi/asm/fcntl.h: O_DIRECTORY and O_NOFOLLOW have the bits of the generic O_DIRECT and O_LARGEFILE, and the other way
+ * round: bits 14 and 15 change places with 16 and 17.
+ */
+function exchangeFlags(flags: number): number {
+  const low = (flags >>> 14) & 3;
+  const high = (flags >>> 16) & 3;
+  return (flags & ~(15 << 14)) | (low << 16) | (high << 14);
+}
+
 /** uapi/asm/hwcap.h: what is complete, and nothing else. */
 const HWCAP = {
   CRC32: 1n << 7n,
@@ -200,6 +210,7 @@ export const aarch64: LinuxAbi = {
   // mov x8, #139; svc #0
   sigreturnCode: Uint8Array.of(0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4),
   sigactionRestorer: true,
+  openFlags: exchangeFlags,
 
   syscallNumber: (vcpu) => vcpu.getI64(x(X8)),
   argument: (vcpu, index) => vcpu.getI64(x(index)),

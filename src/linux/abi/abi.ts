@@ -51,6 +51,9 @@ export interface LinuxAbi {
   /** Whether struct sigaction has a restorer field (SA_RESTORER). */
   readonly sigactionRestorer: boolean;
 
+  /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
+  openFlags(flags: number): number;
+
   syscallNumber(vcpu: VcpuLike): number;
   /** Argument 0 to 5, as a signed number; exact up to 2^53. */
   argument(vcpu: VcpuLike, index: number): number;

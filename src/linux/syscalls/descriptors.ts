@@ -74,7 +74,7 @@ function openAt2(process: Process, dirfd: number, path: number, how: number, siz
   // Restricted resolution is a promise; it must not be broken silently.
   if (resolve !== 0n) fail('EINVAL');
   if (flags > 0x7fffffff || (mode !== 0 && (flags & (O_CREAT | O_TMPFILE_BIT)) === 0)) fail('EINVAL');
-  return openAt(process, dirfd, path, flags, mode);
+  return openAt(process, dirfd, path, process.abi.openFlags(flags), mode);
 }
 
 function duplicate(process: Process, oldFd: number, newFd: number, flags: number): number {
@@ -121,7 +121,7 @@ function fileControl(process: Process, fd: number, command: number, argument: nu
       return 0;
     case F_GETFL:
       // A 64-bit kernel forces O_LARGEFILE on at open(2).
-      return description.flags | (description.pathOnly ? 0 : O_LARGEFILE);
+      return process.abi.openFlags(description.flags | (description.pathOnly ? 0 : O_LARGEFILE));
     default:
       return fileControlOfFile(process, fds.getFile(fd), command, argument);
   }
@@ -135,7 +135,7 @@ function fileControlOfFile(
 ): SyscallResult {
   switch (command) {
     case F_SETFL:
-      description.setStatusFlags(argument);
+      description.setStatusFlags(process.abi.openFlags(argument | 0));
       return 0;
     case F_GETLK:
     case F_SETLK:
@@ -273,7 +273,7 @@ function eventFd(process: Process, initial: number, flags: number): number {
 }
 
 export const descriptorCalls: SyscallHandlers = {
-  openat: (process, [dirfd, path, flags, mode]) => openAt(process, dirfd, path, flags | 0, mode),
+  openat: (process, [dirfd, path, flags, mode]) => openAt(process, dirfd, path, process.abi.openFlags(flags | 0), mode),
   openat2: (process, [dirfd, path, how, size]) => openAt2(process, dirfd, path, how, size),
   close(process, [fd]) {
     process.fds.close(fd | 0);
@@ -286,7 +286,7 @@ export const descriptorCalls: SyscallHandlers = {
   ioctl: (process, [fd, request, value]) => ioctl(process, fd | 0, request >>> 0, value),
   flock: (process, [fd, operation]) => locksOf(process).lock(process.fds.getFile(fd | 0), operation | 0),
   lseek: (process, [fd, offset, whence]) => process.fds.get(fd | 0).seek(offset, whence >>> 0),
-  pipe2: (process, [address, flags]) => pipe(process, address, flags | 0),
+  pipe2: (process, [address, flags]) => pipe(process, address, process.abi.openFlags(flags | 0)),
   eventfd2: (process, [initial, flags]) => eventFd(process, initial, flags | 0),
   memfd_create: (process, [name, flags]) => memoryFile(process, name, flags | 0),
   fsync: (process, [fd]) => synchronize(process, fd | 0),

@@ -1,11 +1,11 @@
 /** Runs a program in a guest whose files live in memory. */
 import { CapturedOutput, FedInput } from '../../api/streams.ts';
 import { buildFileTree, makerContext } from '../../api/file-tree.ts';
+import { guestFor } from '../../api/guests.ts';
 import { Vcpu } from '../../engine/vcpu.ts';
-import { riscv64 } from '../../guest/riscv64/index.ts';
 import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
 import type { Platform } from '../../platform/types.ts';
-import { createProcess, linuxAbis, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
+import { createProcess, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
 import type { ProcessExit } from '../process/exit.ts';
 import { O_CREAT, O_WRONLY } from '../vfs/constants.ts';
 import type { Vfs } from '../vfs/vfs.ts';
@@ -101,18 +101,19 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
   const { platform, input, stdout, stderr } = testPlatform();
   const { tree, processes } = testTree(platform);
   const { vfs, dev } = tree;
+  const { guest, abi } = guestFor(path, () => program);
   writeFiles(vfs, '/case', files);
   writeFile(vfs, path, program);
   const optional = Object.fromEntries(
     Object.entries({ limits, trace, memoryLimit, memorySize, user }).filter(([, value]) => value !== undefined),
   ) as Partial<CreateProcessOptions>;
   const process = createProcess({
-    abi: linuxAbis.riscv64,
+    abi,
     vfs,
     dev,
     platform,
     processes,
-    createVcpu: (memory) => new Vcpu({ guest: riscv64, memory, clock: () => platform.clock.monotonic() }),
+    createVcpu: (memory) => new Vcpu({ guest, memory, clock: () => platform.clock.monotonic() }),
     program: path,
     argv: [path.slice(path.lastIndexOf('/') + 1), ...args],
     env,

@@ -139,7 +139,7 @@ function argument(
     case 'signal':
       return value > 0 && value <= 64 ? signalName(value) : String(value);
     case 'open':
-      return openText(value | 0);
+      return openText(process.abi.openFlags(value | 0));
     case 'prot':
       return flags(value | 0, protFlags, 'PROT_NONE');
     case 'map':
