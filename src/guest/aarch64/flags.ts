@@ -76,9 +76,12 @@ function subtractionTest(b: BlockBuilder, width: Width, x: Value, y: Value, cond
   return op(b, `${type}.${sign}`, overflow, zero);
 }
 
-/** Stored operands: a 32-bit value stands for itself in the low half, as `flags_kind` says. */
-function widened(b: BlockBuilder, width: Width, value: Value): Value {
-  return width === 64 ? value : op(b, 'i64.extend_i32_u', value);
+/** Stored operands: of a 32-bit value the low half counts, as `flags_kind` says; what is above may be anything. */
+function widened(b: BlockBuilder, value: Value): Value {
+  if (value.type === 'i64') return value;
+  if (value.kind === 'const') return b.i64(value.lo);
+  if (value.op?.name === 'i32.wrap_i64' && value.a !== null) return value.a;
+  return op(b, 'i64.extend_i32_u', value);
 }
 
 /** The flags of x - y. */
@@ -111,7 +114,7 @@ export class SubtractionFlags implements FlagSource {
   }
 
   #store(b: BlockBuilder, kind: Value): void {
-    storeSlots(b, widened(b, this.#width, this.#x), widened(b, this.#width, this.#y), kind);
+    storeSlots(b, widened(b, this.#x), widened(b, this.#y), kind);
   }
 }
 
@@ -159,7 +162,7 @@ export class LogicFlags implements FlagSource {
 
   store(b: BlockBuilder): void {
     const kind = FLAGS_LOGIC | (this.#width === 64 ? 0 : 32);
-    storeSlots(b, widened(b, this.#width, this.#result), b.i64(0), b.i32(kind));
+    storeSlots(b, widened(b, this.#result), b.i64(0), b.i32(kind));
   }
 }
 

@@ -83,13 +83,32 @@ export const memoryOperands = {
 const shiftNames = ['lsl', 'lsr', 'asr', 'ror'];
 
 /**
- * LSL is the preferred name of the extension that keeps all bits, where a register of the instruction may be the
- * stack pointer (C6.2.4).
+ * An extension and its shift. LSL is the preferred name of the one that keeps all bits of the width where a register
+ * of the instruction is the stack pointer (C6.2.4), and goes without saying where it shifts by 0.
  */
-function extensionOf(values: Values): string {
+function extension(values: Values, stackPointers: readonly string[]): string {
   const [option, amount] = [field(values, 'option'), field(values, 'imm3')];
-  return `, ${extensions[option] ?? unreachable('an option has three bits')}${amount === 0 ? '' : ` #${String(amount)}`}`;
+  const keepsAll = option === (field(values, 'sf') === 1 ? 3 : 2);
+  const shift = amount === 0 ? '' : ` #${String(amount)}`;
+  if (keepsAll && stackPointers.some((name) => field(values, name) === 31)) return shift === '' ? '' : `, lsl${shift}`;
+  return `, ${extensions[option] ?? unreachable('an option has three bits')}${shift}`;
 }
+
+/** Domain and type of a barrier; other numbers have no name (C6.2.83). */
+const barriers: ReadonlyMap<number, string> = new Map([
+  [1, 'oshld'],
+  [2, 'oshst'],
+  [3, 'osh'],
+  [5, 'nshld'],
+  [6, 'nshst'],
+  [7, 'nsh'],
+  [9, 'ishld'],
+  [10, 'ishst'],
+  [11, 'ish'],
+  [13, 'ld'],
+  [14, 'st'],
+  [15, 'sy'],
+]);
 
 export const dataOperands = {
   page: (values, pc) => hexAddress(Math.floor(pc / 4096) * 4096 + field(values, 'imm') * 4096),
@@ -99,7 +118,9 @@ export const dataOperands = {
     const [shift, amount] = [field(values, 'shift'), field(values, 'imm6')];
     return shift === 0 && amount === 0 ? '' : `, ${shiftNames[shift] ?? ''} #${String(amount)}`;
   },
-  option: extensionOf,
+  option: (values) => extension(values, ['Rn']),
+  'option|SP': (values) => extension(values, ['Rn', 'Rd']),
+  barrier: (values) => barriers.get(field(values, 'CRm')) ?? `#${String(field(values, 'CRm'))}`,
   // Only UXTX and SXTX take all 64 bits of the register.
   'Rm:option': (values) =>
     (field(values, 'sf') === 1 && (field(values, 'option') & 3) === 3 ? xName : wName)(field(values, 'Rm')),
