@@ -23,6 +23,8 @@ import { floatBits, integerBits, memoryBits } from '../values.mjs';
  */
 
 export const WINDOW = 512;
+/** The pointer of single examples. */
+export const EXAMPLE_POINTER = 28;
 const SP = 31;
 const ZVA = 64;
 
@@ -110,6 +112,16 @@ export class SequenceGenerator {
       fpsr: fpsrBits(random),
       window: Array.from({ length: WINDOW / 8 }, () => memoryBits(random)),
     };
+  }
+
+  /** One use of a row, with the pointers where `sequenceOf` has them. @param {Row} row @returns {Item} */
+  example(row) {
+    this.#pointer = EXAMPLE_POINTER;
+    this.#displacement = 0;
+    for (;;) {
+      const item = this.#item(row);
+      if (item.length > 0) return item;
+    }
   }
 
   /** @param {Row} row @returns {Item} */
