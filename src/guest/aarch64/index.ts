@@ -22,7 +22,9 @@ export const aarch64: Guest & Required<Pick<Guest, 'currentMode'>> = {
 
 /** What a generator of programs needs: every row with its fields and their ranges, its class, and the encoder. */
 export const aarch64Rows = {
-  rows: table.rows,
+  get rows(): typeof table.rows {
+    return table.rows;
+  },
   classes,
   /** The encoding of row `name`; unfitting fields are a RangeError. */
   encode: (name: RowName, values: Readonly<Record<string, number>>): number => table.row(name).encode(values),
