@@ -26,6 +26,7 @@ export type {
   LimitName,
   Limits,
   MemoryModel,
+  Network,
   Mount,
   ProgramOptions,
   RunOptions,

@@ -7,6 +7,7 @@ import {
   ProcessList,
   SIGNAL,
   type LinuxProcess,
+  type Personality,
   type ProcessExit,
   type SignalName,
 } from '../linux/index.ts';
@@ -17,7 +18,7 @@ import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { Platform } from '../platform/types.ts';
 import { addProgram, buildFileTree, makerContext, resolveDirectory } from './file-tree.ts';
-import { guestFor, HEAD_LENGTH, type GuestSupport } from './guests.ts';
+import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
 import { RunLimitError, type Counters, type ExitResult, type LimitName, type ProgramOptions } from './types.ts';
 
 /** Where a program runs. */
@@ -70,20 +71,24 @@ export function startProgram(host: Host, request: StartRequest): Running {
   const support = guestFor(path, (name) => readHead(vfs, name));
   machine.support = support;
   const model = request.memoryModel ?? 'auto';
-  const started = createProcess({
-    abi: support.abi,
-    vfs,
-    dev,
-    platform,
-    processes,
+  const personality = ({ guest, abi }: GuestSupport): Personality => ({
+    abi,
     createVcpu: (memory) =>
       new Vcpu({
-        guest: support.guest,
+        guest,
         memory,
         memoryModel: model === 'auto' ? 'strict' : model,
         clock: () => platform.clock.monotonic(),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
       }),
+  });
+  const started = createProcess({
+    ...personality(support),
+    otherGuests: guests.filter((other) => other !== support).map(personality),
+    vfs,
+    dev,
+    platform,
+    processes,
     program: path,
     argv: [request.argv0 ?? path, ...(request.args ?? [])],
     env: request.env ?? defaultEnvironment(user.uid),
@@ -91,6 +96,7 @@ export function startProgram(host: Host, request: StartRequest): Running {
     user,
     hostname: HOSTNAME,
     limits,
+    ...(request.network === undefined ? {} : { network: request.network }),
     ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
     ...(request.onSyscall === undefined ? {} : { trace: request.onSyscall }),
   });

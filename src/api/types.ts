@@ -23,11 +23,19 @@ export interface Limits {
   readonly instructions?: number;
   /** Milliseconds from the start. */
   readonly wallTime?: number;
-  /** Bytes of memory that the guest may map. Beyond it the guest is told (`ENOMEM`), not killed. */
+  /** Bytes of memory that a process may map. Beyond it the guest is told (`ENOMEM`), not killed. */
   readonly memory?: number;
   /** Bytes that standard output and standard error take together. */
   readonly outputBytes?: number;
+  /** Processes and threads at a time; 4,096 unless given. Beyond it the guest is told (`EAGAIN`), not killed. */
+  readonly tasks?: number;
 }
+
+/**
+ * What the guest reaches through sockets of the Internet: `none` (there are no such sockets), or `loopback` (only
+ * itself). Local sockets (`AF_UNIX`) are always there.
+ */
+export type Network = 'none' | 'loopback';
 
 /**
  * How accesses to guest memory are checked: `strict` honours the protection of every page; `range` catches null
@@ -57,6 +65,8 @@ export interface ProgramOptions {
   /** Default `auto`. */
   readonly memoryModel?: MemoryModel;
   readonly limits?: Limits;
+  /** Default `none`. */
+  readonly network?: Network;
   /** Aborting kills the guest. */
   readonly signal?: AbortSignal;
   /** Called with one line of text for each system call, as strace(1) would print it. */

@@ -28,6 +28,8 @@ describe('hospes run', () => {
       memoryModel: 'auto',
       user: undefined,
       timeout: undefined,
+      network: 'none',
+      pids: undefined,
       strace: false,
       stats: false,
     });
@@ -35,7 +37,7 @@ describe('hospes run', () => {
 
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
-    const more = '--memory-model strict --user 5:6 --timeout 2s --strace --stats';
+    const more = '--memory-model strict --user 5:6 --timeout 2s --net loopback --pids 20 --strace --stats';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -51,6 +53,8 @@ describe('hospes run', () => {
       memoryModel: 'strict',
       user: { uid: 5, gid: 6 },
       timeout: 2000,
+      network: 'loopback',
+      pids: 20,
       strace: true,
       stats: true,
     });
@@ -88,6 +92,8 @@ describe('hospes run', () => {
     [['run', '--strace=1', 'prog'], "option '--strace' takes no argument"],
     [['run', '-x', 'prog'], "unknown option '-x'"],
     [['help', 'fly'], "unknown command 'fly'"],
+    [['run', '--pids', '0', 'prog'], '--pids "0"'],
+    [['run', '--net', 'all', 'prog'], '--net "all"'],
     [['runn'], "unknown command 'runn' (Did you mean run?)"],
     [['fly'], "unknown command 'fly'"],
     [['--nope'], "unknown option '--nope'"],

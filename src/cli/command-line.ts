@@ -1,8 +1,8 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { MemoryModel, Mount, User } from '../api/types.ts';
+import type { MemoryModel, Mount, Network, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
-import { parseChoice, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
+import { parseChoice, parseCount, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
 
 export interface RunRequest {
   readonly kind: 'run';
@@ -17,6 +17,9 @@ export interface RunRequest {
   readonly user: User | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
+  readonly network: Network;
+  /** Processes and threads. */
+  readonly pids: number | undefined;
   readonly strace: boolean;
   readonly stats: boolean;
 }
@@ -52,6 +55,8 @@ const runOptions = {
   'memory-model': ['<model>', 'how guest accesses are checked: auto, range or strict (default: auto)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
+  net: ['<access>', 'sockets of the Internet: none, or loopback for those inside the guest (default: none)'],
+  pids: ['<count>', 'most processes and threads at a time (default: 4096)'],
   strace: ['', 'print system calls to standard error'],
   stats: ['', 'print counters to standard error at the end'],
 } as const;
@@ -185,6 +190,8 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     memoryModel: model ?? 'auto',
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
+    network: last(values, 'net', (text) => parseChoice('--net', text, ['none', 'loopback'])) ?? 'none',
+    pids: last(values, 'pids', (text) => parseCount('--pids', text)),
     strace: values.has('strace'),
     stats: values.has('stats'),
   };

@@ -27,6 +27,8 @@ const defaults: RunRequest = {
   memoryModel: 'auto',
   user: undefined,
   timeout: undefined,
+  network: 'none',
+  pids: undefined,
   strace: false,
   stats: false,
 };
@@ -65,9 +67,13 @@ describe('startRequest', () => {
 
   it('hands on limits, environment and user', () => {
     const user = { uid: 5, gid: 6 };
-    const start = startRequest(request({ memory: 1000, timeout: 2000, env: { A: '1', PATH: '/x' }, user }), ignore);
+    const start = startRequest(
+      request({ memory: 1000, timeout: 2000, pids: 20, network: 'loopback', env: { A: '1', PATH: '/x' }, user }),
+      ignore,
+    );
     expect(start).toMatchObject({
-      limits: { memory: 1000, wallTime: 2000 },
+      limits: { memory: 1000, wallTime: 2000, tasks: 20 },
+      network: 'loopback',
       user,
       env: { A: '1', PATH: '/x', HOME: '/' },
     });

@@ -52,11 +52,12 @@ function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: stri
 
 /** What the command line means to the API. */
 export function startRequest(request: RunRequest, complain: (line: string) => void): StartRequest {
-  const { root, memoryModel, memory, timeout } = request;
+  const { root, memoryModel, memory, timeout, network, pids } = request;
   const user = request.user ?? defaultUser(root);
   const limits = {
     ...(memory === undefined ? {} : { memory }),
     ...(timeout === undefined ? {} : { wallTime: timeout }),
+    ...(pids === undefined ? {} : { tasks: pids }),
   };
   return {
     ...place(request),
@@ -66,6 +67,7 @@ export function startRequest(request: RunRequest, complain: (line: string) => vo
     memoryModel,
     user,
     limits,
+    network,
     ...(request.strace ? { onSyscall: complain } : {}),
   };
 }

@@ -17,6 +17,11 @@ export function parseSize(option: string, value: string): number {
   return Math.floor(Number(match[1]) * factor);
 }
 
+/** A number of things, at least one. */
+export function parseCount(option: string, value: string): number {
+  return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : reject(option, value, 'a number from 1 up');
+}
+
 const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000 };
 
 /** `10`, `1.5s`, `500ms`, `2m`: milliseconds; a bare number counts seconds. */

@@ -2,18 +2,18 @@
 import { LimitError } from '../common/errors.ts';
 import { encodeName } from '../common/file-name.ts';
 import type { Guest } from '../guest/guest.ts';
-import { GuestMemory } from '../memory/guest-memory.ts';
 import type { Cancel, Platform } from '../platform/types.ts';
 import type { LinuxAbi } from './abi/abi.ts';
 import { aarch64 } from './abi/aarch64.ts';
 import { riscv64 } from './abi/riscv64.ts';
 import { OutputBudget, limitOutput } from './output-limit.ts';
 import type { ProcessExit } from './process/exit.ts';
-import { Process } from './process/process.ts';
-import { SIGNAL, SI_USER, type SignalName } from './process/signals.ts';
-import { SyscallTable } from './process/syscall-table.ts';
-import type { VcpuLike } from './process/vcpu.ts';
-import type { ProcessList } from './process/view.ts';
+import { execute } from './kernel/exec.ts';
+import { Kernel, type NetworkAccess } from './kernel/kernel.ts';
+import type { Process } from './process/process.ts';
+import { kernelSignal, SIGNAL, SI_USER, type SignalName } from './process/signals.ts';
+import type { Personality, VcpuLike } from './process/vcpu.ts';
+import type { ProcessList } from './kernel/process-list.ts';
 import { syscallHandlers } from './syscalls/table.ts';
 import { createTracer } from './trace/tracer.ts';
 import type { MemoryFileSystem } from './vfs/memory/memory-fs.ts';
@@ -23,29 +23,36 @@ import type { Vfs } from './vfs/vfs.ts';
 
 export type { CrashReport } from './process/crash.ts';
 export type { ProcessExit } from './process/exit.ts';
-export { Process } from './process/process.ts';
+export type { Process } from './process/process.ts';
 export { SIGNAL, signalName, type SignalName } from './process/signals.ts';
 export type { VcpuLike } from './process/vcpu.ts';
-export { ProcessList } from './process/view.ts';
+export { ProcessList } from './kernel/process-list.ts';
+export type { Personality } from './process/vcpu.ts';
 
 /** The Linux interface of each guest. */
 export const linuxAbis = { aarch64, riscv64 } as const satisfies Partial<Record<Guest['name'], LinuxAbi>>;
 
-/** The only process of a guest has this pid; its parent, outside of the guest, is 1. */
-const FIRST_PID = 2;
 const MILLISECOND = 1_000_000n;
+const KEY_SIGNALS: ReadonlySet<SignalName> = new Set<SignalName>(['SIGINT', 'SIGQUIT']);
 
 export interface ProcessLimits {
-  /** Guest instructions, counted in steps of some ten thousands. */
+  /** Guest instructions of all processes, counted in steps of some ten thousands. */
   readonly instructions?: number;
   /** Milliseconds from the start of `run`. */
   readonly wallTime?: number;
   /** Bytes that standard output and standard error take together. */
   readonly outputBytes?: number;
+  /** Processes and threads at a time. */
+  readonly tasks?: number;
 }
 
 export interface CreateProcessOptions {
+  /** The Linux of the first program's guest. */
   readonly abi: LinuxAbi;
+  /** Makes a virtual CPU for the first program's guest, over a process's memory. */
+  readonly createVcpu: Personality['createVcpu'];
+  /** Other guests whose programs can be executed. */
+  readonly otherGuests?: readonly Personality[];
   readonly vfs: Vfs;
   /** What is mounted on `/dev`: a terminal of the host appears there. */
   readonly dev: MemoryFileSystem;
@@ -53,8 +60,6 @@ export interface CreateProcessOptions {
   readonly platform: Platform;
   /** The list that `/proc` was made with. */
   readonly processes: ProcessList;
-  /** Makes the virtual CPU over the guest's memory. */
-  readonly createVcpu: (memory: GuestMemory) => VcpuLike;
   /** Path in the guest. Relative paths start at `cwd`; there is no search along PATH. */
   readonly program: string;
   /** All arguments, the program's own name first. */
@@ -64,10 +69,12 @@ export interface CreateProcessOptions {
   readonly cwd?: Location;
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly hostname?: string;
-  /** Bytes of linear memory, 64 MiB to 4 GiB (default). */
+  /** Bytes of linear memory of a process, 64 MiB to 4 GiB (default). */
   readonly memorySize?: number;
-  /** Bytes of accessible private memory that the guest may map; default: all there is. */
+  /** Bytes of accessible private memory that a process may map; default: all there is. */
   readonly memoryLimit?: number;
+  /** Default: none. */
+  readonly network?: NetworkAccess;
   readonly limits?: ProcessLimits;
   /** Called with one line a system call. */
   readonly trace?: (line: string) => void;
@@ -76,15 +83,16 @@ export interface CreateProcessOptions {
 export interface ProcessCounters {
   readonly instructions: number;
   readonly syscalls: number;
-  /** Most accessible private memory mapped at once, in bytes. */
+  /** Most accessible private memory that one process had mapped at once, in bytes. */
   readonly peakMemory: number;
 }
 
 export interface LinuxProcess {
-  /** The process itself, for tools. */
+  readonly kernel: Kernel;
+  /** The first process, for tools. */
   readonly process: Process;
   readonly vcpu: VcpuLike;
-  /** Runs it to its end; call once. Rejects only when Hospes itself fails. */
+  /** Runs it to its end, which is that of all others; call once. Rejects only when Hospes itself fails. */
   run(): Promise<ProcessExit>;
   /** Sends a signal from outside, as kill(1) would. */
   kill(signal: SignalName): void;
@@ -93,39 +101,41 @@ export interface LinuxProcess {
 
 /** Loads `program` and gives it a process. Throws `LoadError` when it cannot be loaded. */
 export function createProcess(options: CreateProcessOptions): LinuxProcess {
-  const { abi, vfs, platform, limits = {}, user = { uid: 0, gid: 0 }, trace } = options;
-  const memory = GuestMemory.create(options.memorySize);
-  const vcpu = options.createVcpu(memory);
-  const process = new Process({
-    abi,
+  const { vfs, platform, limits = {}, user = { uid: 0, gid: 0 }, trace } = options;
+  const kernel = new Kernel({
     vfs,
     platform,
-    memory,
-    vcpu,
-    table: new SyscallTable(abi, syscallHandlers),
-    pid: FIRST_PID,
-    cwd: options.cwd ?? vfs.root,
-    ...user,
+    processes: options.processes,
+    personalities: [{ abi: options.abi, createVcpu: options.createVcpu }, ...(options.otherGuests ?? [])],
+    handlers: syscallHandlers,
     ...(options.hostname === undefined ? {} : { hostname: options.hostname }),
+    ...(options.memorySize === undefined ? {} : { memorySize: options.memorySize }),
     ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
+    ...(options.network === undefined ? {} : { network: options.network }),
     ...(limits.instructions === undefined ? {} : { instructionLimit: limits.instructions }),
+    ...(limits.tasks === undefined ? {} : { taskLimit: limits.tasks }),
     ...(trace === undefined ? {} : { tracer: createTracer(trace) }),
   });
+  const process = kernel.createFirstProcess({ cwd: options.cwd ?? vfs.root, ...user });
   const env = Object.entries(options.env).map(([name, value]) => encodeName(`${name}=${value}`));
-  process.execute(options.program, options.argv.map(encodeName), env);
+  execute(process, options.program, options.argv.map(encodeName), env);
   const cancels = attachStreams(process, options);
-  options.processes.add(process);
   return {
+    kernel,
     process,
-    vcpu,
+    vcpu: process.vcpu,
     run: () => run(process, options, cancels),
     kill: (signal) => {
-      process.post({ signal: SIGNAL[signal], code: SI_USER, origin: { kind: 'user', pid: 0, uid: 0 } });
+      const info = { signal: SIGNAL[signal], code: SI_USER, origin: { kind: 'user', pid: 0, uid: 0 } } as const;
+      const { terminal } = process;
+      // What the keys of a terminal send is for everybody in the foreground.
+      if (terminal !== undefined && KEY_SIGNALS.has(signal)) kernel.jobs.signalGroup(terminal.foregroundGroup, info);
+      else process.post(info);
     },
     counters: () => ({
-      instructions: vcpu.instructions,
-      syscalls: process.syscallCount,
-      peakMemory: process.space.peakChargedBytes,
+      instructions: kernel.scheduler.instructions,
+      syscalls: kernel.syscallCount,
+      peakMemory: Math.max(kernel.peakMemory, process.space.peakChargedBytes),
     }),
   };
 }
@@ -148,24 +158,30 @@ function attachStreams(process: Process, options: CreateProcessOptions): Cancel[
     stdout: budget === null ? platform.stdout : limitOutput(platform.stdout, budget),
     stderr: budget === null ? platform.stderr : limitOutput(platform.stderr, budget),
     onSignal: (signal) => {
-      process.post({ signal: SIGNAL[signal], code: 0x80, origin: { kind: 'kernel' } });
+      signalForeground(SIGNAL[signal]);
     },
   });
   for (const file of [files.stdin, files.stdout, files.stderr]) process.fds.install(file, false);
-  process.controllingTerminal = files.controllingTerminal;
   const { terminal } = files;
-  if (terminal === undefined) return [];
-  terminal.foregroundGroup = process.processGroup;
-  terminal.session = process.session;
+  const signalForeground = (signal: number): void => {
+    if (terminal !== undefined) process.kernel.jobs.signalGroup(terminal.control.foregroundGroup, kernelSignal(signal));
+  };
+  if (terminal === undefined || files.controllingTerminal === undefined) return [];
+  terminal.control.session = process.session;
+  terminal.control.foregroundGroup = process.processGroup;
+  process.terminal = terminal.control;
+  terminal.control.onForegroundChange = () => {
+    terminal.takeKeys();
+  };
   return [
     terminal.onResize(() => {
-      process.post({ signal: SIGNAL.SIGWINCH, code: 0x80, origin: { kind: 'kernel' } });
+      signalForeground(SIGNAL.SIGWINCH);
     }),
   ];
 }
 
 async function run(process: Process, options: CreateProcessOptions, cancels: Cancel[]): Promise<ProcessExit> {
-  const { platform, processes, limits = {} } = options;
+  const { platform, limits = {} } = options;
   const { wallTime } = limits;
   if (wallTime !== undefined) {
     const expire = (): void => {
@@ -174,13 +190,12 @@ async function run(process: Process, options: CreateProcessOptions, cancels: Can
     cancels.push(platform.setTimer(BigInt(Math.ceil(wallTime)) * MILLISECOND, expire));
   }
   try {
-    return await process.run();
+    return await process.kernel.run(process);
   } finally {
     for (const cancel of cancels) cancel();
-    processes.remove(process);
   }
 }
 
 function stopAtLimit(process: Process, code: string, message: string): void {
-  process.stop({ kind: 'limit', error: new LimitError(code, message) });
+  process.kernel.stop({ kind: 'limit', error: new LimitError(code, message) });
 }

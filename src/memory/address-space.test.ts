@@ -13,6 +13,7 @@ class FakeFile implements MappedFile {
   readonly path = '/lib/x.so';
   readonly device = 8;
   readonly inode = 77;
+  anonymous = false;
   released = 0;
   writes = 0;
   content: Uint8Array;
@@ -32,6 +33,9 @@ class FakeFile implements MappedFile {
   write(offset: number, from: Uint8Array): void {
     this.writes++;
     this.content.set(from, offset);
+  }
+  share(): FakeFile {
+    return new FakeFile(this.content);
   }
   release(): void {
     this.released++;

@@ -4,13 +4,15 @@
  * Failures are negative Linux error numbers, as the callers (system calls and the loader) want them. File content is
  * read when it is mapped, not when it is first touched: translated code does not keep the state that resuming
  * after a fault needs, unless the guest asked for it with a handler. Shared file mappings are copies too; they are
- * written back at msync, munmap and exit, and around read and write calls on the same file (`flushFile`,
- * `refreshFile`). Two shared mappings of one file do not see each other's stores before that.
+ * written back at msync, munmap and exit, around read and write calls on the same file (`flushFile`,
+ * `refreshFile`), and when another address space that maps the file is about to run (`SharedFiles`). Two shared
+ * mappings of one file in the same address space do not see each other's stores before that.
  */
 import { assert } from '../common/assert.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { GUEST_BASE, PAGE_SIZE, PERMISSION } from './layout.ts';
 import { pageCeil, pageFloor, Pages } from './pages.ts';
+import { SharedFiles } from './shared-files.ts';
 import { canMerge, clipVma, VmaList, type MappedFile, type Vma } from './vma.ts';
 
 /** The error numbers that memory calls give (asm-generic/errno-base.h). */
@@ -52,6 +54,12 @@ export interface RemapRequest {
   readonly target?: number;
 }
 
+/** Bytes that differ from a file's, at their offset in it. */
+export interface FileChange {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Why an access cannot be made, as signals tell it apart. */
 export type FaultKind = 'none' | 'unmapped' | 'protected' | 'beyond-file';
 
@@ -67,6 +75,7 @@ export class AddressSpace {
   /** Bytes of all mappings together (RLIMIT_AS). */
   addressLimit = Infinity;
   readonly #areas = new VmaList();
+  readonly #shared: SharedFiles;
   readonly #fileUses = new Map<MappedFile, number>();
   #charged = 0;
   #peakCharged = 0;
@@ -75,8 +84,14 @@ export class AddressSpace {
   #heapEnd = 0;
   #sharedFileAreas = 0;
 
-  constructor(memory: GuestMemory, memoryLimit: number = memory.layout.guestLimit) {
+  /** `shared`: knows the other address spaces that map the same files. */
+  constructor(
+    memory: GuestMemory,
+    memoryLimit: number = memory.layout.guestLimit,
+    shared: SharedFiles = new SharedFiles(),
+  ) {
     this.memory = memory;
+    this.#shared = shared;
     this.memoryLimit = memoryLimit;
     this.pages = new Pages(memory);
   }
@@ -197,6 +212,27 @@ export class AddressSpace {
     this.unmap(0, this.limit);
     this.#heapStart = 0;
     this.#heapEnd = 0;
+  }
+
+  /** fork(2): takes the areas and the content of another address space; this one is empty. */
+  copyFrom(other: AddressSpace): void {
+    const files = new Map<MappedFile, MappedFile>();
+    const fileOf = (file: MappedFile | null): MappedFile | null => {
+      if (file === null) return null;
+      let copy = files.get(file);
+      if (copy === undefined) files.set(file, (copy = file.share()));
+      return copy;
+    };
+    this.stackLimit = other.stackLimit;
+    this.addressLimit = other.addressLimit;
+    this.#heapStart = other.#heapStart;
+    this.#heapEnd = other.#heapEnd;
+    for (const area of other.#areas) {
+      const copy = { ...area, file: fileOf(area.file) };
+      this.#add(copy);
+      this.pages.copyFrom(other.pages, area.start, area.end);
+      this.#applyPermissions(copy);
+    }
   }
 
   /** mprotect(2). As Linux does, areas before a hole keep the new protection when the call fails with ENOMEM. */
@@ -340,6 +376,26 @@ export class AddressSpace {
     for (const area of this.#sharedAreasOf(device, inode)) this.#populate(area);
   }
 
+  /** Another address space is about to run: it sees what this one stored into files that both map. */
+  publish(): void {
+    if (this.#sharedFileAreas === 0) return;
+    for (const area of this.#areas)
+      if (area.shared && area.file !== null && this.#shared.isContended(area.file)) this.#writeBack(area);
+  }
+
+  /** Takes bytes that another address space stored into a file. */
+  takeShared(device: number, inode: number, changes: readonly FileChange[]): void {
+    for (const area of this.#sharedAreasOf(device, inode))
+      for (const { offset, bytes } of changes) {
+        const at = area.start + (offset - area.fileOffset);
+        const from = Math.max(at, area.start);
+        const part = bytes.subarray(from - at, Math.max(Math.min(at + bytes.length, area.end) - at, from - at));
+        if (part.length === 0) continue;
+        this.memory.bytes.set(part, from);
+        this.pages.markDirty(pageFloor(from), pageCeil(from + part.length));
+      }
+  }
+
   /** Kernel's store, whatever the protection: the loader's and the signal trampoline's. */
   poke(vaddr: number, bytes: Uint8Array): void {
     assert(this.isMapped(vaddr, bytes.length), 'the kernel writes to mapped pages');
@@ -448,14 +504,24 @@ export class AddressSpace {
   #writeBack(area: Vma): void {
     const { file } = area;
     if (!isWrittenBack(area) || file === null) return;
+    // Nobody else can look at it.
+    if (file.anonymous && !this.#shared.isContended(file)) return;
+    const changes: FileChange[] = [];
     const length = Math.min(area.end - area.start, file.size() - area.fileOffset);
     const present = new Uint8Array(Math.min(WRITE_BACK_CHUNK, Math.max(length, 0)));
     for (let done = 0; done < length; done += WRITE_BACK_CHUNK) {
       const size = Math.min(WRITE_BACK_CHUNK, length - done);
       const ours = this.memory.bytes.subarray(area.start + done, area.start + done + size);
       const count = readFully(file, area.fileOffset + done, present.subarray(0, size));
-      if (count !== size || differs(ours, present)) file.write(area.fileOffset + done, ours);
+      present.fill(0, count, size);
+      for (let page = 0; page < size; page += PAGE_SIZE) {
+        const bytes = ours.subarray(page, page + PAGE_SIZE);
+        if (count >= page + bytes.length && !differs(bytes, present, page)) continue;
+        file.write(area.fileOffset + done + page, bytes);
+        changes.push({ offset: area.fileOffset + done + page, bytes });
+      }
     }
+    if (changes.length > 0) this.#shared.spread(this, file, changes);
   }
 
   #exceedsLimits(added: readonly Vma[], removed: readonly Vma[]): boolean {
@@ -515,7 +581,10 @@ export class AddressSpace {
     this.#mapped += sign * sizeOf(area);
     const { file } = area;
     if (file === null) return;
-    if (area.shared) this.#sharedFileAreas += sign;
+    if (area.shared) {
+      this.#sharedFileAreas += sign;
+      this.#shared.count(this, file, sign);
+    }
     const uses = (this.#fileUses.get(file) ?? 0) + sign;
     if (uses > 0) {
       this.#fileUses.set(file, uses);
@@ -553,7 +622,8 @@ function sizeOf(area: Vma): number {
 }
 
 function charged(area: Vma): number {
-  return area.protection === 0 || (area.shared && area.file !== null) ? 0 : sizeOf(area);
+  // The pages of a shared file are the file's; those of an anonymous one have no other owner.
+  return area.protection === 0 || (area.shared && area.file?.anonymous === false) ? 0 : sizeOf(area);
 }
 
 /** Whether the guest's stores are the file's content in the end. */
@@ -571,7 +641,8 @@ function readFully(file: MappedFile, offset: number, into: Uint8Array): number {
   return done;
 }
 
-function differs(a: Uint8Array, b: Uint8Array): boolean {
-  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return true;
+/** Whether `bytes` are not what `other` holds from `offset` on. */
+function differs(bytes: Uint8Array, other: Uint8Array, offset: number): boolean {
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== other[offset + index]) return true;
   return false;
 }

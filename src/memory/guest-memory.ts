@@ -12,11 +12,18 @@ export class GuestMemory {
   /** The same bytes, for little-endian words. */
   readonly view: DataView;
 
+  #dirty: Uint8Array | null = null;
+
   private constructor(memory: WebAssembly.Memory, layout: MemoryLayout) {
     this.memory = memory;
     this.layout = layout;
     this.bytes = new Uint8Array(memory.buffer);
     this.view = new DataView(memory.buffer);
+  }
+
+  /** The record of pages that are not all zeros; it stays with the memory when that gets another owner. */
+  dirtyPages(count: number): Uint8Array {
+    return (this.#dirty ??= new Uint8Array(count));
   }
 
   /**

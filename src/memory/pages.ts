@@ -20,7 +20,7 @@ export class Pages {
     this.#bytes = memory.bytes;
     this.#words = new Int32Array(memory.memory.buffer);
     this.#permissions = memory.bytes.subarray(layout.permissions, layout.permissions + count);
-    this.#dirty = new Uint8Array(count);
+    this.#dirty = memory.dirtyPages(count);
   }
 
   /** Permission bits of the page that holds `vaddr`; 0 outside the guest's addresses. */
@@ -28,11 +28,16 @@ export class Pages {
     return this.#permissions[Math.floor(vaddr / PAGE_SIZE)] ?? 0;
   }
 
-  /** Bytes of pages that may hold something other than zeros. */
-  get dirtyBytes(): number {
+  /** Zeroes all pages, unless there are more than `most` to look at: then false. */
+  scrub(most: number): boolean {
     let pages = 0;
-    for (let page = this.#dirty.indexOf(1); page !== -1; page = this.#dirty.indexOf(1, page + 1)) pages++;
-    return pages * PAGE_SIZE;
+    for (let page = this.#dirty.indexOf(1); page !== -1; page = this.#dirty.indexOf(1, page + 1)) {
+      if (++pages > most) return false;
+      const from = page * PAGE_SIZE;
+      if (!this.#isZero(from)) this.#bytes.fill(0, from, from + PAGE_SIZE);
+      this.#dirty[page] = 0;
+    }
+    return true;
   }
 
   /** Sets what the guest may do. Write implies read, as the page tables of all three guests have it. */
@@ -76,6 +81,21 @@ export class Pages {
       if (this.#isZero(from)) continue;
       this.#bytes.copyWithin((page + delta) * PAGE_SIZE, from, from + PAGE_SIZE);
       this.#dirty[page + delta] = 1;
+    }
+  }
+
+  /** Takes the content of pages of another memory, at the same addresses. Ours read as zero. */
+  copyFrom(other: Pages, start: number, end: number): void {
+    const [first, last] = pageRange(start, end);
+    for (
+      let page = other.#dirty.indexOf(1, first);
+      page !== -1 && page < last;
+      page = other.#dirty.indexOf(1, page + 1)
+    ) {
+      const from = page * PAGE_SIZE;
+      if (other.#isZero(from)) continue;
+      this.#bytes.set(other.#bytes.subarray(from, from + PAGE_SIZE), from);
+      this.#dirty[page] = 1;
     }
   }
 

@@ -6,9 +6,9 @@ import type { AddressSpace } from './address-space.ts';
 import { GuestMemory } from './guest-memory.ts';
 
 /** Memories kept at most. Their touched pages stay resident. */
-const KEPT = 8;
-/** A memory with more touched bytes than this is dropped: zeroing it costs more than a fresh one. */
-const MAX_TOUCHED = 64 << 20;
+const KEPT = 32;
+/** A memory with more touched pages than this (64 MiB) is dropped: zeroing it costs more than a fresh one. */
+const MAX_TOUCHED = 1 << 14;
 
 export class MemoryPool {
   readonly #size: number | undefined;
@@ -32,9 +32,6 @@ export class MemoryPool {
   /** Takes back the memory of an address space that is over. */
   give(space: AddressSpace): void {
     space.unmapAll();
-    if (this.#free.length < KEPT && space.pages.dirtyBytes <= MAX_TOUCHED) {
-      space.pages.zero(0, space.limit);
-      this.#free.push(space.memory);
-    }
+    if (this.#free.length < KEPT && space.pages.scrub(MAX_TOUCHED)) this.#free.push(space.memory);
   }
 }

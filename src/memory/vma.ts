@@ -7,10 +7,14 @@ export interface MappedFile {
   readonly path: string;
   readonly device: number;
   readonly inode: number;
+  /** Has no name and no other owner than its mappings: memory that is shared with children. */
+  readonly anonymous: boolean;
   size(): number;
   /** Reads at `offset`; returns the bytes read, 0 at the end of the file. */
   read(offset: number, into: Uint8Array): number;
   write(offset: number, from: Uint8Array): void;
+  /** The same file for the mappings of another address space. */
+  share(): MappedFile;
   /** The last mapping of the file is gone. Called once for each `AddressSpace.map` with this object. */
   release(): void;
 }

@@ -23,6 +23,7 @@ import { expectedFailures } from '../expected-failures/conformance.mjs';
 import busybox from './cases/busybox.mjs';
 import languages from './cases/languages.mjs';
 import programs from './cases/programs.mjs';
+import userland from './cases/userland.mjs';
 import { packages } from './packages.mjs';
 
 /** @typedef {import('./cases/case.mjs').Case} Case */
@@ -140,6 +141,7 @@ function emulatorCopy(/** @type {string} */ arch) {
 
 /** @param {Case} test @param {string} root @param {{ copy: string, version: string }} emulator @returns {Promise<Result>} */
 async function reference(test, root, emulator) {
+  if (test.expected !== undefined) return { stdout: '', stderr: '', files: {}, ...test.expected };
   const versions = readFileSync(`${root}.json`, 'utf8');
   const all = JSON.stringify({
     format: 3,
@@ -185,6 +187,7 @@ function differences(test, expected, actual) {
     const from = Math.max(0, a.lastIndexOf('\n', at - 1) + 1);
     found.push(`${stream} differs at byte ${String(at)}: ${brief(b.slice(from))}, not ${brief(a.slice(from))}`);
   }
+  if (test.expected !== undefined) return found;
   for (const path of new Set([...Object.keys(expected.files), ...Object.keys(actual.files)])) {
     const a = JSON.stringify(expected.files[path]);
     const b = JSON.stringify(actual.files[path]);
@@ -224,7 +227,7 @@ function rootOrNull() {
 }
 
 async function main() {
-  const all = [...busybox, ...languages, ...programs].filter(({ name }) => name.includes(options.filter));
+  const all = [...busybox, ...languages, ...programs, ...userland].filter(({ name }) => name.includes(options.filter));
   if (options.list) {
     for (const { name } of all) print(name);
     return 0;

@@ -3,7 +3,4 @@
  * Cases of tests/conformance that fail today, each with its reason. A case listed here that passes is a failure too.
  * @type {Record<string, string>}
  */
-export const expectedFailures = {
-  'python: asyncio':
-    'asyncio wakes its loop through socketpair(AF_UNIX), which answers EAFNOSUPPORT: sockets come with a later milestone',
-};
+export const expectedFailures = {};

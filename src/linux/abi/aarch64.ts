@@ -224,6 +224,13 @@ export const aarch64: LinuxAbi = {
     vcpu.setU64(x(0), firstArgument);
   },
   stackPointer: (vcpu) => vcpu.getI64(spSlot),
+  cloneTakesTlsLast: false,
+  startClone(vcpu, { stackPointer, threadPointer }) {
+    if (stackPointer !== null) vcpu.setI64(spSlot, stackPointer);
+    if (threadPointer !== null) vcpu.setU64(tpidrSlot, threadPointer);
+    vcpu.setI64(x(0), 0);
+    dropExclusive(vcpu);
+  },
   startProgram(vcpu, entry, stackPointer) {
     for (let index = 0; index <= LR; index++) vcpu.setU64(x(index), 0n);
     for (let index = 0; index < 32; index++) vcpu.slotBytes(v(index), 16).fill(0);

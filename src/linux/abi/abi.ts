@@ -34,6 +34,11 @@ export interface RestoredSignalState {
   readonly alternateStack: AlternateStack;
 }
 
+export interface CloneRegisters {
+  readonly stackPointer: number | null;
+  readonly threadPointer: bigint | null;
+}
+
 export interface LinuxAbi {
   readonly guest: 'riscv64' | 'aarch64' | 'x64';
   /** `machine` of uname(2). */
@@ -63,6 +68,13 @@ export interface LinuxAbi {
   /** Puts the vCPU before the system call instruction that it just left, to run it again with its arguments. */
   restartSyscall(vcpu: VcpuLike, firstArgument: bigint): void;
   stackPointer(vcpu: VcpuLike): number;
+  /**
+   * Registers of a new thread or process, which begin as a copy of its parent's in clone(2): the result is 0, and
+   * what is not null is replaced.
+   */
+  startClone(vcpu: VcpuLike, registers: CloneRegisters): void;
+  /** Whether clone(2) takes the thread pointer as its last argument (arch/Kconfig: CLONE_BACKWARDS puts it before). */
+  readonly cloneTakesTlsLast: boolean;
   /** Registers of a fresh program: all zero but the stack pointer. */
   startProgram(vcpu: VcpuLike, entry: number, stackPointer: number): void;
   encodeStat(stat: Stat): Uint8Array;

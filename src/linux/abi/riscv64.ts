@@ -14,6 +14,7 @@ import { encodeGenericStat } from './stat.ts';
 const ECALL_LENGTH = 4;
 const RA = 1;
 const SP = 2;
+const TP = 4;
 const A0 = 10;
 const A7 = 17;
 
@@ -137,6 +138,13 @@ export const riscv64: LinuxAbi = {
     vcpu.setU64(x(A0), firstArgument);
   },
   stackPointer: (vcpu) => vcpu.getI64(x(SP)),
+  cloneTakesTlsLast: false,
+  startClone(vcpu, { stackPointer, threadPointer }) {
+    if (stackPointer !== null) vcpu.setI64(x(SP), stackPointer);
+    if (threadPointer !== null) vcpu.setU64(x(TP), threadPointer);
+    vcpu.setI64(x(A0), 0);
+    dropReservation(vcpu);
+  },
   startProgram(vcpu, entry, stackPointer) {
     for (let index = 1; index < 32; index++) vcpu.setU64(x(index), 0n);
     for (let index = 0; index < 32; index++) vcpu.setU64(f(index), 0n);

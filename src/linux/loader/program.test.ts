@@ -36,6 +36,8 @@ function executable(path: string, bytes: Uint8Array): ExecutableFile {
     path,
     device: 1,
     inode: 2,
+    anonymous: false,
+    share: mapped,
     size: () => bytes.length,
     read(offset, into) {
       const part = bytes.subarray(offset, offset + into.length);
@@ -53,7 +55,7 @@ type Files = Readonly<Record<string, Uint8Array | string | { error: ErrnoName }>
 
 function prepare(files: Files, path = '/bin/x', argv = ['x', 'y']) {
   return prepareProgram({
-    abi: riscv64,
+    abis: [riscv64],
     path,
     argv: argv.map(encode),
     open(name) {

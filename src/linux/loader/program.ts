@@ -2,6 +2,7 @@
  * From a path to a program that is ready to run: finds out what the file is, resolves scripts and the dynamic
  * linker, and lays out memory. Two steps, because execve(2) may fail only before the old image is gone.
  */
+import { defined } from '../../common/assert.ts';
 import { LoadError } from '../../common/errors.ts';
 import { decodeName, encodeName } from '../../common/file-name.ts';
 import type { AddressSpace } from '../../memory/address-space.ts';
@@ -9,7 +10,7 @@ import { PAGE_SIZE, PERMISSION } from '../../memory/layout.ts';
 import type { MappedFile } from '../../memory/vma.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
 import { ERRNO, isLinuxError } from '../errno.ts';
-import { isElf, loadFailure, parseElf, type ElfImage, type ElfSource, type LoadErrorCode } from './elf.ts';
+import { isElf, loadFailure, parseElf, peekMachine, type ElfImage, type ElfSource, type LoadErrorCode } from './elf.ts';
 import { AT, buildInitialStack, type InitialStack } from './initial-stack.ts';
 import { mapImage, type MappedImage } from './map-image.ts';
 import { looksLikeText, parseScript, SCRIPT_HEAD } from './script.ts';
@@ -28,7 +29,8 @@ export interface ExecutableFile extends ElfSource {
 }
 
 export interface PrepareRequest<File extends ExecutableFile = ExecutableFile> {
-  readonly abi: LinuxAbi;
+  /** The guests that a program may be for; the first one's words are used to refuse it. */
+  readonly abis: readonly LinuxAbi[];
   readonly path: string;
   readonly argv: readonly Uint8Array[];
   /** Opens a file for execution. Throws `LinuxError`: ENOENT, EACCES ... */
@@ -36,6 +38,7 @@ export interface PrepareRequest<File extends ExecutableFile = ExecutableFile> {
 }
 
 export interface PreparedProgram<File extends ExecutableFile = ExecutableFile> {
+  readonly abi: LinuxAbi;
   readonly executable: File;
   readonly image: ElfImage;
   readonly interpreter: { readonly file: File; readonly image: ElfImage } | null;
@@ -46,7 +49,7 @@ export interface PreparedProgram<File extends ExecutableFile = ExecutableFile> {
 
 /** Opens, reads and checks everything that the program needs. Changes nothing. */
 export function prepareProgram<File extends ExecutableFile>(request: PrepareRequest<File>): PreparedProgram<File> {
-  const { abi, path } = request;
+  const { path } = request;
   const file = openProgram(request, path);
   try {
     const head = file.read(0, SCRIPT_HEAD);
@@ -59,7 +62,7 @@ export function prepareProgram<File extends ExecutableFile>(request: PrepareRequ
       return prepared;
     }
     if (!isElf(head)) refuseUnknown(path, head);
-    return { executable: file, path, argv: request.argv, ...prepareElf(request, abi, file) };
+    return { executable: file, path, argv: request.argv, ...prepareElf(request, file) };
   } catch (error) {
     file.close();
     throw error;
@@ -110,7 +113,7 @@ function prepareScript<File extends ExecutableFile>(
       loadFailure('script-nested', path, `names ${interpreterPath} as its interpreter, which is not an ELF file`);
     const argument = script.argument === null ? [] : [script.argument];
     const argv = [script.interpreter, ...argument, encodeName(path), ...request.argv.slice(1)];
-    return { executable: file, path, argv, ...prepareElf(request, request.abi, file) };
+    return { executable: file, path, argv, ...prepareElf(request, file) };
   } catch (error) {
     file.close();
     throw error;
@@ -136,18 +139,23 @@ function openInterpreter<File extends ExecutableFile>(
 
 function prepareElf<File extends ExecutableFile>(
   request: PrepareRequest<File>,
-  abi: LinuxAbi,
   file: File,
-): Pick<PreparedProgram<File>, 'image' | 'interpreter'> {
+): Pick<PreparedProgram<File>, 'abi' | 'image' | 'interpreter'> {
+  const abi = abiFor(request, file);
   const image = parseElf(file, abi.elfMachine);
-  if (image.interpreter === null) return { image, interpreter: null };
+  if (image.interpreter === null) return { abi, image, interpreter: null };
   const linker = openInterpreter(request, image.interpreter, file.path, 'elf-interpreter-missing', 'dynamic linker');
   try {
-    return { image, interpreter: { file: linker, image: parseElf(linker, abi.elfMachine) } };
+    return { abi, image, interpreter: { file: linker, image: parseElf(linker, abi.elfMachine) } };
   } catch (error) {
     linker.close();
     throw error;
   }
+}
+
+function abiFor({ abis }: PrepareRequest, file: ExecutableFile): LinuxAbi {
+  const machine = peekMachine(file.read(0, 20));
+  return abis.find((abi) => abi.elfMachine === machine) ?? defined(abis[0], 'a kernel runs at least one guest');
 }
 
 export interface InstallRequest {

@@ -1,6 +1,6 @@
 /** Files of the VFS as the loader and the address space see them. */
 import type { MappedFile } from '../../memory/vma.ts';
-import { fail } from '../errno.ts';
+import { fail, isLinuxError } from '../errno.ts';
 import type { ExecutableFile } from '../loader/program.ts';
 import { O_RDONLY, X_OK } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
@@ -8,22 +8,28 @@ import type { FsContext, Location } from '../vfs/types.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
 /** `description` as a mapping; takes a reference of its own. */
-export function mapDescription(vfs: Vfs, description: FileDescription): MappedFile {
+export function mapDescription(vfs: Vfs, description: FileDescription, anonymous = false): MappedFile {
   const { file, location } = description.retain();
   return {
     path: vfs.pathOf(location),
     device: file.inode.fs.dev,
     inode: file.inode.ino,
+    anonymous,
     size: () => file.stat().size,
     read: (offset, into) => file.readAt(into, offset),
     write(offset, from) {
-      let done = 0;
-      while (done < from.length) {
-        const count = file.writeAt(from.subarray(done), offset + done);
-        if (count === 0) fail('EIO');
-        done += count;
+      try {
+        for (let done = 0; done < from.length;) {
+          const count = file.writeAt(from.subarray(done), offset + done);
+          if (count === 0) return;
+          done += count;
+        }
+      } catch (error) {
+        // A full disk, say. Linux loses the pages as well when it cannot write them back; only msync(2) could tell.
+        if (!isLinuxError(error)) throw error;
       }
     },
+    share: () => mapDescription(vfs, description, anonymous),
     release: () => {
       description.release();
     },

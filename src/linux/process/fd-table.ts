@@ -11,11 +11,38 @@ export class FdTable {
   readonly #entries: (Entry | undefined)[] = [];
   /** RLIMIT_NOFILE: descriptors are below it. */
   limit = 1024;
-  readonly #closeListeners: ((description: FileDescription) => void)[] = [];
+  /** Called with the description behind each descriptor that is closed. */
+  onClose: ((description: FileDescription) => void) | null = null;
+  /** Processes that use it: more than one with CLONE_FILES. */
+  #users = 1;
 
-  /** Calls `listener` with each description that no descriptor names any more. */
-  onLastClose(listener: (description: FileDescription) => void): void {
-    this.#closeListeners.push(listener);
+  /** CLONE_FILES: the same table for one more process. */
+  join(): this {
+    this.#users++;
+    return this;
+  }
+
+  /** fork(2): the same descriptors, to be changed apart. */
+  copy(): FdTable {
+    const table = new FdTable();
+    table.limit = this.limit;
+    this.#entries.forEach((entry, fd) => {
+      if (entry !== undefined) table.#entries[fd] = { ...entry, description: entry.description.retain() };
+    });
+    return table;
+  }
+
+  /** A table for one process alone: this one, or a copy of it. */
+  unshare(): FdTable {
+    if (this.#users === 1) return this;
+    const table = this.copy();
+    this.#users--;
+    return table;
+  }
+
+  /** A process uses the table no more. */
+  leave(): void {
+    if (--this.#users === 0) this.closeAll();
   }
 
   /** The description behind `fd`; EBADF. */
@@ -27,6 +54,10 @@ export class FdTable {
   getFile(fd: number): FileDescription {
     const description = this.get(fd);
     return description.pathOnly ? fail('EBADF') : description;
+  }
+
+  find(fd: number): FileDescription | undefined {
+    return this.#entries[fd]?.description;
   }
 
   #entry(fd: number): Entry {
@@ -53,7 +84,8 @@ export class FdTable {
     }
     const old = this.#entries[fd];
     this.#entries[fd] = { description, closeOnExec };
-    if (old !== undefined) this.#release(old);
+    if (old !== undefined) this.onClose?.(old.description);
+    old?.description.release();
   }
 
   closeOnExec(fd: number): boolean {
@@ -67,7 +99,8 @@ export class FdTable {
   close(fd: number): void {
     const entry = this.#entry(fd);
     this.#entries[fd] = undefined;
-    this.#release(entry);
+    this.onClose?.(entry.description);
+    entry.description.release();
   }
 
   /** execve(2). */
@@ -85,12 +118,5 @@ export class FdTable {
 
   *[Symbol.iterator](): IterableIterator<readonly [fd: number, description: FileDescription]> {
     for (const [fd, entry] of this.#entries.entries()) if (entry !== undefined) yield [fd, entry.description];
-  }
-
-  #release(entry: Entry): void {
-    const { description } = entry;
-    const last = this.#closeListeners.length > 0 && !this.#entries.some((other) => other?.description === description);
-    if (last) for (const listener of this.#closeListeners) listener(description);
-    description.release();
   }
 }

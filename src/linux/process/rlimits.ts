@@ -31,6 +31,11 @@ const rows: readonly (readonly [name: string, unit: string, soft: bigint, hard: 
 export class ResourceLimits {
   readonly #limits: ResourceLimit[] = rows.map(([, , soft, hard]) => ({ soft, hard }));
 
+  /** fork(2): the same limits, to be changed apart. */
+  copyFrom(other: ResourceLimits): void {
+    other.#limits.forEach((limit, resource) => (this.#limits[resource] = { ...limit }));
+  }
+
   get(resource: number): ResourceLimit | undefined {
     return this.#limits[resource];
   }

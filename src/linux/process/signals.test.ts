@@ -9,7 +9,6 @@ import {
   SignalQueue,
   SIGNAL,
 } from './signals.ts';
-import { Thread } from './thread.ts';
 
 describe('signal names and actions', () => {
   it('follow signal(7)', () => {
@@ -50,29 +49,28 @@ describe('a signal queue', () => {
 
 describe('signal state', () => {
   it('drops ignored signals unless they are blocked, and those that become ignored', () => {
-    const state = new SignalState();
-    const thread = new Thread(1);
+    const thread = { mask: 0n, queue: new SignalQueue() };
+    const state = new SignalState([thread]);
     const ignore = { handler: 1, flags: 0, restorer: 0, mask: 0n };
-    expect(state.post(kernelSignal(SIGNAL.SIGCHLD), thread, false)).toBe(false);
-    thread.mask = signalBit(SIGNAL.SIGCHLD) | signalBit(SIGNAL.SIGKILL);
-    expect(thread.mask).toBe(signalBit(SIGNAL.SIGCHLD));
-    expect(state.post(kernelSignal(SIGNAL.SIGCHLD), thread, false)).toBe(true);
+    expect(state.post(kernelSignal(SIGNAL.SIGCHLD), null)).toBe(false);
+    thread.mask = signalBit(SIGNAL.SIGCHLD);
+    expect(state.post(kernelSignal(SIGNAL.SIGCHLD), null)).toBe(true);
     expect(state.hasDeliverable(thread)).toBe(false);
     thread.mask = 0n;
     expect(state.hasDeliverable(thread)).toBe(true);
-    state.setAction(SIGNAL.SIGCHLD, ignore, thread);
+    state.setAction(SIGNAL.SIGCHLD, ignore);
     expect(state.pendingMask(thread)).toBe(0n);
     expect(state.maskOf('ignored')).toBe(signalBit(SIGNAL.SIGCHLD));
   });
 
   it('lets stop and continue signals cancel each other', () => {
-    const state = new SignalState();
-    const thread = new Thread(1);
+    const thread = { mask: 0n, queue: new SignalQueue() };
+    const state = new SignalState([thread]);
     thread.mask = (1n << 64n) - 1n;
-    state.post(kernelSignal(SIGNAL.SIGTSTP), thread, false);
-    state.post(kernelSignal(SIGNAL.SIGCONT), thread, true);
+    state.post(kernelSignal(SIGNAL.SIGTSTP), null);
+    state.post(kernelSignal(SIGNAL.SIGCONT), thread);
     expect(state.pendingMask(thread)).toBe(signalBit(SIGNAL.SIGCONT));
-    state.post(kernelSignal(SIGNAL.SIGTSTP), thread, false);
+    state.post(kernelSignal(SIGNAL.SIGTSTP), null);
     expect(state.pendingMask(thread)).toBe(signalBit(SIGNAL.SIGTSTP));
   });
 });

@@ -49,6 +49,7 @@ export const SIG_DFL = 0;
 export const SIG_IGN = 1;
 
 export const SA_SIGINFO = 0x4;
+export const SA_NOCLDSTOP = 0x1;
 export const SA_NOCLDWAIT = 0x2;
 export const SA_ONSTACK = 0x08000000;
 export const SA_RESTART = 0x10000000;
@@ -122,6 +123,14 @@ export type SignalOrigin =
   | { readonly kind: 'user'; readonly pid: number; readonly uid: number }
   | { readonly kind: 'fault'; readonly address: bigint }
   | { readonly kind: 'timer'; readonly id: number; readonly overrun: number; readonly value: bigint }
+  | {
+      readonly kind: 'child';
+      readonly pid: number;
+      readonly uid: number;
+      readonly status: number;
+      /** Nanoseconds. */
+      readonly userTime: bigint;
+    }
   /** rt_sigqueueinfo: 128 bytes given by the sender. */
   | { readonly kind: 'raw'; readonly bytes: Uint8Array }
   | { readonly kind: 'kernel' };
@@ -131,6 +140,9 @@ export interface SignalInfo {
   readonly code: number;
   readonly origin: SignalOrigin;
 }
+
+/** si_utime and si_stime count these: 100 a second. */
+const CLOCK_TICK = 10_000_000n;
 
 export function kernelSignal(signal: number): SignalInfo {
   return { signal, code: SI_KERNEL, origin: { kind: 'kernel' } };
@@ -148,6 +160,12 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array {
     case 'user':
       view.setInt32(16, origin.pid, true);
       view.setUint32(20, origin.uid, true);
+      break;
+    case 'child':
+      view.setInt32(16, origin.pid, true);
+      view.setUint32(20, origin.uid, true);
+      view.setInt32(24, origin.status, true);
+      view.setBigInt64(32, origin.userTime / CLOCK_TICK, true);
       break;
     case 'fault':
       view.setBigUint64(16, BigInt.asUintN(64, origin.address), true);

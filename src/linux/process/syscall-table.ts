@@ -25,32 +25,31 @@ export interface TraceRecord {
 export interface SyscallTracer {
   /** Takes down the arguments before the call is made: execve replaces the memory that they point to. */
   enter(process: Process, number: number, args: SyscallArguments): TraceRecord;
-  leave(record: TraceRecord, result: FinalResult | 'restart'): void;
-  signal(info: SignalInfo): void;
+  leave(process: Process, record: TraceRecord, result: FinalResult | 'restart'): void;
+  signal(process: Process, info: SignalInfo): void;
   exit(process: Process): void;
 }
 
-/** Calls whose EPIPE comes with a SIGPIPE. */
-const PIPE_WRITERS = new Set([
-  'write',
-  'writev',
-  'pwrite64',
-  'pwritev',
-  'pwritev2',
-  'sendfile',
-  'splice',
-  'tee',
-  'vmsplice',
+/** Calls whose EPIPE comes with a SIGPIPE, and which argument holds MSG_NOSIGNAL, if any. */
+const PIPE_WRITERS: ReadonlyMap<string, number | null> = new Map<string, number | null>([
+  ...['write', 'writev', 'pwrite64', 'pwritev', 'pwritev2', 'sendfile', 'splice', 'tee', 'vmsplice'].map(
+    (name) => [name, null] as const,
+  ),
+  ['sendto', 3],
+  ['sendmsg', 2],
+  ['sendmmsg', 3],
 ]);
+const MSG_NOSIGNAL = 0x4000;
 
 export class SyscallTable {
   readonly #handlers: (SyscallHandler | undefined)[] = [];
-  readonly #pipeWriters = new Set<number>();
+  readonly #pipeWriters = new Map<number, number | null>();
 
   constructor(abi: LinuxAbi, handlers: SyscallHandlers) {
     for (const [number, name] of abi.syscalls) {
       this.#handlers[number] = handlers[name];
-      if (PIPE_WRITERS.has(name)) this.#pipeWriters.add(number);
+      const flags = PIPE_WRITERS.get(name);
+      if (flags !== undefined) this.#pipeWriters.set(number, flags);
     }
   }
 
@@ -58,7 +57,9 @@ export class SyscallTable {
     return this.#handlers[number]?.(process, args) ?? -ERRNO.ENOSYS;
   }
 
-  raisesSigpipe(number: number): boolean {
-    return this.#pipeWriters.has(number);
+  /** Whether EPIPE from a call with these arguments comes with a SIGPIPE. */
+  raisesSigpipe(number: number, argument: (index: number) => number): boolean {
+    const flags = this.#pipeWriters.get(number);
+    return flags !== undefined && (flags === null || (argument(flags) & MSG_NOSIGNAL) === 0);
   }
 }

@@ -1,24 +1,56 @@
-/** What Linux keeps for each thread besides its registers. */
+/** A thread: its registers, what Linux keeps for it besides, and whether it waits. */
+import type { Cancel } from '../../platform/types.ts';
 import type { AlternateStack } from '../abi/abi.ts';
+import type { Process } from './process.ts';
 import { SignalQueue, UNBLOCKABLE } from './signals.ts';
+import type { TraceRecord } from './syscall-table.ts';
+import type { VcpuLike } from './vcpu.ts';
+import type { Wait } from './wait.ts';
 
 export const SS_ONSTACK = 1;
 export const SS_DISABLE = 2;
 
 export const noAlternateStack: AlternateStack = { address: 0, flags: SS_DISABLE, size: 0 };
 
+/** A system call that waits, with what was set up to wake it. */
+export interface ActiveWait {
+  readonly wait: Wait;
+  readonly cancels: readonly Cancel[];
+}
+
 export class Thread {
-  readonly tid: number;
+  readonly process: Process;
+  /** execve(2) gives the thread that calls it the number of its process. */
+  tid: number;
+  vcpu: VcpuLike;
   readonly queue = new SignalQueue();
   /** Set by calls that wait with another mask: what to go back to once a handler was entered or the call is over. */
   savedMask: bigint | null = null;
   alternateStack: AlternateStack = noAlternateStack;
   clearChildTid = 0;
   robustList = { head: 0, length: 0 };
+  /** At most 15 bytes, as prctl(PR_SET_NAME) sets it. */
+  comm: Uint8Array = new Uint8Array();
+  /** The system call that it waits in. */
+  active: ActiveWait | null = null;
+  /** In the scheduler's queue. */
+  queued = false;
+  /** exit(2) was called: it ends after the present turn. */
+  ending = false;
+  /** It has ended: nothing of it runs any more. */
+  dead = false;
+  /** Nanoseconds that it ran, system calls included. */
+  cpuTime = 0n;
+  /** First argument of the present system call, to make it again. */
+  argument0 = 0n;
+  /** The present system call as --strace shows it. */
+  traced: TraceRecord | null = null;
   #mask = 0n;
 
-  constructor(tid: number) {
+  constructor(process: Process, tid: number, vcpu: VcpuLike) {
+    this.process = process;
     this.tid = tid;
+    this.vcpu = vcpu;
   }
 
   /** Blocked signals. */
@@ -51,5 +83,12 @@ export class Thread {
   describeAlternateStack(stackPointer: number): AlternateStack {
     const stack = this.alternateStack;
     return this.onAlternateStack(stackPointer) ? { ...stack, flags: stack.flags | SS_ONSTACK } : stack;
+  }
+
+  /** Takes down what was to wake a waiting call. */
+  endWait(): void {
+    const cancels = this.active?.cancels ?? [];
+    this.active = null;
+    for (const cancel of cancels) cancel();
   }
 }

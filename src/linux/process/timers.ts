@@ -1,4 +1,4 @@
-/** ITIMER_REAL of setitimer(2) and alarm(2). */
+/** Timers of a process: setitimer(2), timer_create(2), and the clockwork behind timerfd_create(2). */
 import type { Cancel, Platform } from '../../platform/types.ts';
 
 export interface IntervalTimerSetting {
@@ -8,16 +8,22 @@ export interface IntervalTimerSetting {
   readonly interval: bigint;
 }
 
+/** Something that expires, once or again and again. */
 export class RealTimer {
   readonly #platform: Pick<Platform, 'clock' | 'setTimer'>;
-  readonly #expire: () => void;
+  readonly #expire: (expirations: bigint) => void;
   #cancel: Cancel | null = null;
   #deadline = 0n;
   #interval = 0n;
 
-  constructor(platform: Pick<Platform, 'clock' | 'setTimer'>, expire: () => void) {
+  /** `expire` is told how often the timer expired since it was told last. */
+  constructor(platform: Pick<Platform, 'clock' | 'setTimer'>, expire: (expirations: bigint) => void) {
     this.#platform = platform;
     this.#expire = expire;
+  }
+
+  get armed(): boolean {
+    return this.#cancel !== null;
   }
 
   get setting(): IntervalTimerSetting {
@@ -43,14 +49,47 @@ export class RealTimer {
     this.#deadline = deadline;
     this.#cancel = this.#platform.setTimer(deadline > now ? deadline - now : 0n, () => {
       this.#cancel = null;
-      if (this.#interval > 0n) this.#arm(this.#nextDeadline());
-      this.#expire();
+      let expirations = 1n;
+      if (this.#interval > 0n) {
+        const late = this.#platform.clock.monotonic() - this.#deadline;
+        expirations += late > 0n ? late / this.#interval : 0n;
+        this.#arm(this.#deadline + expirations * this.#interval);
+      }
+      this.#expire(expirations);
     });
   }
+}
 
-  /** The next multiple of the interval that lies ahead: expirations that were missed count once. */
-  #nextDeadline(): bigint {
-    const late = this.#platform.clock.monotonic() - this.#deadline;
-    return this.#deadline + (late / this.#interval + 1n) * this.#interval;
+/** ITIMER_VIRTUAL and ITIMER_PROF: they count the time that the process runs, and are looked at after each turn. */
+export class CpuTimer {
+  readonly #cpuTime: () => bigint;
+  readonly #expire: () => void;
+  #deadline: bigint | null = null;
+  #interval = 0n;
+
+  constructor(cpuTime: () => bigint, expire: () => void) {
+    this.#cpuTime = cpuTime;
+    this.#expire = expire;
+  }
+
+  get armed(): boolean {
+    return this.#deadline !== null;
+  }
+
+  get setting(): IntervalTimerSetting {
+    if (this.#deadline === null) return { value: 0n, interval: this.#interval };
+    const left = this.#deadline - this.#cpuTime();
+    return { value: left > 1000n ? left : 1000n, interval: this.#interval };
+  }
+
+  set({ value, interval }: IntervalTimerSetting): void {
+    this.#interval = interval;
+    this.#deadline = value > 0n ? this.#cpuTime() + value : null;
+  }
+
+  check(): void {
+    if (this.#deadline === null || this.#cpuTime() < this.#deadline) return;
+    this.#deadline = this.#interval > 0n ? this.#cpuTime() + this.#interval : null;
+    this.#expire();
   }
 }

@@ -1,6 +1,8 @@
 /** What the Linux personality needs of a virtual CPU; the engine's `Vcpu` is one. */
 import type { Exit } from '../../engine/exit.ts';
 import type { Slot, StateLayout } from '../../ir/state.ts';
+import type { GuestMemory } from '../../memory/guest-memory.ts';
+import type { LinuxAbi } from '../abi/abi.ts';
 
 export interface VcpuLike {
   readonly guest: { readonly name: string; readonly state: StateLayout };
@@ -23,4 +25,17 @@ export interface VcpuLike {
   interrupt(): void;
   /** Drops translations of code in [start, end). */
   invalidateCode(start: number, end: number): void;
+  /** Another vCPU over the same memory; `index` (1 and up) says which of its blocks it takes. */
+  createSibling(index: number): VcpuLike;
+  /** Takes over the state of a vCPU of the same guest, over this memory or another. */
+  copyState(from: VcpuLike): void;
+}
+
+/** vCPUs of one memory at most: what the engine has room for. */
+export const MAX_THREADS = 512;
+
+/** A guest that programs can be for: its Linux, and how to make a virtual CPU for it. */
+export interface Personality {
+  readonly abi: LinuxAbi;
+  readonly createVcpu: (memory: GuestMemory) => VcpuLike;
 }

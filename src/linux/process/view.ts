@@ -1,32 +1,10 @@
 /** A process as `/proc/<pid>` shows it. */
 import { decodeName } from '../../common/file-name.ts';
 import { PERMISSION } from '../../memory/layout.ts';
-import type { MapRow, ProcessStatus, ProcessTable, ProcessView } from '../vfs/types.ts';
+import type { MapRow, ProcessStatus, ProcessView } from '../vfs/types.ts';
 import type { Process } from './process.ts';
 
-/** The processes of one guest. Made before its files, which show it, and filled afterwards. */
-export class ProcessList implements ProcessTable {
-  readonly #processes = new Map<number, Process>();
-
-  add(process: Process): void {
-    this.#processes.set(process.pid, process);
-  }
-
-  remove(process: Process): void {
-    this.#processes.delete(process.pid);
-  }
-
-  pids(): readonly number[] {
-    return [...this.#processes.keys()];
-  }
-
-  get(pid: number): ProcessView | undefined {
-    const process = this.#processes.get(pid);
-    return process === undefined ? undefined : viewOf(process);
-  }
-}
-
-function viewOf(process: Process): ProcessView {
+export function viewOf(process: Process): ProcessView {
   return {
     pid: process.pid,
     comm: () => decodeName(process.comm),
@@ -45,6 +23,7 @@ function viewOf(process: Process): ProcessView {
 
 /** The strings where execve put them: programs that change their title write there. */
 function stackBytes(process: Process, from: 'argStart' | 'envStart', to: 'argEnd' | 'envEnd'): Uint8Array {
+  if (process.zombie) return new Uint8Array();
   const stack = process.image?.stack;
   if (stack === undefined || !process.space.checkAccess(stack[from], stack[to] - stack[from], PERMISSION.READ))
     return new Uint8Array();
@@ -52,6 +31,7 @@ function stackBytes(process: Process, from: 'argStart' | 'envStart', to: 'argEnd
 }
 
 function mapRows(process: Process): MapRow[] {
+  if (process.zombie) return [];
   return [...process.space.areas].map((area) => ({
     start: area.start,
     end: area.end,
@@ -66,23 +46,29 @@ function mapRows(process: Process): MapRow[] {
   }));
 }
 
+function stateOf({ zombie, signals, leader, kernel }: Process): ProcessStatus['state'] {
+  if (zombie) return 'Z';
+  if (signals.stopped) return 'T';
+  return leader.active === null || leader === kernel.scheduler.running ? 'R' : 'S';
+}
+
 function statusOf(process: Process): ProcessStatus {
-  const { signals, thread, space } = process;
+  const { signals, leader, space, zombie } = process;
   return {
-    state: signals.stopped ? 'T' : 'R',
+    state: stateOf(process),
     parentPid: process.parentPid,
     processGroup: process.processGroup,
     session: process.session,
     credentials: process.credentials,
-    threads: [thread.tid],
-    virtualSize: space.mappedBytes,
+    threads: process.threads.map(({ tid }) => tid),
+    virtualSize: zombie ? 0 : space.mappedBytes,
     // What is touched is not known; what is accessible is the bound that limits go by.
-    residentSize: space.chargedBytes,
-    startTime: 0n,
+    residentSize: zombie ? 0 : space.chargedBytes,
+    startTime: process.startTime - process.bootTime,
     userTime: process.cpuTime,
     systemTime: 0n,
     umask: process.umask,
-    signals: [signals.pendingMask(thread), thread.mask, signals.maskOf('ignored'), signals.maskOf('caught')],
+    signals: [signals.pendingMask(leader), leader.mask, signals.maskOf('ignored'), signals.maskOf('caught')],
     stackStart: process.image?.stack.stackPointer ?? 0,
     brkStart: process.image?.heapStart ?? 0,
   };

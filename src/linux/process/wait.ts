@@ -19,6 +19,8 @@ export interface WaitOptions {
   readonly restartable: boolean;
   /** What an interruption gives; default -EINTR. */
   readonly onInterrupt?: () => FinalResult;
+  /** No signal but SIGKILL ends the call. */
+  readonly uninterruptible?: boolean;
 }
 
 /** Returned by a handler in place of a result. */

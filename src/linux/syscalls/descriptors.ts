@@ -1,4 +1,5 @@
 /** File descriptors: opening, duplicating, fcntl, ioctl, positions, sizes, syncing, pipes. */
+import { decodeName } from '../../common/file-name.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
@@ -10,21 +11,21 @@ import type { IoctlArgument } from '../vfs/types.ts';
 import { createEventFd } from './eventfd.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { locksOf } from './locks.ts';
+import { LOCK_COMMANDS, recordLock } from './record-locks.ts';
 import { readPath, refreshMappings, startOf } from './support.ts';
+import { adoptTerminal, terminalRequest } from './terminals.ts';
+
+const O_NOCTTY = 0o400;
 
 const F_DUPFD = 0;
 const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
-const F_GETLK = 5;
-const F_SETLK = 6;
-const F_SETLKW = 7;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
 const FD_CLOEXEC = 1;
-const F_UNLCK = 2;
 
 const FIONREAD = 0x541b;
 const FIONBIO = 0x5421;
@@ -54,6 +55,7 @@ export function openAt(
   const closeOnExec = (flags & O_CLOEXEC) !== 0;
   const kept = flags & ~O_CLOEXEC;
   const description = vfs.open(process, path, kept, creates ? mode & 0o7777 : 0, start);
+  if ((flags & O_NOCTTY) === 0) adoptTerminal(process, description.file);
   if (!description.file.opening()) return fds.install(description, closeOnExec);
   return waitFor({
     attempt: () => (description.file.opening() ? undefined : fds.install(description, closeOnExec)),
@@ -90,23 +92,6 @@ function duplicateFrom(process: Process, fd: number, minimum: number, closeOnExe
   return process.fds.install(description.retain(), closeOnExec, minimum);
 }
 
-/**
- * Record locks of fcntl belong to the process, and there is one process: none of them ever conflicts. What is
- * checked is what Linux checks.
- */
-function recordLock(process: Process, description: FileDescription, command: number, address: number): number {
-  const type = process.memory.readU16(address);
-  const whence = process.memory.readU16(address + 2);
-  if (type > F_UNLCK || whence > 2) fail('EINVAL');
-  if (command === F_GETLK) {
-    if (type === F_UNLCK) fail('EINVAL');
-    process.memory.writeU16(address, F_UNLCK);
-    return 0;
-  }
-  if ((type === 0 && !description.readable) || (type === 1 && !description.writable)) fail('EBADF');
-  return 0;
-}
-
 function fileControl(process: Process, fd: number, command: number, argument: number): SyscallResult {
   const { fds } = process;
   const description = fds.get(fd);
@@ -133,14 +118,11 @@ function fileControlOfFile(
   command: number,
   argument: number,
 ): SyscallResult {
+  if (LOCK_COMMANDS.has(command)) return recordLock(process, description, command, argument);
   switch (command) {
     case F_SETFL:
       description.setStatusFlags(process.abi.openFlags(argument | 0));
       return 0;
-    case F_GETLK:
-    case F_SETLK:
-    case F_SETLKW:
-      return recordLock(process, description, command, argument);
     case F_SETPIPE_SZ:
       return pipeOf(description).resize(argument | 0);
     case F_GETPIPE_SZ:
@@ -154,10 +136,12 @@ function pipeOf(description: FileDescription): PipeEnd['pipe'] {
   return description.file instanceof PipeEnd ? description.file.pipe : fail('EBADF');
 }
 
-function ioctl(process: Process, fd: number, request: number, value: number): number {
+function ioctl(process: Process, fd: number, request: number, value: number): SyscallResult {
   const { fds, memory } = process;
   const description = fds.getFile(fd);
   const { file } = description;
+  const ofTerminal = terminalRequest(process, file, request, value);
+  if (ofTerminal !== undefined) return ofTerminal;
   switch (request) {
     case FIOCLEX:
     case FIONCLEX:
@@ -262,7 +246,12 @@ function memoryFile(process: Process, nameAddress: number, flags: number): numbe
   if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) !== 0) fail('EINVAL');
   // Seals are a promise to a reader; there is no F_ADD_SEALS, which says so.
   const name = process.memory.readCString(nameAddress, 250) ?? fail('EINVAL');
-  const description = createMemoryFile(process.vfs, process.credentials, name, O_RDWR | O_LARGEFILE);
+  const description = createMemoryFile(
+    process.vfs,
+    process.credentials,
+    `/memfd:${decodeName(name)}`,
+    O_RDWR | O_LARGEFILE,
+  );
   return process.fds.install(description, (flags & MFD_CLOEXEC) !== 0);
 }
 

@@ -42,10 +42,19 @@ export class EpollFile extends BaseOpenFile {
     if (kind === 'file' || kind === 'directory') fail('EPERM');
     if (description.file instanceof EpollFile && description.file.#reaches(this)) fail('ELOOP');
     if (this.#find(fd, description) !== undefined) fail('EEXIST');
-    const cancel = description.file.onReady(() => {
-      interest.changed = true;
-      this.#changes.notify();
-    });
+    const cancels = [
+      description.file.onReady(() => {
+        interest.changed = true;
+        this.#changes.notify();
+      }),
+      // A description without descriptors is watched no more.
+      description.onClose(() => {
+        this.#drop(interest);
+      }),
+    ];
+    const cancel = (): void => {
+      for (const each of cancels) each();
+    };
     const interest: Interest = { fd, description, events, data, changed: true, cancel };
     this.#interests.push(interest);
     this.#changes.notify();
@@ -61,14 +70,12 @@ export class EpollFile extends BaseOpenFile {
 
   remove(fd: number, description: FileDescription): void {
     const interest = this.#find(fd, description) ?? fail('ENOENT');
-    interest.cancel();
-    this.#interests = this.#interests.filter((other) => other !== interest);
+    this.#drop(interest);
   }
 
-  /** A description whose last descriptor was closed is watched no more. */
-  forget(description: FileDescription): void {
-    for (const interest of this.#interests) if (interest.description === description) interest.cancel();
-    this.#interests = this.#interests.filter((interest) => interest.description !== description);
+  #drop(interest: Interest): void {
+    interest.cancel();
+    this.#interests = this.#interests.filter((other) => other !== interest);
   }
 
   /** Reports up to `maximum` ready files. */

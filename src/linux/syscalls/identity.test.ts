@@ -54,15 +54,6 @@ it('gives random bytes', async () => {
   });
 });
 
-it('has no sockets', async () => {
-  await run({}, function* () {
-    expect(yield ['socket', 2, 1, 0]).toBe(errno('EAFNOSUPPORT'));
-    expect(yield ['socketpair', 1, 1, 0, 0]).toBe(errno('EAFNOSUPPORT'));
-    expect(yield ['getsockname', 0, 0, 0]).toBe(errno('ENOTSOCK'));
-    expect(yield ['connect', 99, 0, 0]).toBe(errno('EBADF'));
-  });
-});
-
 it('answers riscv_hwprobe and flushes code', async () => {
   await run({}, function* ({ process: { memory, space }, scratch, vcpu }) {
     [3, 99, 4, 99, 1234, 99].forEach((word, index) => {

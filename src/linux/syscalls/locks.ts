@@ -1,5 +1,6 @@
 /** flock(2): locks that belong to open file descriptions. */
 import { fail } from '../errno.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../process/process.ts';
 import { waitFor, type SyscallResult } from '../process/wait.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
@@ -33,6 +34,10 @@ class FileLocks {
       const others = [...file.holders].filter(([holder]) => holder !== description);
       const conflict = others.some(([, held]) => held === 'exclusive' || wanted === 'exclusive');
       if (conflict) return undefined;
+      if (!file.holders.has(description))
+        description.onClose(() => {
+          this.unlock(description);
+        });
       file.holders.set(description, wanted);
       return 0;
     };
@@ -59,17 +64,11 @@ function key({ file }: FileDescription): string {
   return `${String(file.inode.fs.dev)}:${String(file.inode.ino)}`;
 }
 
-const locks = new WeakMap<Process, FileLocks>();
+const locks = new WeakMap<Kernel, FileLocks>();
 
-/** The locks of a process; closing the last descriptor of a description releases its lock. */
-export function locksOf(process: Process): FileLocks {
-  let known = locks.get(process);
-  if (known === undefined) {
-    const created = (known = new FileLocks());
-    locks.set(process, created);
-    process.fds.onLastClose((description) => {
-      created.unlock(description);
-    });
-  }
+/** The locks of a guest. */
+export function locksOf({ kernel }: Process): FileLocks {
+  let known = locks.get(kernel);
+  if (known === undefined) locks.set(kernel, (known = new FileLocks()));
   return known;
 }

@@ -1,5 +1,4 @@
 /** memfd_create(2): a file of a memory file system that nothing else shows. */
-import { decodeName } from '../../common/file-name.ts';
 import type { FsEnvironment } from '../vfs/environment.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { MemoryFileSystem } from '../vfs/memory/memory-fs.ts';
@@ -9,7 +8,8 @@ import type { Vfs } from '../vfs/vfs.ts';
 const NAME = 'memfd';
 const fileSystems = new WeakMap<FsEnvironment, MemoryFileSystem>();
 
-export function createMemoryFile(vfs: Vfs, owner: Credentials, name: Uint8Array, flags: number): FileDescription {
+/** `path`: what /proc shows, followed by `(deleted)`. */
+export function createMemoryFile(vfs: Vfs, owner: Credentials, path: string, flags: number): FileDescription {
   let fs = fileSystems.get(vfs.environment);
   if (fs === undefined) {
     fs = new MemoryFileSystem(vfs.environment);
@@ -18,5 +18,5 @@ export function createMemoryFile(vfs: Vfs, owner: Credentials, name: Uint8Array,
   const inode = fs.root.create(NAME, { mode: 0o777, uid: owner.uid, gid: owner.gid });
   const file = inode.open();
   fs.root.unlink(NAME);
-  return vfs.anonymous(file, `/memfd:${decodeName(name)} (deleted)`, flags);
+  return vfs.anonymous(file, `${path} (deleted)`, flags);
 }

@@ -6,7 +6,9 @@ import { fail } from '../errno.ts';
 import { mapDescription } from '../process/executable.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
+import { O_RDWR } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
+import { createMemoryFile } from './memory-file.ts';
 import { flushMappings } from './support.ts';
 
 const PROT_GROWSDOWN = 0x01000000;
@@ -57,10 +59,22 @@ function map(
     placement: placementOf(flags),
     growsDown: (flags & MAP_GROWSDOWN) !== 0,
   };
-  if ((flags & MAP_ANONYMOUS) !== 0) return process.space.map(request);
+  if ((flags & MAP_ANONYMOUS) !== 0) return mapAnonymous(process, request);
   const description = process.fds.getFile(fd | 0);
-  if (isZeroDevice(description)) return process.space.map(request);
+  if (isZeroDevice(description)) return mapAnonymous(process, request);
   return mapFile(process, description, request, offset);
+}
+
+/** What is shared with children is a file without a name, as in Linux (mm/shmem.c). */
+function mapAnonymous(process: Process, request: MapRequest): number {
+  if (request.shared !== true) return process.space.map(request);
+  const description = createMemoryFile(process.vfs, process.credentials, '/dev/zero', O_RDWR);
+  description.file.truncate(pageCeil(request.length));
+  const file = mapDescription(process.vfs, description, true);
+  description.release();
+  const result = process.space.map({ ...request, file });
+  if (result < 0) file.release();
+  return result;
 }
 
 function isZeroDevice({ file }: FileDescription): boolean {

@@ -1,24 +1,10 @@
-/** The process and its thread: ending, execve, ids of the job, scheduling, futexes, limits, prctl. */
-import { LoadError } from '../../common/errors.ts';
-import { encodeName } from '../../common/file-name.ts';
+/** The process and its thread: numbers, groups, scheduling, limits, prctl. */
 import { PAGE_SIZE } from '../../memory/layout.ts';
 import { fail } from '../errno.ts';
-import { loadErrorNumber } from '../loader/program.ts';
 import type { Process } from '../process/process.ts';
 import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
-import { SIGNAL } from '../process/signals.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
-import { REGISTERS_SET, Wait, type FinalResult, type SyscallResult } from '../process/wait.ts';
-import { deadlineIn, readPath, readStrings, readTimespec, writeTimeval } from './support.ts';
-
-const FUTEX_COMMAND = 0x7f;
-const FUTEX_WAIT = 0;
-const FUTEX_WAKE = 1;
-const FUTEX_REQUEUE = 3;
-const FUTEX_CMP_REQUEUE = 4;
-const FUTEX_WAIT_BITSET = 9;
-const FUTEX_WAKE_BITSET = 10;
-const FUTEX_CLOCK_REALTIME = 0x100;
+import { writeTimeval } from './support.ts';
 
 const SCHED_RESET_ON_FORK = 0x40000000;
 
@@ -43,79 +29,11 @@ const PR_GET_NO_NEW_PRIVS = 39;
 const PR_SET_THP_DISABLE = 41;
 const PR_GET_THP_DISABLE = 42;
 
-function execve(process: Process, path: string, argvAddress: number, envAddress: number): FinalResult {
-  const argv = readStrings(process, argvAddress);
-  const env = readStrings(process, envAddress);
-  // Linux gives a program without arguments an empty argv[0] (since 5.18).
-  const prepared = orLoadError(() => process.prepare(path, argv.length === 0 ? [encodeName('')] : argv));
-  if (prepared instanceof LoadError) return -loadErrorNumber(prepared);
-  const installed = orLoadError(() => process.install(prepared, env));
-  // The old program is gone and the new one does not fit.
-  if (installed instanceof LoadError) process.kill(SIGNAL.SIGKILL);
-  return REGISTERS_SET;
-}
-
-function orLoadError<T>(operation: () => T): T | LoadError {
-  try {
-    return operation();
-  } catch (error) {
-    if (error instanceof LoadError) return error;
-    throw error;
-  }
-}
-
-function execveAt(
-  process: Process,
-  dirfd: number,
-  pathAddress: number,
-  argv: number,
-  env: number,
-  flags: number,
-): FinalResult {
-  const AT_FDCWD = -100;
-  const path = readPath(process, pathAddress);
-  if (flags !== 0 || (dirfd !== AT_FDCWD && !path.startsWith('/'))) fail('EINVAL');
-  return execve(process, path, argv, env);
-}
-
-/** Timeouts of FUTEX_WAIT count from now, those of FUTEX_WAIT_BITSET are points in time. */
-function futexTimeout(process: Process, operation: number, address: number): bigint | null {
-  if (address === 0) return null;
-  const time = readTimespec(process, address);
-  if ((operation & FUTEX_COMMAND) === FUTEX_WAIT) return time;
-  const { clock } = process.platform;
-  const now = (operation & FUTEX_CLOCK_REALTIME) === 0 ? clock.monotonic() : clock.realtime();
-  return time > now ? time - now : 0n;
-}
-
-/** There is one thread: nobody waits when it wakes, and nobody wakes it when it waits. */
-function futex(process: Process, address: number, operation: number, value: number, timeout: number): SyscallResult {
-  if (address % 4 !== 0) fail('EINVAL');
-  switch (operation & FUTEX_COMMAND) {
-    case FUTEX_WAIT:
-    case FUTEX_WAIT_BITSET:
-      if (process.memory.readU32(address) !== value >>> 0) fail('EAGAIN');
-      return new Wait({
-        ...deadlineIn(process, futexTimeout(process, operation, timeout)),
-        onDeadline: () => fail('ETIMEDOUT'),
-        restartable: timeout === 0,
-      });
-    case FUTEX_WAKE:
-    case FUTEX_WAKE_BITSET:
-    case FUTEX_REQUEUE:
-    case FUTEX_CMP_REQUEUE:
-      process.memory.readU32(address);
-      return 0;
-    default:
-      return fail('ENOSYS');
-  }
-}
-
 /** The resource named, after the checks of prlimit64(2). */
-function changeLimit(process: Process, resource: number, soft: bigint, hard: bigint): void {
+function changeLimit(caller: Process, process: Process, resource: number, soft: bigint, hard: bigint): void {
   const limit = process.limits.get(resource) ?? fail('EINVAL');
   if (soft > hard) fail('EINVAL');
-  if (hard > limit.hard && process.ids.euid !== 0) fail('EPERM');
+  if (hard > limit.hard && caller.ids.euid !== 0) fail('EPERM');
   limit.soft = soft;
   limit.hard = hard;
   const bounded = soft === RLIM_INFINITY ? Infinity : Number(soft);
@@ -124,18 +42,15 @@ function changeLimit(process: Process, resource: number, soft: bigint, hard: big
   else if (resource === RLIMIT.STACK) process.space.stackLimit = Math.min(bounded, process.space.stackLimit);
 }
 
-function writeLimit(process: Process, resource: number, address: number): void {
-  const { soft, hard } = process.limits.get(resource) ?? fail('EINVAL');
-  process.memory.writeU64(address, soft);
-  process.memory.writeU64(address + 8, hard);
-}
-
 function limits(process: Process, pid: number, resource: number, next: number, old: number): number {
-  if (pid !== 0 && pid !== process.pid) fail('ESRCH');
+  const target = processOf(process, pid);
+  if (target !== process && process.ids.euid !== 0 && process.ids.uid !== target.ids.uid) fail('EPERM');
   const wanted = next === 0 ? null : { soft: process.memory.readU64(next), hard: process.memory.readU64(next + 8) };
-  if (process.limits.get(resource) === undefined) fail('EINVAL');
-  if (old !== 0) writeLimit(process, resource, old);
-  if (wanted !== null) changeLimit(process, resource, wanted.soft, wanted.hard);
+  const { soft, hard } = target.limits.get(resource) ?? fail('EINVAL');
+  if (wanted !== null) changeLimit(process, target, resource, wanted.soft, wanted.hard);
+  if (old === 0) return 0;
+  process.memory.writeU64(old, soft);
+  process.memory.writeU64(old + 8, hard);
   return 0;
 }
 
@@ -143,26 +58,31 @@ function limits(process: Process, pid: number, resource: number, next: number, o
 function usage(process: Process, who: number, address: number): number {
   if (who < RUSAGE_CHILDREN || who > RUSAGE_THREAD) fail('EINVAL');
   process.memory.writable(address, 144).fill(0);
-  if (who === RUSAGE_CHILDREN) return 0;
-  writeTimeval(process, address, process.cpuTime);
+  if (who === RUSAGE_CHILDREN) {
+    writeTimeval(process, address, process.childrenTime);
+    return 0;
+  }
+  const { scheduler } = process.kernel;
+  writeTimeval(process, address, who === RUSAGE_THREAD ? scheduler.cpuTimeOf(process.thread) : process.cpuTime);
   process.memory.writeU64(address + 32, Math.floor(process.space.peakChargedBytes / 1024));
   return 0;
 }
 
-function checkSelf(process: Process, pid: number): void {
-  if (pid < 0) fail('EINVAL');
-  if (pid !== 0 && pid !== process.pid) fail('ESRCH');
+/** Scheduling is asked for threads. */
+function checkThread(process: Process, tid: number): void {
+  if (tid < 0) fail('EINVAL');
+  if (tid !== 0 && process.kernel.processes.thread(tid) === undefined) fail('ESRCH');
 }
 
 function affinity(process: Process, pid: number, size: number, address: number): number {
-  checkSelf(process, pid);
+  checkThread(process, pid);
   if (size < 8 || size % 8 !== 0) fail('EINVAL');
   process.memory.writeU64(address, 1);
   return 8;
 }
 
 function setAffinity(process: Process, pid: number, size: number, address: number): number {
-  checkSelf(process, pid);
+  checkThread(process, pid);
   const mask = process.memory.readBytes(address, Math.min(size, PAGE_SIZE));
   return ((mask[0] ?? 0) & 1) === 0 ? fail('EINVAL') : 0;
 }
@@ -173,7 +93,7 @@ function schedulerPriority(policy: number, realtime: number): number {
 }
 
 function setScheduler(process: Process, pid: number, policy: number, parameter: number): number {
-  checkSelf(process, pid);
+  checkThread(process, pid);
   const priority = process.memory.readI32(parameter);
   const kind = policy & ~SCHED_RESET_ON_FORK;
   if (kind === 1 || kind === 2) fail(priority >= 1 && priority <= 99 ? 'EPERM' : 'EINVAL');
@@ -215,11 +135,11 @@ function control(process: Process, option: number, value: number): number {
   }
   switch (option) {
     case PR_SET_NAME:
-      process.comm = (memory.readCString(value, 16) ?? memory.readBytes(value, 15)).slice(0, 15);
+      process.thread.comm = (memory.readCString(value, 16) ?? memory.readBytes(value, 15)).slice(0, 15);
       return 0;
     case PR_GET_NAME: {
       const name = new Uint8Array(16);
-      name.set(process.comm);
+      name.set(process.thread.comm);
       memory.writeBytes(value, name);
       return 0;
     }
@@ -230,59 +150,27 @@ function control(process: Process, option: number, value: number): number {
   }
 }
 
-function setProcessGroup(process: Process, pid: number, group: number): number {
-  if (group < 0) fail('EINVAL');
-  if (pid !== 0 && pid !== process.pid) fail('ESRCH');
-  // The leader of a session keeps its group.
-  if (process.session === process.pid) fail('EPERM');
-  process.processGroup = group === 0 ? process.pid : group;
-  return 0;
-}
-
-function selfOnly(process: Process, pid: number, value: number): number {
-  return pid === 0 || pid === process.pid ? value : fail('ESRCH');
+/** The process with this number, 0 for the caller's own. */
+function processOf(process: Process, pid: number): Process {
+  return pid === 0 ? process : (process.kernel.processes.process(pid) ?? fail('ESRCH'));
 }
 
 export const processCalls: SyscallHandlers = {
-  exit(process, [code]) {
-    process.exitWith(code & 0xff);
-    return REGISTERS_SET;
-  },
-  exit_group(process, [code]) {
-    process.exitWith(code & 0xff);
-    return REGISTERS_SET;
-  },
-  execve: (process, [path, argv, env]) => execve(process, readPath(process, path), argv, env),
-  execveat: (process, [dirfd, path, argv, env, flags]) => execveAt(process, dirfd | 0, path, argv, env, flags | 0),
-  wait4: () => fail('ECHILD'),
-  waitid: () => fail('ECHILD'),
   getpid: (process) => process.pid,
   getppid: (process) => process.parentPid,
   gettid: (process) => process.thread.tid,
-  getpgid: (process, [pid]) => selfOnly(process, pid | 0, process.processGroup),
-  getsid: (process, [pid]) => selfOnly(process, pid | 0, process.session),
-  setpgid: (process, [pid, group]) => setProcessGroup(process, pid | 0, group | 0),
-  setsid: (process) => {
-    if (process.processGroup === process.pid) fail('EPERM');
-    process.session = process.processGroup = process.pid;
-    return process.pid;
+  getpgid: (process, [pid]) => processOf(process, pid | 0).processGroup,
+  getpgrp: (process) => process.processGroup,
+  getsid: (process, [pid]) => processOf(process, pid | 0).session,
+  setpgid(process, [pid, group]) {
+    process.kernel.jobs.setGroup(process, pid | 0, group | 0);
+    return 0;
   },
+  setsid: (process) => process.kernel.jobs.newSession(process),
   set_tid_address(process, [address]) {
     process.thread.clearChildTid = address;
     return process.thread.tid;
   },
-  set_robust_list(process, [head, length]) {
-    if (length !== 24) fail('EINVAL');
-    process.thread.robustList = { head, length };
-    return 0;
-  },
-  get_robust_list(process, [pid, head, length]) {
-    checkSelf(process, pid | 0);
-    process.memory.writeU64(head, process.thread.robustList.head);
-    process.memory.writeU64(length, process.thread.robustList.length);
-    return 0;
-  },
-  futex: (process, [address, operation, value, timeout]) => futex(process, address, operation | 0, value, timeout),
   prlimit64: (process, [pid, resource, next, old]) => limits(process, pid | 0, resource >>> 0, next, old),
   getrlimit: (process, [resource, address]) => limits(process, 0, resource >>> 0, 0, address),
   setrlimit: (process, [resource, address]) => limits(process, 0, resource >>> 0, address, 0),
@@ -290,16 +178,19 @@ export const processCalls: SyscallHandlers = {
   prctl: (process, [option, value]) => control(process, option | 0, value),
   personality: (_process, [persona]) =>
     (persona >>> 0) % 0x100000000 === 0xffffffff || persona === 0 ? 0 : fail('EINVAL'),
-  sched_yield: () => 0,
+  sched_yield(process) {
+    process.kernel.scheduler.yield();
+    return 0;
+  },
   sched_getaffinity: (process, [pid, size, address]) => affinity(process, pid | 0, size >>> 0, address),
   sched_setaffinity: (process, [pid, size, address]) => setAffinity(process, pid | 0, size >>> 0, address),
   sched_getscheduler(process, [pid]) {
-    checkSelf(process, pid | 0);
+    checkThread(process, pid | 0);
     return 0;
   },
   sched_setscheduler: (process, [pid, policy, parameter]) => setScheduler(process, pid | 0, policy | 0, parameter),
   sched_getparam(process, [pid, address]) {
-    checkSelf(process, pid | 0);
+    checkThread(process, pid | 0);
     process.memory.writeU32(address, 0);
     return 0;
   },

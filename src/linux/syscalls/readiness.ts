@@ -55,8 +55,7 @@ function subscribeAll(watches: readonly Watch[], wake: () => void): Cancel {
 }
 
 function describe(process: Process, fd: number): FileDescription | null {
-  for (const [known, description] of process.fds) if (known === fd) return description;
-  return null;
+  return process.fds.find(fd) ?? null;
 }
 
 /** struct pollfd: fd, events, revents. */
@@ -186,17 +185,6 @@ function epollOf(process: Process, fd: number): EpollFile {
   return file instanceof EpollFile ? file : fail('EINVAL');
 }
 
-const watched = new WeakSet<Process>();
-
-/** A description that no descriptor names any more leaves the interest lists. */
-function watchClosing(process: Process): void {
-  if (watched.has(process)) return;
-  watched.add(process);
-  process.fds.onLastClose((closed) => {
-    for (const [, { file }] of process.fds) if (file instanceof EpollFile) file.forget(closed);
-  });
-}
-
 /** struct epoll_event: 32-bit events, 64-bit data; packed on x86-64 alone. */
 function epollControl(process: Process, epollFd: number, operation: number, fd: number, address: number): number {
   const EPOLL_CTL_DEL = 2;
@@ -249,7 +237,6 @@ export const readinessCalls: SyscallHandlers = {
   pselect6,
   epoll_create1(process, [flags]) {
     if ((flags & ~O_CLOEXEC) !== 0) fail('EINVAL');
-    watchClosing(process);
     return process.fds.install(createEpoll(process.vfs), (flags & O_CLOEXEC) !== 0);
   },
   epoll_ctl: (process, [epollFd, operation, fd, event]) =>

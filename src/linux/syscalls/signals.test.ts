@@ -254,7 +254,7 @@ describe('default actions', () => {
       guest.process.post(kernelSignal(SIGNAL.SIGKILL));
     }, 5);
     const exit = await guest.run(function* () {
-      yield ['kill', 2, 20];
+      yield ['kill', 2, 19];
     });
     expect(exit).toMatchObject({ kind: 'signal', name: 'SIGKILL' });
   });

@@ -1,21 +1,28 @@
 /** Signals: actions, masks, sending, waiting. */
 import { fail } from '../errno.ts';
+import { leaveHandler } from '../process/delivery.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import {
   encodeSignalInfo,
   SI_TKILL,
   SI_USER,
+  SIGNAL,
   SIGNAL_COUNT,
   signalBit,
   UNBLOCKABLE,
   type SignalInfo,
 } from '../process/signals.ts';
-import { noAlternateStack, SS_DISABLE, SS_ONSTACK } from '../process/thread.ts';
+import { noAlternateStack, SS_DISABLE, SS_ONSTACK, type Thread } from '../process/thread.ts';
 import { REGISTERS_SET, Wait, type SyscallResult } from '../process/wait.ts';
+import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../vfs/constants.ts';
+import { anonymousInode } from './anonymous.ts';
+import { SignalFile } from './signal-file.ts';
 import { deadlineIn, readTimespec } from './support.ts';
 
 const SIGSET_SIZE = 8;
+/** RLIMIT_SIGPENDING. */
+const MAX_QUEUED = 1024;
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;
@@ -44,7 +51,7 @@ function sigaction(process: Process, signal: number, address: number, old: numbe
       mask: memory.readU64(address + maskOffset) & ~UNBLOCKABLE,
     };
     if ((UNBLOCKABLE & signalBit(signal)) !== 0n) fail('EINVAL');
-    signals.setAction(signal, action, process.thread);
+    signals.setAction(signal, action);
   }
   if (old !== 0) {
     memory.writeU64(old, previous.handler);
@@ -100,29 +107,65 @@ function userSignal(process: Process, signal: number, code: number): SignalInfo 
   return { signal, code, origin: { kind: 'user', pid: process.pid, uid: process.ids.uid } };
 }
 
-/** kill(2): this process is the only one there is. */
+/** Whether the caller may send a signal there (kill(2)). */
+function maySignal(process: Process, target: Process, signal: number): boolean {
+  const { euid, uid } = process.ids;
+  if (euid === 0 || process === target) return true;
+  if (signal === SIGNAL.SIGCONT && process.session === target.session) return true;
+  return [target.ids.uid, target.ids.suid].some((id) => id === euid || id === uid);
+}
+
 function kill(process: Process, pid: number, signal: number): number {
   checkSignal(signal);
-  const self = pid === process.pid || pid === 0 || pid === -process.processGroup;
-  if (!self) fail(pid === process.parentPid ? 'EPERM' : 'ESRCH');
-  if (signal !== 0) process.post(userSignal(process, signal, SI_USER));
+  const { processes } = process.kernel;
+  const info = userSignal(process, signal, SI_USER);
+  if (pid > 0) {
+    const target = processes.process(pid);
+    if (target === undefined) fail(pid === 1 ? 'EPERM' : 'ESRCH');
+    if (!maySignal(process, target, signal)) fail('EPERM');
+    if (signal !== 0) target.post(info);
+    return 0;
+  }
+  const all = pid === -1;
+  const group = pid === 0 ? process.processGroup : -pid;
+  const targets = all ? processes.all().filter((other) => other !== process) : processes.group(group);
+  if (targets.length === 0) fail('ESRCH');
+  const allowed = targets.filter((target) => maySignal(process, target, signal));
+  if (allowed.length === 0) fail('EPERM');
+  if (signal !== 0) for (const target of allowed) target.post(info);
   return 0;
+}
+
+function threadOf(process: Process, group: number | null, tid: number): Thread {
+  if (tid <= 0 || (group !== null && group <= 0)) fail('EINVAL');
+  const thread = process.kernel.processes.thread(tid);
+  if (thread === undefined || (group !== null && thread.process.pid !== group)) return fail('ESRCH');
+  return thread;
 }
 
 function killThread(process: Process, group: number | null, tid: number, signal: number): number {
-  if (tid <= 0 || (group !== null && group <= 0)) fail('EINVAL');
+  const thread = threadOf(process, group, tid);
   checkSignal(signal);
-  if (tid !== process.thread.tid || (group !== null && group !== process.pid)) fail('ESRCH');
-  if (signal !== 0) process.post(userSignal(process, signal, SI_TKILL), true);
+  if (!maySignal(process, thread.process, signal)) fail('EPERM');
+  if (signal !== 0) thread.process.post(userSignal(process, signal, SI_TKILL), thread);
   return 0;
 }
 
-function queueSignal(process: Process, pid: number, signal: number, address: number, toThread: boolean): number {
+/** A siginfo_t from the sender: only to itself may a process pretend to be the kernel or kill(2). */
+function queueSignal(
+  process: Process,
+  target: Process,
+  signal: number,
+  address: number,
+  thread: Thread | null,
+): number {
   const bytes = process.memory.readBytes(address, 128);
-  if (pid !== process.pid) fail('ESRCH');
   checkSignal(signal);
   const code = new DataView(bytes.buffer).getInt32(8, true);
-  if (signal !== 0) process.post({ signal, code, origin: { kind: 'raw', bytes } }, toThread);
+  if ((code >= 0 || code === SI_TKILL) && target !== process) fail('EPERM');
+  if (!maySignal(process, target, signal)) fail('EPERM');
+  if (target.signals.queued >= MAX_QUEUED) fail('EAGAIN');
+  if (signal !== 0) target.post({ signal, code, origin: { kind: 'raw', bytes } }, thread);
   return 0;
 }
 
@@ -149,10 +192,26 @@ function timedWait(process: Process, set: number, info: number, timeout: number,
   if (duration === 0n) fail('EAGAIN');
   return new Wait({
     attempt,
+    subscribe: (wake) => signals.arrivals.subscribe(wake),
     ...deadlineIn(process, duration),
     onDeadline: () => fail('EAGAIN'),
     restartable: false,
   });
+}
+
+function signalFile(process: Process, fd: number, address: number, size: number, flags: number): number {
+  checkSetSize(size);
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) fail('EINVAL');
+  const mask = process.memory.readU64(address);
+  if (fd !== -1) {
+    const { file } = process.fds.getFile(fd);
+    if (!(file instanceof SignalFile)) return fail('EINVAL');
+    file.mask = mask;
+    return fd;
+  }
+  const file = new SignalFile(anonymousInode(process.vfs.environment), process.kernel, mask);
+  const description = process.vfs.anonymous(file, 'anon_inode:[signalfd]', O_RDWR | (flags & O_NONBLOCK));
+  return process.fds.install(description, (flags & O_CLOEXEC) !== 0);
 }
 
 export const signalCalls: SyscallHandlers = {
@@ -167,7 +226,7 @@ export const signalCalls: SyscallHandlers = {
   },
   sigaltstack: (process, [address, old]) => alternateStack(process, address, old),
   rt_sigreturn(process) {
-    process.leaveHandler();
+    leaveHandler(process.thread);
     return REGISTERS_SET;
   },
   rt_sigsuspend: (process, [address, size]) => suspend(process, address, size),
@@ -175,7 +234,13 @@ export const signalCalls: SyscallHandlers = {
   kill: (process, [pid, signal]) => kill(process, pid | 0, signal | 0),
   tkill: (process, [tid, signal]) => killThread(process, null, tid | 0, signal | 0),
   tgkill: (process, [group, tid, signal]) => killThread(process, group | 0, tid | 0, signal | 0),
-  rt_sigqueueinfo: (process, [pid, signal, info]) => queueSignal(process, pid | 0, signal | 0, info, false),
-  rt_tgsigqueueinfo: (process, [group, tid, signal, info]) =>
-    group !== process.pid ? fail('ESRCH') : queueSignal(process, tid | 0, signal | 0, info, true),
+  rt_sigqueueinfo: (process, [pid, signal, info]) =>
+    queueSignal(process, process.kernel.processes.process(pid | 0) ?? fail('ESRCH'), signal | 0, info, null),
+  rt_tgsigqueueinfo(process, [group, tid, signal, info]) {
+    const thread = threadOf(process, group | 0, tid | 0);
+    return queueSignal(process, thread.process, signal | 0, info, thread);
+  },
+  signalfd4: (process, [fd, mask, size, flags]) => signalFile(process, fd | 0, mask, size, flags | 0),
+  signalfd: (process, [fd, mask, size]) => signalFile(process, fd | 0, mask, size, 0),
+  pause: () => new Wait({ restartable: false }),
 };

@@ -126,14 +126,12 @@ export function whenReady(description: FileDescription, operation: () => number,
 
 /** Stores made through shared mappings of a file reach it before it is read by other means. */
 export function flushMappings(process: Process, description: FileDescription): void {
-  if (!process.space.sharesFiles) return;
   const { inode } = description.file;
-  process.space.flushFile(inode.fs.dev, inode.ino);
+  process.kernel.sharedFiles.flush(inode.fs.dev, inode.ino);
 }
 
 /** The content and size of a file reach its shared mappings after it was written by other means. */
 export function refreshMappings(process: Process, description: FileDescription): void {
-  if (!process.space.sharesFiles) return;
   const { inode } = description.file;
-  process.space.refreshFile(inode.fs.dev, inode.ino);
+  process.kernel.sharedFiles.refresh(inode.fs.dev, inode.ino);
 }

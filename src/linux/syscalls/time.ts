@@ -1,9 +1,9 @@
-/** Clocks, sleeping, interval timers. */
+/** Clocks and sleeping. */
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
-import { deadlineIn, NANOSECONDS, readTimespec, readTimeval, writeTimespec, writeTimeval } from './support.ts';
+import { deadlineIn, NANOSECONDS, readTimespec, writeTimespec, writeTimeval } from './support.ts';
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
@@ -15,7 +15,6 @@ const CLOCK_MONOTONIC_COARSE = 6;
 const CLOCK_BOOTTIME = 7;
 const CLOCK_TAI = 11;
 const TIMER_ABSTIME = 1;
-const ITIMER_REAL = 0;
 const CLOCK_TICK = NANOSECONDS / 100n;
 
 function readClock(process: Process, clock: number): bigint {
@@ -30,11 +29,21 @@ function readClock(process: Process, clock: number): bigint {
     case CLOCK_BOOTTIME:
       return process.platform.clock.monotonic();
     case CLOCK_PROCESS_CPUTIME_ID:
-    case CLOCK_THREAD_CPUTIME_ID:
       return process.cpuTime;
+    case CLOCK_THREAD_CPUTIME_ID:
+      return process.kernel.scheduler.cpuTimeOf(process.thread);
     default:
-      return fail('EINVAL');
+      return clock < 0 ? readCpuClock(process, clock) : fail('EINVAL');
   }
+}
+
+/** Clocks of other processes and threads: the complement of the number and three bits of kind (posix-timers.c). */
+function readCpuClock(process: Process, clock: number): bigint {
+  const id = ~(clock >> 3);
+  const { processes, scheduler } = process.kernel;
+  if ((clock & 3) > 2) fail('EINVAL');
+  if ((clock & 4) === 0) return (id === 0 ? process : (processes.process(id) ?? fail('EINVAL'))).cpuTime;
+  return scheduler.cpuTimeOf(id === 0 ? process.thread : (processes.thread(id) ?? fail('EINVAL')));
 }
 
 /** Sleeps for `duration`; `remaining` is where the rest goes when a signal ends the sleep, 0 for nowhere. */
@@ -61,33 +70,12 @@ function clockSleep(process: Process, clock: number, flags: number, request: num
   return time <= now ? 0 : sleep(process, time - now, 0);
 }
 
-function checkRealTimer(which: number): void {
-  // The virtual and profiling timers count CPU time; that they are missing must show.
-  if (which < 0 || which > 2) fail('EINVAL');
-  if (which !== ITIMER_REAL) fail('ENOSYS');
-}
-
-function writeTimer(process: Process, address: number): void {
-  const { interval, value } = process.timer.setting;
-  writeTimeval(process, address, interval);
-  writeTimeval(process, address + 16, value);
-}
-
-function setTimer(process: Process, which: number, address: number, old: number): number {
-  checkRealTimer(which);
-  const setting =
-    address === 0
-      ? { interval: 0n, value: 0n }
-      : { interval: readTimeval(process, address), value: readTimeval(process, address + 16) };
-  if (old !== 0) writeTimer(process, old);
-  process.timer.set(setting);
-  return 0;
-}
-
 function times(process: Process, address: number): bigint {
   if (address !== 0) {
-    process.memory.writeU64(address, process.cpuTime / CLOCK_TICK);
-    for (let index = 1; index < 4; index++) process.memory.writeU64(address + index * 8, 0);
+    const ticks = [process.cpuTime, 0n, process.childrenTime, 0n].map((time) => time / CLOCK_TICK);
+    ticks.forEach((time, index) => {
+      process.memory.writeU64(address + index * 8, time);
+    });
   }
   return process.platform.clock.monotonic() / CLOCK_TICK;
 }
@@ -112,11 +100,5 @@ export const timeCalls: SyscallHandlers = {
   nanosleep: (process, [request, remaining]) => sleep(process, readTimespec(process, request), remaining),
   clock_nanosleep: (process, [clock, flags, request, remaining]) =>
     clockSleep(process, clock | 0, flags | 0, request, remaining),
-  getitimer(process, [which, address]) {
-    checkRealTimer(which | 0);
-    writeTimer(process, address);
-    return 0;
-  },
-  setitimer: (process, [which, address, old]) => setTimer(process, which | 0, address, old),
   times: (process, [address]) => times(process, address),
 };

@@ -5,6 +5,7 @@ import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { waitFor, type SyscallResult } from '../process/wait.ts';
 import { O_APPEND } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
+import { checkTerminalRead, checkTerminalWrite } from './terminals.ts';
 import { flushMappings, MAX_TRANSFER, readVectors, refreshMappings, whenReady, type IoVector } from './support.ts';
 
 const COPY_CHUNK = 1 << 16;
@@ -47,7 +48,11 @@ function read(
   flushMappings(process, description);
   const buffers = vectors.map(({ base, length }) => process.memory.writablePrefix(base, length));
   if (buffers.length === 0) buffers.push(new Uint8Array());
-  return whenReady(description, () => readInto(description, buffers, position), nonBlocking);
+  const attempt = (): number => {
+    checkTerminalRead(process, description.file);
+    return readInto(description, buffers, position);
+  };
+  return whenReady(description, attempt, nonBlocking);
 }
 
 /** Writes all of `bytes`; a blocking write to a stream goes on until all is taken. */
@@ -60,6 +65,7 @@ function writeAll(
   let total = 0;
   const attempt = (): number | undefined => {
     try {
+      checkTerminalWrite(process, description.file);
       do {
         const rest = total === 0 ? bytes : bytes.subarray(total);
         const count = position === null ? description.write(rest) : description.pwrite(rest, position + total);

@@ -3,13 +3,13 @@ import type { Exit } from '../../engine/exit.ts';
 import { riscv64 as guest } from '../../guest/riscv64/index.ts';
 import { xSlots } from '../../guest/riscv64/state.ts';
 import type { Slot } from '../../ir/state.ts';
-import { GuestMemory } from '../../memory/guest-memory.ts';
 import { PAGE_SIZE } from '../../memory/layout.ts';
 import { riscv64 as abi } from '../abi/riscv64.ts';
 import { ERRNO, type ErrnoName } from '../errno.ts';
+import { Kernel } from '../kernel/kernel.ts';
 import type { ProcessExit } from '../process/exit.ts';
-import { Process } from '../process/process.ts';
-import { SyscallTable, type SyscallTracer } from '../process/syscall-table.ts';
+import type { Process } from '../process/process.ts';
+import type { SyscallTracer } from '../process/syscall-table.ts';
 import type { VcpuLike } from '../process/vcpu.ts';
 import { syscallHandlers } from '../syscalls/table.ts';
 import { makerContext } from '../../api/file-tree.ts';
@@ -71,6 +71,18 @@ export class ScriptedVcpu implements VcpuLike {
     this.instructions++;
     return this.next(this.x(A0));
   }
+  createSibling(): ScriptedVcpu {
+    return this.family(this);
+  }
+  copyState(from: ScriptedVcpu): void {
+    new Uint8Array(this.#state.buffer).set(new Uint8Array(from.#state.buffer));
+    this.pc = from.pc;
+    this.fpEnv = from.fpEnv;
+  }
+  /** Makes another vCPU, with the next script. */
+  family: (first: ScriptedVcpu) => ScriptedVcpu = () => {
+    throw new Error('no script for another vCPU');
+  };
 }
 
 export interface Scripted {
@@ -81,9 +93,13 @@ export interface Scripted {
   /** 64 KiB of guest memory for the script's own use. */
   readonly scratch: number;
   /** Puts a NUL-terminated string into guest memory. */
-  text(value: string): number;
-  data(bytes: Uint8Array): number;
-  run(script: () => Script): Promise<ProcessExit>;
+  readonly text: (value: string) => number;
+  readonly data: (bytes: Uint8Array) => number;
+  /**
+   * Runs the script in the process; each thread or child that it makes runs the next of `others`, whose first result is
+   * that of the call which made it.
+   */
+  run(script: () => Script, ...others: (() => Script)[]): Promise<ProcessExit>;
 }
 
 export const SCRATCH = 0x2000_0000;
@@ -95,6 +111,7 @@ export interface ScriptedOptions {
   readonly stdin?: string | null;
   readonly tracer?: SyscallTracer;
   readonly instructionLimit?: number;
+  readonly taskLimit?: number;
 }
 
 export function scripted(options: ScriptedOptions = {}): Scripted {
@@ -102,24 +119,39 @@ export function scripted(options: ScriptedOptions = {}): Scripted {
   const { tree, processes } = testTree(platform.platform);
   const { vfs, dev } = tree;
   writeFiles(vfs, '/case', options.files ?? {});
-  const memory = GuestMemory.create(2 ** 30);
-  const vcpu = new ScriptedVcpu();
   const uid = options.uid ?? 0;
-  const process = new Process({
-    abi,
+  const vcpu = new ScriptedVcpu();
+  const scripts: (() => Script)[] = [];
+  const start = (fresh: ScriptedVcpu, script: () => Script): void => {
+    const generator = script();
+    fresh.next = (result) => {
+      const { done, value } = generator.next(result);
+      if (done === true) return enter(fresh, ['exit_group', 0], { text, data });
+      return 'kind' in value ? value : enter(fresh, value, { text, data });
+    };
+  };
+  const another = (): ScriptedVcpu => {
+    const fresh = new ScriptedVcpu();
+    fresh.family = another;
+    const script = scripts.shift();
+    if (script !== undefined) start(fresh, script);
+    return fresh;
+  };
+  vcpu.family = another;
+  let made = 0;
+  const kernel = new Kernel({
     vfs,
     platform: platform.platform,
-    memory,
-    vcpu,
-    table: new SyscallTable(abi, syscallHandlers),
-    pid: 2,
-    cwd: vfs.resolve(makerContext(vfs), '/case'),
-    uid,
-    gid: uid,
+    processes,
+    personalities: [{ abi, createVcpu: () => (made++ === 0 ? vcpu : another()) }],
+    handlers: syscallHandlers,
+    memorySize: 2 ** 30,
+    network: 'loopback',
     ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
     ...(options.instructionLimit === undefined ? {} : { instructionLimit: options.instructionLimit }),
+    ...(options.taskLimit === undefined ? {} : { taskLimit: options.taskLimit }),
   });
-  processes.add(process);
+  const process = kernel.createFirstProcess({ cwd: vfs.resolve(makerContext(vfs), '/case'), uid, gid: uid });
   const streams = openStandardFiles({ vfs, context: process, dev, ...platform.platform, onSignal: () => undefined });
   for (const file of [streams.stdin, streams.stdout, streams.stderr]) process.fds.install(file, false);
   if (options.stdin !== null) {
@@ -131,7 +163,8 @@ export function scripted(options: ScriptedOptions = {}): Scripted {
   let free = STRINGS;
   const data = (bytes: Uint8Array): number => {
     const at = free;
-    memory.bytes.set(bytes, at);
+    // The memory of whoever runs: a child has its own.
+    (kernel.scheduler.running?.process ?? process).space.memory.bytes.set(bytes, at);
     free += Math.ceil((bytes.length + 1) / 16) * 16;
     return at;
   };
@@ -144,14 +177,10 @@ export function scripted(options: ScriptedOptions = {}): Scripted {
     scratch: SCRATCH,
     text,
     data,
-    run: (script) => {
-      const generator = script();
-      vcpu.next = (result) => {
-        const { done, value } = generator.next(result);
-        if (done === true) return enter(vcpu, ['exit_group', 0], { text, data });
-        return 'kind' in value ? value : enter(vcpu, value, { text, data });
-      };
-      return process.run();
+    run: (script, ...others) => {
+      scripts.push(...others);
+      start(vcpu, script);
+      return kernel.run(process);
     },
   };
 }

@@ -25,7 +25,7 @@ it('writes calls with their arguments and results', async () => {
     yield ['write', 1, 'x'.repeat(40), 40];
     yield ['mmap', 0, 4096, 3, 0x22, -1, 0];
     yield ['mmap', 0, 4096, 0, 0x1000022, -1, 0];
-    yield ['clone', 0x11, 0, 0, 0, 0];
+    yield ['clone', 0x10011, 0, 0, 0, 0];
     yield ['rt_sigaction', 11, 0, 0, 8];
     yield ['lookup_dcookie', 1, 2, -1, 0, 0, 0];
   });
@@ -39,7 +39,7 @@ it('writes calls with their arguments and results', async () => {
     `write(1, "${'x'.repeat(32)}"..., 40) = 40`,
     'mmap(NULL, 4096, PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0) = 0x3b6ff000',
     'mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE|MAP_ANONYMOUS|0x1000000, -1, 0) = 0x3b6fe000',
-    'clone(0x11, NULL, NULL, NULL, NULL) = -1 ENOSYS',
+    'clone(0x10011, NULL, NULL, NULL, NULL) = -1 EINVAL',
     'rt_sigaction(SIGSEGV, NULL, NULL, 8) = 0',
     'lookup_dcookie(0x1, 0x2, 0xffffffffffffffff, 0, 0, 0) = -1 ENOSYS',
     'exit_group(0) = ?',

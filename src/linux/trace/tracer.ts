@@ -171,17 +171,23 @@ export function createTracer(write: (line: string) => void): SyscallTracer {
       const name = process.abi.syscalls.get(number) ?? `syscall_${String(number)}`;
       return { name, parts: signatureOf(name).map((kind, index) => argument(process, kind, args, index)) };
     },
-    leave({ name, parts }, result) {
+    leave(process, { name, parts }, result) {
       const value = typeof result === 'number' || typeof result === 'bigint' ? Number(result) : -1;
       const text = parts.map((part) => (typeof part === 'string' ? part : part(value))).join(', ');
-      write(`${name}(${text}) = ${resultText(name, result)}`);
+      write(`${prefix(process)}${name}(${text}) = ${resultText(name, result)}`);
     },
-    signal(info: SignalInfo) {
-      write(`--- ${signalName(info.signal)} ---`);
+    signal(process, info: SignalInfo) {
+      write(`${prefix(process)}--- ${signalName(info.signal)} ---`);
     },
-    exit({ exit }) {
-      if (exit?.kind === 'exit') write(`+++ exited with ${String(exit.code)} +++`);
-      else if (exit?.kind === 'signal') write(`+++ killed by ${exit.name} +++`);
+    exit(process) {
+      const { exit } = process;
+      if (exit?.kind === 'exit') write(`${prefix(process)}+++ exited with ${String(exit.code)} +++`);
+      else if (exit?.kind === 'signal') write(`${prefix(process)}+++ killed by ${exit.name} +++`);
     },
   };
+}
+
+/** Which thread it was, once there was more than one. */
+function prefix({ kernel, tid }: Process): string {
+  return kernel.forks > 1 ? `[pid ${String(tid)}] ` : '';
 }

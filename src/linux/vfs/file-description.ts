@@ -14,6 +14,8 @@ import {
   SEEK_HOLE,
   SEEK_SET,
 } from './constants.ts';
+import type { Cancel } from '../../platform/types.ts';
+import { Notifier } from './notifier.ts';
 import { allowsRead, allowsWrite } from './open-file.ts';
 import type { DescriptionView, DirectoryEntry, Caller, Location, OpenFile } from './types.ts';
 
@@ -29,6 +31,7 @@ export class FileDescription implements DescriptionView {
   readonly location: Location;
   #flags: number;
   #references = 1;
+  readonly #closeListeners = new Notifier();
   /** File position; in a directory, how many entries of the snapshot were read. */
   offset = 0;
   #entries: readonly DirectoryEntry[] | undefined;
@@ -72,7 +75,14 @@ export class FileDescription implements DescriptionView {
 
   release(): void {
     assert(this.#references > 0, 'a file description was released once too often');
-    if (--this.#references === 0) this.file.close();
+    if (--this.#references > 0) return;
+    this.#closeListeners.notify();
+    this.file.close();
+  }
+
+  /** Calls `listener` when no descriptor, of any process, is left. */
+  onClose(listener: () => void): Cancel {
+    return this.#closeListeners.subscribe(listener);
   }
 
   read(buffer: Uint8Array): number {

@@ -14,6 +14,7 @@ const NODES: Readonly<Record<keyof typeof DEVICE, NewAttributes>> = {
   random: { mode: 0o666, ...OWNER },
   urandom: { mode: 0o666, ...OWNER },
   tty: { mode: 0o666, uid: 0, gid: TTY_GROUP },
+  ptmx: { mode: 0o666, uid: 0, gid: TTY_GROUP },
 };
 
 const LINKS: Readonly<Record<string, string>> = {
@@ -27,15 +28,15 @@ const LINKS: Readonly<Record<string, string>> = {
 const CAPACITY = 256 * 2 ** 20;
 
 /**
- * `/dev`: the memory devices, `tty`, the links to the standard descriptors, and `shm` for shm_open(3). There is no
- * `ptmx`: the guest cannot make terminals of its own. A terminal of the host appears as `pts/0` (`addTerminal`).
+ * `/dev`: the memory devices, `tty`, `ptmx`, the links to the standard descriptors, and `shm` for shm_open(3). A
+ * terminal of the host appears as `pts/0` (`addTerminal`), those that the guest makes as `pts/1` and so on.
  */
 export function createDevFileSystem(environment: FsEnvironment, random: Platform['random']): MemoryFileSystem {
   for (const [rdev, opener] of memoryDevices(random)) environment.registerDevice('char', rdev, opener);
   environment.registerDevice('char', DEVICE.tty, openControllingTerminal);
   const fs = new MemoryFileSystem(environment, { type: 'devtmpfs', capacity: CAPACITY });
   const { root } = fs;
-  for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty'] as const)
+  for (const name of ['null', 'zero', 'full', 'random', 'urandom', 'tty', 'ptmx'] as const)
     root.mknod(name, 'char', DEVICE[name], NODES[name]);
   for (const [name, target] of Object.entries(LINKS)) root.symlink(name, target, OWNER);
   root.mkdir('shm', { mode: 0o1777, ...OWNER });

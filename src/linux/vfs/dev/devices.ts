@@ -12,6 +12,8 @@ export const DEVICE = {
   random: makeDevice(1, 8),
   urandom: makeDevice(1, 9),
   tty: makeDevice(5, 0),
+  /** Opening it makes a pseudoterminal: `../../tty`. */
+  ptmx: makeDevice(5, 2),
 } as const;
 
 /** Reads fill the buffer whole or give the end of file; writes take everything or fail. */

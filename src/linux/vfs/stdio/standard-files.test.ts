@@ -324,9 +324,6 @@ describe('a terminal of the host', () => {
     expect(ioctl(tty.TCGETS).length).toBe(36);
     expect(ioctl(tty.TCGETS2).length).toBe(44);
     expect(tty.decodeTermios(ioctl(tty.TCGETS))).toEqual(tty.saneTermios);
-    ioctl(tty.TIOCSPGRP, Uint8Array.of(9, 0, 0, 0));
-    expect([...ioctl(tty.TIOCGPGRP)]).toEqual([9, 0, 0, 0]);
-    expect([...ioctl(tty.TIOCGSID)]).toEqual([1, 0, 0, 0]);
     ioctl(tty.TCSBRK, undefined, 1n);
     expectErrno('EINVAL', () => files.stdin.file.ioctl(tty.TCSBRK, new TestIoctlArgument(undefined, 0n)));
     expectErrno('ENOTTY', () => files.stdin.file.ioctl(0x1234, new TestIoctlArgument()));

@@ -7,6 +7,7 @@ import type { IoctlArgument, SpecialInode } from '../types.ts';
 import { LineDiscipline } from './line-discipline.ts';
 import type { TerminalSignal } from './line-discipline.ts';
 import { writeStream } from './stream-files.ts';
+import { TerminalControl, type TerminalLike } from './terminal-control.ts';
 import * as tty from './termios.ts';
 import type { Termios } from './termios.ts';
 
@@ -34,10 +35,10 @@ export class Terminal {
   readonly #changes = new Notifier();
   #termios: Termios = tty.saneTermios;
   #raw = false;
+  /** With job control keys are for the guest's groups; the host would take them for itself. */
+  #ownKeys = false;
   #ended = false;
-  /** Set by the kernel: who gets signals from keys, and whose terminal it is. */
-  foregroundGroup = 1;
-  session = 1;
+  readonly control = new TerminalControl();
 
   constructor(options: TerminalOptions) {
     this.#options = options;
@@ -45,6 +46,19 @@ export class Terminal {
       echo: (bytes) => void options.output?.write(bytes),
       signal: (signal) => options.onSignal(signal),
     });
+  }
+
+  /** From now on all keys are handled here, whatever the modes. */
+  takeKeys(): void {
+    if (this.#ownKeys) return;
+    this.#ownKeys = true;
+    this.#chooseMode();
+    // Keys that send signals work while nobody reads.
+    this.#options.input?.onReadable(() => {
+      this.#pump();
+      this.#changes.notify();
+    });
+    this.#pump();
   }
 
   open(inode: SpecialInode): TerminalFile {
@@ -151,13 +165,6 @@ export class Terminal {
         return writeWord(argument, this.#discipline.available);
       case tty.TIOCGWINSZ:
         return this.#windowSize(argument);
-      case tty.TIOCGPGRP:
-        return writeWord(argument, this.foregroundGroup);
-      case tty.TIOCSPGRP:
-        this.foregroundGroup = new DataView(argument.read(4).buffer).getInt32(0, true);
-        return 0;
-      case tty.TIOCGSID:
-        return writeWord(argument, this.session);
       default:
         return fail('ENOTTY');
     }
@@ -165,12 +172,16 @@ export class Terminal {
 
   #configure(argument: IoctlArgument): number {
     this.#termios = tty.decodeTermios(argument.read(tty.TERMIOS_SIZE));
-    const raw = (this.#termios.localFlags & COOKED) !== COOKED;
-    if (raw !== this.#raw) this.#options.host.setRaw(raw);
-    this.#raw = raw;
+    this.#chooseMode();
     this.#discipline.configure(this.#termios);
     this.#changes.notify();
     return 0;
+  }
+
+  #chooseMode(): void {
+    const raw = this.#ownKeys || (this.#termios.localFlags & COOKED) !== COOKED;
+    if (raw !== this.#raw) this.#options.host.setRaw(raw);
+    this.#raw = raw;
   }
 
   #flushInput(): void {
@@ -197,14 +208,21 @@ function writeWord(argument: IoctlArgument, value: number): number {
   return 0;
 }
 
-class TerminalFile extends BaseOpenFile {
+class TerminalFile extends BaseOpenFile implements TerminalLike {
   override readonly inode: SpecialInode;
   readonly terminal: Terminal;
+  readonly control: TerminalControl;
 
   constructor(inode: SpecialInode, terminal: Terminal) {
     super();
     this.inode = inode;
     this.terminal = terminal;
+    this.control = terminal.control;
+    this.control.inode ??= inode;
+  }
+
+  get stopsBackgroundOutput(): boolean {
+    return (this.terminal.termios.localFlags & tty.TOSTOP) !== 0;
   }
 
   override readAt(buffer: Uint8Array): number {

@@ -1,0 +1,89 @@
+/** execve(2): a process gets another program (fs/exec.c). */
+import { LoadError } from '../../common/errors.ts';
+import { fail } from '../errno.ts';
+import { installProgram, prepareProgram, type PreparedProgram } from '../loader/program.ts';
+import { openExecutable, type VfsExecutable } from '../process/executable.ts';
+import type { MemoryContext } from '../process/memory-context.ts';
+import type { Process } from '../process/process.ts';
+import { RLIMIT } from '../process/rlimits.ts';
+import { SIGNAL } from '../process/signals.ts';
+import { noAlternateStack } from '../process/thread.ts';
+import type { Personality } from '../process/vcpu.ts';
+import { endOtherThreads, leaveMemory, releaseParent } from './ending.ts';
+
+const COMM_LENGTH = 15;
+
+export type Program = PreparedProgram<VfsExecutable>;
+
+/** Loads the first program of a process, or the next. Throws `LoadError`. */
+export function execute(process: Process, path: string, argv: readonly Uint8Array[], env: readonly Uint8Array[]): void {
+  const failure = install(process, prepare(process, path, argv), env);
+  if (failure !== null) throw failure;
+}
+
+/** Finds and checks a program and all that it needs. Throws `LoadError`, and changes nothing. */
+export function prepare(process: Process, path: string, argv: readonly Uint8Array[]): Program {
+  const { kernel, vfs, abi } = process;
+  // A program that fits no guest is refused in the words of the present one.
+  const abis = [abi, ...kernel.personalities.map((personality) => personality.abi).filter((other) => other !== abi)];
+  return prepareProgram({ abis, path, argv, open: (name) => openExecutable(vfs, process, name) });
+}
+
+/**
+ * Replaces the program. There is no way back: after a failure (which is returned) the process has none and is killed.
+ */
+export function install(process: Process, prepared: Program, env: readonly Uint8Array[]): LoadError | null {
+  const { kernel, thread } = process;
+  const random = new Uint8Array(16);
+  kernel.platform.random(random);
+  endOtherThreads(thread);
+  leaveMemory(thread);
+  process.leaveProgram();
+  process.fds = process.fds.unshare();
+  process.fds.closeForExec();
+  process.executed = true;
+  const personality = personalityOf(process, prepared);
+  const { space } = takeMemory(process, personality);
+  releaseParent(process);
+  const stack = process.limits.soft(RLIMIT.STACK);
+  space.stackLimit = stack > BigInt(space.limit) ? space.limit / 4 : Number(stack);
+  try {
+    process.context.image = installProgram(prepared, { abi: prepared.abi, space, env, random, ids: process.ids });
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+    process.kill(SIGNAL.SIGKILL);
+    return error;
+  } finally {
+    prepared.executable.close();
+    prepared.interpreter?.file.close();
+  }
+  process.executable = prepared.executable.location;
+  thread.comm = commOf(prepared.path);
+  process.signals.resetHandlers();
+  thread.alternateStack = noAlternateStack;
+  prepared.abi.startProgram(thread.vcpu, process.context.image.entry, process.context.image.stack.stackPointer);
+  return null;
+}
+
+function personalityOf({ kernel }: Process, { abi }: Program): Personality {
+  return kernel.personalities.find((personality) => personality.abi === abi) ?? fail('ENOEXEC');
+}
+
+/** An empty memory: the present one where nobody else uses it and it is for the same guest. */
+function takeMemory(process: Process, personality: Personality): MemoryContext {
+  const { context, thread, kernel } = process;
+  if (context.users === 1 && context.personality === personality) {
+    context.space.unmapAll();
+    return context;
+  }
+  context.giveVcpu(thread.vcpu);
+  const fresh = kernel.createContext(personality);
+  process.context = fresh;
+  thread.vcpu = fresh.takeVcpu();
+  kernel.releaseContext(context);
+  return fresh;
+}
+
+function commOf(path: string): Uint8Array {
+  return new TextEncoder().encode(path.slice(path.lastIndexOf('/') + 1)).slice(0, COMM_LENGTH);
+}

@@ -1,0 +1,158 @@
+/**
+ * Runs threads in turns on the host's one thread. Which one runs when depends on what they do and on nothing else: a
+ * turn is counted in instructions and system calls, never in time. When all wait, so does the host, in its event loop.
+ */
+import type { Platform } from '../../platform/types.ts';
+import { runThread } from '../process/run-thread.ts';
+import type { Thread } from '../process/thread.ts';
+
+/** Guest instructions in a turn. */
+const TURN = 1_000_000;
+/** Nanoseconds after which the host's event loop gets a turn: timers, input and output wait that long at most. */
+const SLICE = 8_000_000n;
+/** Nanoseconds after which a call that asks whether something is ready, without waiting, lets the event loop turn. */
+const POLL_SLICE = 4_000_000n;
+/** While all wait, a timer keeps the host's event loop alive: what they wait for may be a key that is never pressed. */
+const KEEP_ALIVE = 3_600_000_000_000n;
+
+export interface SchedulerHooks {
+  /** Called before a thread of another memory runs than before. */
+  readonly switching: (from: Thread | null, to: Thread) => void;
+  /** Called after a turn in which the thread or its process decided to end. */
+  readonly ended: (thread: Thread) => void;
+  readonly instructionLimitReached: () => void;
+}
+
+export class Scheduler {
+  readonly #platform: Pick<Platform, 'clock' | 'setTimer'>;
+  readonly #hooks: SchedulerHooks;
+  readonly #instructionLimit: number;
+  readonly #queue: Thread[] = [];
+  #head = 0;
+  #running: Thread | null = null;
+  #last: Thread | null = null;
+  #turnStart = 0n;
+  #sliceStart = 0n;
+  #yields = false;
+  #stopping = false;
+  #wakeHost: (() => void) | null = null;
+  /** Guest instructions that all threads executed. */
+  instructions = 0;
+
+  constructor(platform: Pick<Platform, 'clock' | 'setTimer'>, hooks: SchedulerHooks, instructionLimit = Infinity) {
+    this.#platform = platform;
+    this.#hooks = hooks;
+    this.#instructionLimit = instructionLimit;
+  }
+
+  /** The thread that runs now. */
+  get running(): Thread | null {
+    return this.#running;
+  }
+
+  /** Puts a thread in line for its turn. */
+  wake(thread: Thread): void {
+    if (thread.queued || thread.dead || thread === this.#running) return;
+    thread.queued = true;
+    this.#queue.push(thread);
+    this.#wakeHost?.();
+  }
+
+  /** Ends the present turn after the present system call: sched_yield(2). */
+  yield(): void {
+    this.#yields = true;
+  }
+
+  takeYield(): boolean {
+    const yields = this.#yields;
+    this.#yields = false;
+    return yields;
+  }
+
+  get instructionsLeft(): number {
+    return this.#instructionLimit - this.instructions;
+  }
+
+  countInstructions(count: number): void {
+    this.instructions += count;
+    if (this.instructions >= this.#instructionLimit) this.#hooks.instructionLimitReached();
+  }
+
+  /** Nanoseconds that a thread ran, its present turn included. */
+  cpuTimeOf(thread: Thread): bigint {
+    if (thread !== this.#running) return thread.cpuTime;
+    return thread.cpuTime + this.#platform.clock.monotonic() - this.#turnStart;
+  }
+
+  /** Whether the event loop has not had a turn for a while. */
+  turnDue(): boolean {
+    return this.#platform.clock.monotonic() - this.#sliceStart >= POLL_SLICE;
+  }
+
+  /** Ends the present turn and `run`, because nothing is to run any more. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wakeHost?.();
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** Runs until `done`, or until stopped. */
+  async run(done: () => boolean): Promise<void> {
+    const { clock } = this.#platform;
+    this.#sliceStart = clock.monotonic();
+    while (!this.#stopping && !done()) {
+      const thread = this.#next();
+      if (thread === undefined) await this.#sleep(done);
+      else if (this.#turn(thread) - this.#sliceStart < SLICE) continue;
+      else await this.#turnEventLoop();
+      this.#sliceStart = clock.monotonic();
+    }
+  }
+
+  #next(): Thread | undefined {
+    const thread = this.#queue[this.#head];
+    if (thread === undefined) return undefined;
+    if (++this.#head * 2 < this.#queue.length) return thread;
+    this.#queue.splice(0, this.#head);
+    this.#head = 0;
+    return thread;
+  }
+
+  /** The time when the turn was over. */
+  #turn(thread: Thread): bigint {
+    thread.queued = false;
+    if (thread.dead) return this.#turnStart;
+    if (this.#last?.vcpu !== thread.vcpu) this.#hooks.switching(this.#last, thread);
+    this.#last = thread;
+    this.#running = thread;
+    this.#turnStart = this.#platform.clock.monotonic();
+    const end = runThread(thread, TURN);
+    const now = this.#platform.clock.monotonic();
+    this.#running = null;
+    thread.cpuTime += now - this.#turnStart;
+    thread.process.checkCpuTimers();
+    if (thread.ending || thread.process.exit !== null) this.#hooks.ended(thread);
+    else if (end === 'ready') this.wake(thread);
+    return now;
+  }
+
+  /** Sleeps until a thread is woken or `done` may be true. */
+  async #sleep(done: () => boolean): Promise<void> {
+    const cancel = this.#platform.setTimer(KEEP_ALIVE, () => this.#wakeHost?.());
+    await new Promise<void>((resolve) => {
+      this.#wakeHost = resolve;
+      if (this.#stopping || done() || this.#queue[this.#head] !== undefined) resolve();
+    });
+    this.#wakeHost = null;
+    cancel();
+  }
+
+  #turnEventLoop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#platform.setTimer(0n, resolve);
+    });
+  }
+}
