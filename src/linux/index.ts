@@ -7,6 +7,7 @@ import type { Cancel, Platform } from '../platform/types.ts';
 import type { LinuxAbi } from './abi/abi.ts';
 import { aarch64 } from './abi/aarch64.ts';
 import { riscv64 } from './abi/riscv64.ts';
+import { x64 } from './abi/x64.ts';
 import { OutputBudget, limitOutput } from './output-limit.ts';
 import type { ProcessExit } from './process/exit.ts';
 import { Process } from './process/process.ts';
@@ -29,7 +30,7 @@ export type { VcpuLike } from './process/vcpu.ts';
 export { ProcessList } from './process/view.ts';
 
 /** The Linux interface of each guest. */
-export const linuxAbis = { aarch64, riscv64 } as const satisfies Partial<Record<Guest['name'], LinuxAbi>>;
+export const linuxAbis = { aarch64, riscv64, x64 } as const satisfies Partial<Record<Guest['name'], LinuxAbi>>;
 
 /** The only process of a guest has this pid; its parent, outside of the guest, is 1. */
 const FIRST_PID = 2;

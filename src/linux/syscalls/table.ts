@@ -2,6 +2,7 @@
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { identityCalls } from './identity.ts';
+import { legacyCalls } from './legacy.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
 import { processCalls } from './processes.ts';
@@ -11,10 +12,12 @@ import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
 import { timeCalls } from './time.ts';
 import { transferCalls } from './transfer.ts';
+import { x64Calls } from './x64.ts';
 
 export const syscallHandlers: SyscallHandlers = {
   ...descriptorCalls,
   ...identityCalls,
+  ...legacyCalls,
   ...memoryCalls,
   ...pathCalls,
   ...processCalls,
@@ -24,4 +27,5 @@ export const syscallHandlers: SyscallHandlers = {
   ...socketCalls,
   ...timeCalls,
   ...transferCalls,
+  ...x64Calls,
 };
