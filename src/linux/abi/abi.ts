@@ -55,6 +55,8 @@ export interface LinuxAbi {
   readonly sigreturnCode: Uint8Array;
   /** Whether struct sigaction has a restorer field (SA_RESTORER). */
   readonly sigactionRestorer: boolean;
+  /** Whether struct epoll_event has no padding. */
+  readonly packedEpollEvent?: boolean;
 
   /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
   openFlags(flags: number): number;
