@@ -5,7 +5,6 @@ import {
   extendOpcodes,
   integerOpcodes,
   integerOpcodes38,
-  shiftOpcodes,
   unpackLowOpcodes,
   wideOpcodes,
   wideOpcodes38,
@@ -144,7 +143,8 @@ function shiftRows<Name extends string>(groups: Readonly<Record<Name, string>>) 
   return Object.fromEntries(rows) as Record<`v${Name}`, Readonly<Record<string, string>>>;
 }
 
-const { psrlw, psraw, psllw, psrld, psrad, pslld, psrlq, psllq } = shiftOpcodes;
+/** The count of a shift has 128 bits also for ymm registers. */
+const { psrlw, psraw, psllw, psrld, psrad, pslld, psrlq, psllq, ...unshifting } = integerOpcodes;
 const groups = {
   psrlw: '71 /2',
   psraw: '71 /4',
@@ -157,7 +157,7 @@ const groups = {
 } as const;
 
 const integer = {
-  ...vex('66', '0F', integerOpcodes, THREE),
+  ...vex('66', '0F', unshifting, THREE),
   ...vex('66', '0F', unpackLowOpcodes, THREE),
   ...joined(
     vex('66', '0F', { psrlw, psraw, psllw, psrld, psrad, pslld, psrlq, psllq }, 'Vx,Hx,Wdq'),

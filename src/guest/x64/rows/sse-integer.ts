@@ -15,6 +15,9 @@ export const integerOpcodes = {
   pcmpeqb: 0x74,
   pcmpeqw: 0x75,
   pcmpeqd: 0x76,
+  psrlw: 0xd1,
+  psrld: 0xd2,
+  psrlq: 0xd3,
   paddq: 0xd4,
   pmullw: 0xd5,
   psubusb: 0xd8,
@@ -26,6 +29,8 @@ export const integerOpcodes = {
   pmaxub: 0xde,
   pandn: 0xdf,
   pavgb: 0xe0,
+  psraw: 0xe1,
+  psrad: 0xe2,
   pavgw: 0xe3,
   pmulhuw: 0xe4,
   pmulhw: 0xe5,
@@ -37,6 +42,9 @@ export const integerOpcodes = {
   paddsw: 0xed,
   pmaxsw: 0xee,
   pxor: 0xef,
+  psllw: 0xf1,
+  pslld: 0xf2,
+  psllq: 0xf3,
   pmuludq: 0xf4,
   pmaddwd: 0xf5,
   psadbw: 0xf6,
@@ -47,18 +55,6 @@ export const integerOpcodes = {
   paddb: 0xfc,
   paddw: 0xfd,
   paddd: 0xfe,
-} as const;
-
-/** Shifts by a count in the second operand. */
-export const shiftOpcodes = {
-  psrlw: 0xd1,
-  psrld: 0xd2,
-  psrlq: 0xd3,
-  psraw: 0xe1,
-  psrad: 0xe2,
-  psllw: 0xf1,
-  pslld: 0xf2,
-  psllq: 0xf3,
 } as const;
 
 /** Of mm registers these read half a memory operand. */
@@ -116,6 +112,7 @@ const shiftGroups = {
   psrlq: '73 /2',
   psllq: '73 /6',
 } as const;
+export const byteShiftGroups = { psrldq: '73 /3', pslldq: '73 /7' } as const;
 type Shift = keyof typeof shiftGroups;
 
 function shiftRows(prefix: 'NP' | '66', operands: string): Record<Shift, Record<string, string>> {
@@ -123,17 +120,15 @@ function shiftRows(prefix: 'NP' | '66', operands: string): Record<Shift, Record<
   return Object.fromEntries(rows) as Record<Shift, Record<string, string>>;
 }
 
-const shared = joined(legacy('NP', '0F', integerOpcodes, 'Pq,Qq'), legacy('66', '0F', integerOpcodes, 'Vx,Wx'));
-const shifts = joined(
-  legacy('NP', '0F', shiftOpcodes, 'Pq,Qq'),
-  legacy('66', '0F', shiftOpcodes, 'Vx,Wx'),
-  shiftRows('NP', 'Nq,Ib'),
-  shiftRows('66', 'Ux,Ib'),
+const shared = joined(
+  legacy('NP', '0F', integerOpcodes, 'Pq,Qq'),
+  legacy('66', '0F', integerOpcodes, 'Vx,Wx'),
+  shiftRows('NP', 'Nq,Ib') as Record<keyof typeof integerOpcodes, Record<string, string>>,
+  shiftRows('66', 'Ux,Ib') as Record<keyof typeof integerOpcodes, Record<string, string>>,
 );
 
 export const sseIntegerRows = {
   ...shared,
-  ...shifts,
   ...joined(legacy('NP', '0F', unpackLowOpcodes, 'Pq,Qd'), legacy('66', '0F', unpackLowOpcodes, 'Vx,Wx')),
   ...joined(legacy('NP', '0F 38', integerOpcodes38, 'Pq,Qq'), legacy('66', '0F 38', integerOpcodes38, 'Vx,Wx')),
   ...joined(legacy('NP', '0F 38', absoluteOpcodes, 'Pq,Qq'), legacy('66', '0F 38', absoluteOpcodes, 'Vx,Wx')),
