@@ -52,14 +52,15 @@ export function recordedLines(): readonly string[] {
     .filter((line) => line !== '');
 }
 
-/** What Hospes gives for all cases, in the order of the file. */
+/** What Hospes gives for all cases, sorted as the file is. */
 export function currentLines(machine: Machine): string[] {
-  return recordedRows().flatMap((row) =>
+  const lines = recordedRows().flatMap((row) =>
     Array.from({ length: CASES_PER_ROW }, (_, number) => {
       const record = recordOf(row, number);
       return lineOf(row, number, record, machine.run(record));
     }),
   );
+  return lines.sort();
 }
 
 /** Writes the file with the results of the processor. */
@@ -76,7 +77,7 @@ export function record(print: (line: string) => void): void {
       for (const line of differences(row, input, machine.run(input), output)) print(`${row.name}: ${line}`);
       return lineOf(row, number, input, output);
     });
-    writeFileSync(FILE, `${lines.join('\n')}\n`);
+    writeFileSync(FILE, `${lines.sort().join('\n')}\n`);
     print(`${String(lines.length)} cases`);
   } finally {
     native.close();
