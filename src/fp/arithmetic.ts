@@ -47,8 +47,11 @@ export function sub(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironmen
 }
 
 function addUnpacked(format: FloatFormat, x: Unpacked, y: Unpacked, env: FpEnvironment): bigint {
-  const nan = propagateNaN(format, env, x, y);
-  if (nan !== null) return nan;
+  return propagateNaN(format, env, x, y) ?? sumOf(format, x, y, env);
+}
+
+/** Sum of operands that are no NaN, rounded to the format; so the functions that follow. */
+export function sumOf(format: FloatFormat, x: Unpacked, y: Unpacked, env: FpEnvironment): bigint {
   if (x.kind === 'infinity') {
     if (y.kind === 'infinity' && x.negative !== y.negative) return invalid(format, env);
     return signed(format, x.negative, format.infinity);
@@ -60,8 +63,10 @@ function addUnpacked(format: FloatFormat, x: Unpacked, y: Unpacked, env: FpEnvir
 export function mul(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
   const x = unpack(format, a, env);
   const y = unpack(format, b, env);
-  const nan = propagateNaN(format, env, x, y);
-  if (nan !== null) return nan;
+  return propagateNaN(format, env, x, y) ?? productOf(format, x, y, env);
+}
+
+export function productOf(format: FloatFormat, x: Unpacked, y: Unpacked, env: FpEnvironment): bigint {
   if (isInfinityTimesZero(x, y)) return invalid(format, env);
   const negative = x.negative !== y.negative;
   if (x.kind === 'infinity' || y.kind === 'infinity') return signed(format, negative, format.infinity);
@@ -76,8 +81,10 @@ function isInfinityTimesZero(x: Unpacked, y: Unpacked): boolean {
 export function div(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
   const x = unpack(format, a, env);
   const y = unpack(format, b, env);
-  const nan = propagateNaN(format, env, x, y);
-  if (nan !== null) return nan;
+  return propagateNaN(format, env, x, y) ?? quotientOf(format, x, y, env);
+}
+
+export function quotientOf(format: FloatFormat, x: Unpacked, y: Unpacked, env: FpEnvironment): bigint {
   if (x.kind === y.kind && x.kind !== 'finite') return invalid(format, env);
   const negative = x.negative !== y.negative;
   if (x.kind === 'infinity') return signed(format, negative, format.infinity);
@@ -96,9 +103,11 @@ export function div(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironmen
 
 export function sqrt(format: FloatFormat, a: bigint, env: FpEnvironment): bigint {
   const x = unpack(format, a, env);
-  const nan = propagateNaN(format, env, x);
-  if (nan !== null) return nan;
-  if (x.kind === 'zero') return x.bits;
+  return propagateNaN(format, env, x) ?? rootOf(format, x, env);
+}
+
+export function rootOf(format: FloatFormat, x: Unpacked, env: FpEnvironment): bigint {
+  if (x.kind === 'zero') return signed(format, x.negative, 0n);
   if (x.negative) return invalid(format, env);
   if (x.kind === 'infinity') return format.infinity;
   // An even exponent, and a radicand long enough for precision + 2 bits of root.

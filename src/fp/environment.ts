@@ -6,6 +6,8 @@ export class FpEnvironment {
   rounding: number;
   /** Sticky exception flags, `FP_ENV` bits. */
   flags: number;
+  /** Whether the last rounding made the magnitude greater (the x87's C1). */
+  roundedUp = false;
   /** A `NAN_POLICY` value. */
   nanPolicy: number;
   flushInputs: boolean;

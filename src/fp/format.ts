@@ -26,7 +26,7 @@ export interface FloatFormat {
   readonly quietBit: bigint;
 }
 
-function interchangeFormat(name: string, width: number, precision: number): FloatFormat {
+export function interchangeFormat(name: string, width: number, precision: number): FloatFormat {
   const fractionBits = BigInt(precision - 1);
   const maxExponent = 2 ** (width - precision - 1) - 1;
   return {

@@ -1,6 +1,7 @@
 /** The host functions that emitted code imports for what it does not compute itself. */
 import { defined } from '../common/assert.ts';
 import { FpEnvironment } from './environment.ts';
+import { runExtendedAt } from './extended/boundary.ts';
 import { ROUNDING } from './fp-env.ts';
 import { softOps } from './soft-ops.ts';
 
@@ -28,10 +29,20 @@ export function createFpImports(view: () => DataView): {
   readonly 'fp.soft1': (a: bigint, operation: number, vcpu: number) => bigint;
   readonly 'fp.soft2': (a: bigint, b: bigint, operation: number, vcpu: number) => bigint;
   readonly 'fp.soft3': (a: bigint, b: bigint, c: bigint, operation: number, vcpu: number) => bigint;
+  readonly 'fp.f80.soft': (
+    lowA: bigint,
+    highA: bigint,
+    lowB: bigint,
+    highB: bigint,
+    operation: number,
+    vcpu: number,
+  ) => bigint;
 } {
   return {
     'fp.soft1': (a, operation, vcpu) => runSoft(view(), operation, vcpu, a, 0n, 0n),
     'fp.soft2': (a, b, operation, vcpu) => runSoft(view(), operation, vcpu, a, b, 0n),
+    'fp.f80.soft': (lowA, highA, lowB, highB, operation, vcpu) =>
+      runExtendedAt(view(), [lowA, highA], [lowB, highB], operation, vcpu),
     'fp.soft3': (a, b, c, operation, vcpu) => runSoft(view(), operation, vcpu, a, b, c),
   };
 }

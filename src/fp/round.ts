@@ -8,17 +8,20 @@ import { bitLength, signed, type FloatFormat } from './format.ts';
 export interface Rounded {
   readonly value: bigint;
   readonly inexact: boolean;
+  /** The magnitude was rounded up. */
+  readonly up: boolean;
 }
 
 /** `magnitude / 2^shift`, rounded to an integer; `negative` is the sign of the value. */
 export function roundShift(magnitude: bigint, shift: number, negative: boolean, rounding: number): Rounded {
-  if (shift <= 0) return { value: magnitude << BigInt(-shift), inexact: false };
+  if (shift <= 0) return { value: magnitude << BigInt(-shift), inexact: false, up: false };
   const amount = BigInt(shift);
   const value = magnitude >> amount;
   const rest = magnitude - (value << amount);
-  if (rest === 0n) return { value, inexact: false };
+  if (rest === 0n) return { value, inexact: false, up: false };
   const half = 1n << (amount - 1n);
-  return { value: roundsUp(value, rest, half, negative, rounding) ? value + 1n : value, inexact: true };
+  const up = roundsUp(value, rest, half, negative, rounding);
+  return { value: up ? value + 1n : value, inexact: true, up };
 }
 
 function roundsUp(value: bigint, rest: bigint, half: bigint, negative: boolean, rounding: number): boolean {
@@ -58,7 +61,8 @@ export function roundToFormat(
     env.raise(env.tininessBeforeRounding ? FP_ENV.UNDERFLOW : FP_ENV.UNDERFLOW | FP_ENV.INEXACT);
     return signed(format, negative, 0n);
   }
-  const { value, inexact } = roundShift(significand, unit - exponent, negative, env.rounding);
+  const { value, inexact, up } = roundShift(significand, unit - exponent, negative, env.rounding);
+  env.roundedUp = up;
   if (inexact) env.raise(tiny ? FP_ENV.UNDERFLOW | FP_ENV.INEXACT : FP_ENV.INEXACT);
   // Adding the significand with its leading one to the exponent field less one lets a carry do the right thing.
   const bits = (BigInt(unit - format.grain) << format.fractionBits) + value;
@@ -85,5 +89,6 @@ function overflow(format: FloatFormat, negative: boolean, env: FpEnvironment): b
     env.rounding === ROUNDING.NEAREST_EVEN ||
     env.rounding === ROUNDING.NEAREST_AWAY ||
     env.rounding === (negative ? ROUNDING.DOWN : ROUNDING.UP);
+  env.roundedUp = toInfinity;
   return signed(format, negative, toInfinity ? format.infinity : format.infinity - 1n);
 }

@@ -2,6 +2,7 @@
  * Functions that templates of the operation table call: the medium path of floating point in WebAssembly, and the
  * imports behind it, which `createFpImports` supplies.
  */
+import { extendedFormatFunctions } from './wasm/extended-format.ts';
 import { arithmeticFunctions } from './wasm/arithmetic.ts';
 import { compareFunctions } from './wasm/compare.ts';
 import { convertFunctions } from './wasm/convert.ts';
@@ -25,6 +26,7 @@ export const fpFunctions: RuntimeFunctions = {
   'fp.soft1': softImport(1),
   'fp.soft2': softImport(2),
   'fp.soft3': softImport(3),
+  ...extendedFormatFunctions,
   ...arithmeticFunctions,
   ...fusedFunctions,
   ...convertFunctions,

@@ -5,6 +5,10 @@
 export const VCPU = {
   /** i32: floating-point environment, see `FP_ENV`. */
   FP_ENV: 0,
+  /** i32: environment of the extended format, see `fp/extended/environment.ts`. */
+  EXTENDED_ENV: 64,
+  /** i32: upper half of the last result that a helper gave in the extended format. */
+  EXTENDED_HIGH: 68,
   /** i32: not 0 asks the running code to leave at the next safepoint. */
   INTERRUPT: 4,
   /** i32: why emitted code returned, an `EXIT` code. */
@@ -23,8 +27,8 @@ export const VCPU = {
   INSTRUCTIONS: 48,
 } as const;
 
-export const GUEST_STATE = 64;
-export const TEMPORARIES = 6144;
+export const GUEST_STATE = 80;
+export const TEMPORARIES = 2048;
 export const VCPU_SIZE = 8192;
 
 export { FP_ENV, ROUNDING } from '../fp/fp-env.ts';

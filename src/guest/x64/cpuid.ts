@@ -33,16 +33,16 @@ const EXTENDED = 0x80000000;
 
 export const allFeatures: readonly Feature[] = [
   ...features(1, 'edx', 'x86-64', true, 'tsc:4 cx8:8 cmov:15 clfsh:19'),
-  ...features(1, 'edx', 'x86-64', true, 'mmx:23 sse:25 sse2:26'),
-  ...features(1, 'edx', 'x86-64', false, 'fpu:0 fxsr:24'),
-  ...features(1, 'ecx', 'v2', true, 'sse3:0 ssse3:9 cx16:13 sse4.1:19 sse4.2:20 popcnt:23'),
-  ...features(1, 'ecx', 'v2', false, 'pclmulqdq:1 aes:25'),
+  ...features(1, 'edx', 'x86-64', true, 'fpu:0 mmx:23 fxsr:24 sse:25 sse2:26'),
+  ...features(1, 'ecx', 'v2', true, 'sse3:0 pclmulqdq:1 ssse3:9 cx16:13 sse4.1:19 sse4.2:20 popcnt:23'),
+  ...features(1, 'ecx', 'v2', false, 'aes:25'),
   ...features(1, 'ecx', 'v3', true, 'movbe:22'),
-  ...features(1, 'ecx', 'v3', false, 'fma:12 xsave:26 osxsave:27 avx:28 f16c:29'),
+  ...features(1, 'ecx', 'v3', true, 'fma:12 xsave:26 osxsave:27 avx:28'),
+  ...features(1, 'ecx', 'v3', false, 'f16c:29'),
   ...features(7, 'ebx', 'x86-64', true, 'fsgsbase:0'),
   ...features(7, 'ebx', 'v2', false, 'sha:29'),
   ...features(7, 'ebx', 'v3', true, 'bmi1:3 bmi2:8 adx:19'),
-  ...features(7, 'ebx', 'v3', false, 'avx2:5'),
+  ...features(7, 'ebx', 'v3', true, 'avx2:5'),
   ...features(EXTENDED + 1, 'ecx', 'v2', true, 'lahf:0'),
   ...features(EXTENDED + 1, 'ecx', 'v3', true, 'abm:5'),
   ...features(EXTENDED + 1, 'edx', 'x86-64', true, 'syscall:11 nx:20 rdtscp:27 lm:29'),
@@ -59,7 +59,7 @@ export interface CpuidLeaf {
 }
 
 /** The highest standard and extended leaf. */
-const MAX_STANDARD = 7;
+const MAX_STANDARD = 13;
 const MAX_EXTENDED = EXTENDED + 8;
 /** Family 15, model 107, stepping 1: one that no software has special knowledge of. */
 const SIGNATURE = 0x00060fb1;
@@ -77,6 +77,30 @@ function text(leaf: number, content: string): CpuidLeaf {
 
 export function isAdvertised({ isComplete, level }: Feature, chosen: CpuLevel): boolean {
   return isComplete && cpuLevels.indexOf(level) <= cpuLevels.indexOf(chosen);
+}
+
+/** XSAVE_STATE: components x87, SSE and AVX, the last at 576 with 256 bytes; xsaveopt and xsavec are there. */
+const XSAVE = 0xd;
+const XSAVE_SIZE = 832;
+const YMM_OFFSET = 576;
+
+/** Sizes and features of xsave; none below the level that has it (SDM vol. 1, 13.2). */
+function xsaveLeaves(level: CpuLevel): CpuidLeaf[] {
+  const xsave = allFeatures.find(({ name }) => name === 'xsave');
+  if (xsave === undefined || !isAdvertised(xsave, level)) return [];
+  const leaf = (subleaf: number, eax: number, ebx: number, ecx: number): CpuidLeaf => ({
+    leaf: XSAVE,
+    subleaf,
+    eax,
+    ebx,
+    ecx,
+    edx: 0,
+  });
+  return [
+    leaf(0, 7, XSAVE_SIZE, XSAVE_SIZE),
+    leaf(1, 3, XSAVE_SIZE, 0),
+    leaf(2, XSAVE_SIZE - YMM_OFFSET, YMM_OFFSET, 0),
+  ];
 }
 
 /** All leaves that are not zero. */
@@ -99,6 +123,7 @@ export function cpuidLeaves(level: CpuLevel): readonly CpuidLeaf[] {
     { leaf: 0, subleaf: null, eax: MAX_STANDARD, ...vendor },
     featureLeaf(1, null, SIGNATURE, (CLFLUSH_LINE << 8) | (1 << 16)),
     featureLeaf(7, 0, 0),
+    ...xsaveLeaves(level),
     { leaf: EXTENDED, subleaf: null, eax: MAX_EXTENDED, ...vendor },
     featureLeaf(EXTENDED + 1, null, SIGNATURE),
     text(EXTENDED + 2, brand.slice(0, 16)),

@@ -250,6 +250,7 @@ class Decoder {
   #isAllowed(row: Row): boolean {
     const i = this.#i;
     if (i.hasLock && !(row.lockable && i.isMemory)) return false;
+    if (row.hasVectorIndex && (i.modRm & 7) !== 4) return false;
     return !i.isVex || row.usesVvvv || i.vvvv === 0;
   }
 

@@ -48,15 +48,20 @@ function registerName(operand: Operand): string {
   return `${bits === 256 ? 'ymm' : 'xmm'}${String(number)}`;
 }
 
+/** Number 4 has no other meaning here. Four or more indices of 64 bits, or eight of 32, take a ymm register. */
+function vectorIndex(i: Instruction): string {
+  const isLong = /gather(q|dd$|dps$)/.test(i.row?.name ?? '');
+  return `${i.wide && isLong ? 'ymm' : 'xmm'}${String(i.index === NO_REGISTER ? 4 : i.index)}`;
+}
+
 function address(i: Instruction): string {
   const names = defined(general[i.addressSize], 'registers of an address size');
   const parts: string[] = [];
   if (i.base === RIP) parts.push(i.addressSize === 64 ? 'rip' : 'eip');
   else if (i.base !== NO_REGISTER) parts.push(names[i.base] ?? '?');
-  if (i.index !== NO_REGISTER) {
-    const scale = i.scale === 1 ? '' : `*${String(i.scale)}`;
-    parts.push(`${names[i.index] ?? '?'}${scale}`);
-  }
+  const scale = i.scale === 1 ? '' : `*${String(i.scale)}`;
+  if (i.row?.hasVectorIndex === true) parts.push(`${vectorIndex(i)}${scale}`);
+  else if (i.index !== NO_REGISTER) parts.push(`${names[i.index] ?? '?'}${scale}`);
   if (parts.length === 0) return hex(i.displacement);
   const displacement = i.displacement === 0 ? '' : signed(i.displacement);
   return parts.join(' + ') + displacement;

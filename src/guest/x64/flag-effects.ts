@@ -38,6 +38,13 @@ export const flagEffects: Readonly<Partial<Record<Mnemonic, FlagEffects>>> = {
   ...all('add or and sub xor cmp test neg', kills(ALL)),
   ...all('adc sbb', { reads: CF, kills: ALL, writes: ALL }),
   ...all('inc dec', kills(ALL & ~CF)),
+  ...all('vcomiss vcomisd vucomiss vucomisd vptest vtestps vtestpd', kills(ALL)),
+  ...all('vpcmpestri vpcmpestrm vpcmpistri vpcmpistrm', kills(ALL)),
+  ...all('fcomi fcomip fucomi fucomip', kills(ALL)),
+  ...all('fcmovb fcmovnb', reads(CF)),
+  ...all('fcmove fcmovne', reads(ZF)),
+  ...all('fcmovbe fcmovnbe', reads(CF | ZF)),
+  ...all('fcmovu fcmovnu', reads(PF)),
   ...all('comiss comisd ucomiss ucomisd ptest pcmpestri pcmpestrm pcmpistri pcmpistrm', kills(ALL)),
   // Multiplications leave ZF, SF, PF and AF undefined; divisions leave all, and here as they were.
   ...all('mul imul', kills(ALL)),

@@ -9,7 +9,7 @@
  *
  * Words of our own: `d64` (operand size 64 unless 66), `f64` (always 64), `lock` (LOCK is allowed before a memory
  * destination), `rep` (REP is part of the instruction), `mem` and `reg` (the row is for one form of ModRM.rm only; operands
- * M, R, U, N say so as well).
+ * M, R, U, N say so as well), `vsib` (memory with a vector register for its index).
  */
 import { assert, unreachable } from '../../common/assert.ts';
 import { parseOperand, type OperandSpec } from './operand-spec.ts';
@@ -52,6 +52,8 @@ export interface Row<Name extends string = string> {
   readonly lockable: boolean;
   readonly repeatable: boolean;
   readonly usesVvvv: boolean;
+  /** The index of the memory operand is a vector register, so there is a SIB byte. */
+  readonly hasVectorIndex: boolean;
 }
 
 /** Rows of some instructions: by mnemonic, operands by encoding. */
@@ -90,6 +92,7 @@ class RowParser {
   size64: Row['size64'] = 'no';
   lockable = false;
   repeatable = false;
+  hasVectorIndex = false;
 
   select({ mask, value }: { readonly mask: number; readonly value: number }): void {
     assert((this.mask & mask) === 0 || (this.value & mask) === value, 'a row that contradicts itself');
@@ -108,6 +111,11 @@ class RowParser {
       else if (part === '0F' || part === '0F38' || part === '0F3A') this.map = `VEX.${part}`;
       else assert(PREFIXES[part] !== undefined, `VEX.${part} means nothing`);
     }
+  }
+
+  vectorIndex(): void {
+    this.hasVectorIndex = true;
+    this.select(WORDS['mem'] ?? unreachable('mem'));
   }
 
   modRm(mask: number, value: number): void {
@@ -144,6 +152,7 @@ class RowParser {
     else if (token === 'f64') this.size64 = 'forced';
     else if (token === 'lock') this.lockable = true;
     else if (token === 'rep') this.repeatable = true;
+    else if (token === 'vsib') this.vectorIndex();
     else unreachable(`${token} means nothing in a row`);
   }
 }
@@ -181,6 +190,7 @@ export function parseRow<Name extends string>(name: Name, encoding: string, oper
     size64: parser.size64,
     lockable: parser.lockable,
     repeatable: parser.repeatable,
+    hasVectorIndex: parser.hasVectorIndex,
     usesVvvv: operands.some(({ source }) => source === 'vvvv'),
   };
 }

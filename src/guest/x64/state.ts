@@ -1,6 +1,7 @@
 /** Guest state of x64: what a logical processor holds besides the pc. */
 import { StateLayout, type Slot } from '../../ir/state.ts';
 import type { ValueType } from '../../ir/types.ts';
+import { VCPU } from '../../ir/vcpu-layout.ts';
 
 const GENERAL = ['rax', 'rcx', 'rdx', 'rbx', 'rsp', 'rbp', 'rsi', 'rdi'];
 const generalNames = [...GENERAL, ...Array.from({ length: 8 }, (_, index) => `r${String(index + 8)}`)];
@@ -29,7 +30,7 @@ export const state = new StateLayout([
   ...numbered('xmm', 'v128'),
   // Bits 255 to 128 of the ymm registers.
   ...numbered('ymmh', 'v128'),
-  // Unmasked exceptions of MXCSR, as flags of the environment word.
+  // Unmasked exceptions of MXCSR, as flags of the environment word, and X87_TRAPS.
   { name: 'fp_traps', type: 'i32' },
   // Physical number of st(0), 0 to 7, or TOP_MMX.
   { name: 'x87_top', type: 'i32' },
@@ -57,6 +58,8 @@ export const vectorSlots = slots('xmm', 16);
 export const ymmHighSlots = slots('ymmh', 16);
 export const stackSlots = slots('st', 8);
 export const topSlot = state.slot('x87_top');
+/** The environment word of the x87 in the vCPU head; see fp/extended/environment.ts. */
+export const x87EnvSlot: Slot = { name: 'x87_env', type: 'i32', offset: VCPU.EXTENDED_ENV };
 export const fpTrapsSlot = state.slot('fp_traps');
 
 /** Value of `x87_top`: the top is 0 and all registers are full, as MMX instructions leave them. */
@@ -96,7 +99,9 @@ export const MODE_BACKWARD = 1;
  * (see TRAP.CAREFUL).
  */
 export const MODE_CAREFUL = 2;
-/** Mode bit: an exception of MXCSR is unmasked. */
+/** In `fp_traps`: an exception of the x87 is unmasked. */
+export const X87_TRAPS = 1 << 8;
+/** Mode bit: an exception of MXCSR or of the x87 is unmasked. */
 export const MODE_FP_TRAPS = 4;
 
 const parity = (byte: number): number => {

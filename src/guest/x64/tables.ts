@@ -1,4 +1,5 @@
 /** The decode table of x64 and the names of its instructions. */
+import { vectorGroups, vectorRows } from './rows/vector-groups.ts';
 import { arithmeticRows } from './rows/arithmetic.ts';
 import { bitRows } from './rows/bits.ts';
 import { controlRows } from './rows/control.ts';
@@ -13,6 +14,7 @@ import { DecodeTable } from './table.ts';
 
 /** Rows by group, for documentation and tests that go by it. */
 export const groups = {
+  ...vectorGroups,
   arithmetic: arithmeticRows,
   bits: bitRows,
   control: controlRows,
@@ -26,6 +28,7 @@ export const groups = {
 } as const;
 
 const rows = {
+  ...vectorRows,
   ...arithmeticRows,
   ...moveRows,
   ...controlRows,

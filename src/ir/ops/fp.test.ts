@@ -27,6 +27,7 @@ const BATCH = 1000;
 const fpOps = opList.filter(
   (op) =>
     op.name.startsWith('fp.') &&
+    !op.name.startsWith('fp.f80.') &&
     ![...op.params, op.result].includes('v128') &&
     !/_or_min$|\.relation$|_second$/.test(op.name),
 );

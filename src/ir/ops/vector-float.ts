@@ -5,6 +5,7 @@
 import { notingRows } from '../../fp/wasm/denormal.ts';
 import { flushedLanes, orderedLanes, splatConst, splatPower, vectorShapes } from '../../fp/wasm/lanes.ts';
 import type { OpRow } from '../op.ts';
+import { extendedRows } from './extended.ts';
 import { signature } from './rows.ts';
 
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'fma';
@@ -145,7 +146,9 @@ const estimates = {
   ),
 };
 
+/** With the rows of the extended format, whose values are vectors too. */
 export const vectorFloatRows = {
+  ...extendedRows,
   ...estimates,
   ...noting,
   ...lowLanes,

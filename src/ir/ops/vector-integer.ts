@@ -155,6 +155,40 @@ const shifts = {
   'i32x4.shr_s_by': shiftRow(32, 'shr_s'),
 };
 
+/** Shifts each lane by the unsigned lane of the second operand; counts beyond the lane shift everything out. */
+function shiftEachRow(bits: 32 | 64, kind: 'shl' | 'shr_s' | 'shr_u'): OpRow {
+  const shape = `i${String(bits)}x${String(128 / bits)}`;
+  const type = bits === 32 ? 'i32' : 'i64';
+  const last = `${type}.const ${String(bits - 1)}`;
+  const lane = (index: number): string => {
+    const [value, count] = ['$0', '$1'].map((operand) => `${operand} ${shape}.extract_lane ${String(index)}`);
+    const place = index === 0 ? 'splat' : `replace_lane ${String(index)}`;
+    if (kind === 'shr_s')
+      return `${value} ${last} ${count} ~n:${type} @n ${last} ${type}.gt_u select ${type}.shr_s ${shape}.${place}`;
+    return `${value} ${count} ~n:${type} ${type}.${kind} ${type}.const 0 @n ${last} ${type}.le_u select ${shape}.${place}`;
+  };
+  const wasm = Array.from({ length: 128 / bits }, (_, index) => lane(index)).join(' ');
+  const fold: Fold = (a, b) => {
+    const counts = lanesOf(b, bits);
+    const shifted = lanesOf(a, bits).map((value, index) => {
+      const count = counts[index] ?? 0n;
+      const by = count < BigInt(bits) ? count : BigInt(bits);
+      if (kind === 'shr_s') return BigInt.asIntN(bits, value) >> by;
+      return kind === 'shl' ? value << by : value >> by;
+    });
+    return vectorOf(shifted, bits);
+  };
+  return pure(VV, 'Each lane shifted by the lane of the second operand, without modulo.', wasm, fold);
+}
+
+const shiftsOfEach = {
+  'i32x4.shl_each': shiftEachRow(32, 'shl'),
+  'i32x4.shr_u_each': shiftEachRow(32, 'shr_u'),
+  'i32x4.shr_s_each': shiftEachRow(32, 'shr_s'),
+  'i64x2.shl_each': shiftEachRow(64, 'shl'),
+  'i64x2.shr_u_each': shiftEachRow(64, 'shr_u'),
+};
+
 const pick =
   (bits: number, from: 0 | 1, step: 1 | 2): Fold =>
   (a, b) => {
@@ -257,6 +291,7 @@ export const vectorIntegerRows = {
   ...named('i16x8.sign', signRow(16)),
   ...named('i32x4.sign', signRow(32)),
   ...shifts,
+  ...shiftsOfEach,
   ...interleaves,
   ...lookups,
   ...fromScalars,

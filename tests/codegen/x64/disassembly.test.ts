@@ -45,6 +45,9 @@ const exceptions: readonly Exception[] = [
   },
   { reason: '66 before a near branch is ignored, as by Intel', ours: /^(j\w+|call) 0x/, theirs: /^(j\w+|call) 0x/ },
   { reason: 'movsxd of 16 bits reads 16', ours: /^movsxd \w+,(word|\w+w$|[a-z]{2}$)/, theirs: /^movsxd/ },
+  { reason: '67 with a memory operand makes it another', ours: /^clflush /, theirs: /^clflushopt / },
+  { reason: 'movsxd without REX.W', ours: /^movsxd /, theirs: null },
+  { reason: 'W is ignored', ours: /^vp(hsubd|ackusdw|cmp[ei]str[im]|insr[bw]|extr[bw]) /, theirs: null },
   { reason: 'comisd reads 64 bits', ours: /^v?comisd xmm\d+,qword/, theirs: /^v?comisd xmm\d+,xmmword/ },
 ];
 

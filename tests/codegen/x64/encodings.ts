@@ -55,6 +55,7 @@ export function randomInstruction(row: Row, next: () => number): Uint8Array {
       if ((row.value & SELECTOR.REGISTER) !== 0) modRm |= 0xc0;
       else if (modRm >= 0xc0) modRm &= 0x7f;
     }
+    if (row.hasVectorIndex) modRm = (modRm & 0xf8) | 4;
     bytes.push(modRm);
   }
   // Displacements and immediates that are no round numbers.

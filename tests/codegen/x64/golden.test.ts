@@ -74,6 +74,8 @@ function example(row: Row, form: 'register' | 'memory', prefixes: { readonly w?:
   if (row.hasModRm) {
     const plain = form === 'register' ? 0xd3 : 0x53;
     bytes.push((row.value & row.mask & 0xff) | (plain & ~row.mask & 0xff));
+    // A gather has its index in a SIB byte.
+    if (row.hasVectorIndex) bytes.splice(-1, 1, 0x54, 0x23);
     if (form === 'memory') bytes.push(16);
   }
   for (let at = 0; at < 10; at++) bytes.push(0x11 + at);

@@ -37,7 +37,22 @@ export function normalize(text: string): string {
     });
   // Intel's manual knows no movabs.
   const name = mnemonic === 'movabs' ? 'mov' : mnemonic;
-  return numbers === '' ? name : `${name} ${numbers}`;
+  return numbers === '' ? name : stackForms(`${name} ${numbers}`);
+}
+
+/** x87 instructions with the operands that Capstone leaves out left out, and its own spellings replaced. */
+function stackForms(text: string): string {
+  return (
+    text
+      .replace(/^(fu?com)pi /, '$1ip ')
+      .replace(/^(f(?!cmov)\w+) st\(0x0\),(st\(0x\d\))$/, '$1 $2')
+      .replace(/^(f\w+p) (st\(0x\d\)),st\(0x0\)$/, '$1 $2')
+      .replace(/^(fbld|fbstp) tbyteptr/, '$1 xwordptr')
+      .replace(/^(frstor|fnsave) dwordptr/, '$1 ')
+      .replace(/^(f?x(?:save|rstor)\w*) ptr/, '$1 ')
+      // The size of an element or of all of them.
+      .replace(/^(v\w*gather\w+) (.*),\w+ptr/, '$1 $2,')
+  );
 }
 
 /** Disassembles the first instruction in each piece of code, as if it stood at address 0; null where there is none. */

@@ -1,6 +1,7 @@
 /** The lift function of every instruction. */
 import type { Operand } from '../operands.ts';
 import type { Mnemonic } from '../tables.ts';
+import { vectorLifters } from './vector-index.ts';
 import { arithmeticLifters } from './arithmetic.ts';
 import { bitLifters } from './bits.ts';
 import type { LiftContext } from './context.ts';
@@ -30,4 +31,5 @@ export const lifters: Readonly<Record<Mnemonic, Lifter>> = {
   ...sseIntegerLifters,
   ...sseMoveLifters,
   ...stringMatchLifters,
+  ...vectorLifters,
 };

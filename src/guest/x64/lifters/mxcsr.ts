@@ -3,7 +3,7 @@ import { TRAP } from '../../../ir/block.ts';
 import type { Value } from '../../../ir/builder.ts';
 import { FP_ENV } from '../../../ir/vcpu-layout.ts';
 import { FLAG_BITS, FP_ENV_FIXED, MXCSR, ROUNDING_MODES } from '../mxcsr.ts';
-import { fpTrapsSlot } from '../state.ts';
+import { fpTrapsSlot, X87_TRAPS } from '../state.ts';
 import type { LiftContext } from './context.ts';
 
 const log2 = (bit: number): number => Math.log2(bit);
@@ -64,7 +64,8 @@ export function writeMxcsr(c: LiftContext, value: Value): void {
   const unmasked = c.op('i32.xor', value, c.i32(MXCSR.FLAGS << MXCSR.MASKS_SHIFT));
   c.op('fp.env.set', c.op('i32.or', flags, roundingFrom(c, value, MXCSR.ROUNDING_SHIFT)));
   const traps = toNeutral.map(([from, to]) => [from + MXCSR.MASKS_SHIFT, to] as const);
-  c.builder.set(fpTrapsSlot, moveBits(c, unmasked, traps));
+  const others = c.op('i32.and', c.builder.get(fpTrapsSlot), c.i32(X87_TRAPS));
+  c.builder.set(fpTrapsSlot, c.op('i32.or', others, moveBits(c, unmasked, traps)));
 }
 
 export function loadMxcsr(c: LiftContext): void {

@@ -214,7 +214,9 @@ function dotProduct(T: FloatName): VectorLifter {
       const products = c.op(`fp.${shape}.mul`, c.op('v128.and', a, used), c.op('v128.and', b, used));
       let sum: Value;
       if (T === 'f64') {
-        sum = c.op('fp.f64x2.add', products, shuffle(c, byteLanes(8, [1, 0]), products, products));
+        // Both lanes add in the same order, which decides between NaNs.
+        const [low, high] = [0, 1].map((lane) => shuffle(c, byteLanes(8, [lane, lane]), products, products));
+        sum = c.op('fp.f64x2.add', low, high);
       } else {
         const [even, odd] = deinterleaved(c, 4, products, products);
         const pairs = c.op('fp.f32x4.add', even, odd);
