@@ -4,8 +4,11 @@
  * known inside: a function that needs it takes its host offset as a parameter.
  */
 import { fpFunctions } from '../fp/runtime-functions.ts';
+import { byLaneFunctions } from '../fp/wasm/by-lane.ts';
+import { cryptoFunctions } from './crypto-functions.ts';
 import type { ValueType } from './types.ts';
 import { vectorFunctions } from './vector-functions.ts';
+import { laneFunctions } from './lane-functions.ts';
 
 interface RuntimeFunctionBase {
   readonly params: readonly ValueType[];
@@ -66,6 +69,9 @@ const inputFunctions: Readonly<Record<string, RuntimeFunction>> = {
 export const runtimeFunctions: Readonly<Record<string, RuntimeFunction>> = {
   ...integerFunctions,
   ...inputFunctions,
+  ...laneFunctions,
   ...fpFunctions,
   ...vectorFunctions,
+  ...byLaneFunctions,
+  ...cryptoFunctions,
 };

@@ -13,8 +13,6 @@ import {
   fpEnvFlagsOf,
   fpEnvOfFpcr,
   fpsrOf,
-  FPSR_QC,
-  fpsrQcSlot,
   NO_EXCLUSIVE,
   nzcvOf,
   spSlot,
@@ -74,14 +72,13 @@ function writeWord(vcpu: VcpuLike, slot: Slot, value: number): void {
 }
 
 function readFpsr(vcpu: VcpuLike): number {
-  return fpsrOf(vcpu.fpEnv, readWord(vcpu, fpsrQcSlot));
+  return fpsrOf(vcpu.fpEnv);
 }
 
 function writeFpState(vcpu: VcpuLike, fpsr: number, fpcr: number): void {
   const kept = fpcr & FPCR_MASK;
   vcpu.fpEnv = fpEnvOfFpcr(kept) | fpEnvFlagsOf(fpsr);
   writeWord(vcpu, fpcrSlot, kept);
-  writeWord(vcpu, fpsrQcSlot, fpsr & FPSR_QC);
   vcpu.syncMode();
 }
 
