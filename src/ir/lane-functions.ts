@@ -104,7 +104,42 @@ function vectorLeadingZeros(): [string, RuntimeFunction][] {
   ];
 }
 
+/** As `fp/estimate.ts`, on the nine leading bits of `$0`. */
+const estimates: Functions = {
+  'lane.recip_estimate': {
+    kind: 'template',
+    params: ['i32'],
+    results: ['i32'],
+    summary: 'reciprocal estimate of a fraction',
+    body: `$0 i32.const 0 i32.ge_s if i32.const -1 return end
+      i32.const 0x80000 $0 i32.const 23 i32.shr_u i32.const 1 i32.shl i32.const 1 i32.add i32.div_u
+      i32.const 1 i32.add i32.const 1 i32.shr_u i32.const 23 i32.shl`,
+  },
+  'lane.rsqrt_estimate': {
+    kind: 'template',
+    params: ['i32'],
+    results: ['i32'],
+    summary: 'reciprocal square root estimate of a fraction',
+    body: `$0 i32.const 30 i32.shr_u i32.eqz if i32.const -1 return end
+      $0 i32.const 23 i32.shr_u ~a:i32 i32.const 256 i32.lt_u if
+        @a i32.const 1 i32.shl i32.const 1 i32.add =a
+      else
+        @a i32.const -2 i32.and i32.const 1 i32.shl i32.const 2 i32.add =a
+      end
+      i32.const 513 =b:i32
+      block
+        loop
+          @a @b i32.mul @b i32.mul i32.const 0x10000000 i32.ge_u br_if 1
+          @b i32.const 1 i32.add =b
+          br 0
+        end
+      end
+      @b i32.const 1 i32.shr_u i32.const 23 i32.shl`,
+  },
+};
+
 export const laneFunctions: Functions = {
+  ...estimates,
   ...shiftFunctions,
   ...Object.fromEntries(vectorLeadingZeros()),
 };

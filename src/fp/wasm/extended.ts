@@ -1,5 +1,5 @@
 /** Operations beyond the basic ones: extrema that keep NaNs, steps and estimates of reciprocals, rounding, fixed point. */
-import { FP_ENV, ROUNDING } from '../fp-env.ts';
+import { FP_ENV, NAN_POLICY, ROUNDING } from '../fp-env.ts';
 import { inRange, integerTexts, type IntegerText } from './convert.ts';
 import {
   MODES,
@@ -148,6 +148,20 @@ function demoteHalf(F: FloatText): [string, RuntimeFunction] {
   );
 }
 
+/** Operand `$0` as arithmetic takes it while inputs are flushed. */
+function flushInput(F: FloatText): [string, RuntimeFunction] {
+  const t = F.type;
+  const isDenormal = `$0 ${t}.abs ${powerConst(F, F.format.minExponent)} ${t}.lt $0 ${floatConst(F, 0n)} ${t}.ne i32.and`;
+  const body = `${isDenormal} if
+      ${envIs('$1', FP_ENV.NAN_POLICY_MASK, NAN_POLICY.FIRST_OPERAND << FP_ENV.NAN_POLICY_SHIFT)} i32.eqz if
+        ${raise('$1', FP_ENV.INPUT_DENORMAL)}
+      end
+      ${floatConst(F, 0n)} $0 ${t}.copysign return
+    end
+    $0`;
+  return templateFunction(`fp.${t}.flush_input`, [t, 'i32'], t, 'a denormal operand as a zero, noted', body);
+}
+
 export const extendedFunctions: RuntimeFunctions = Object.fromEntries(
   Object.values(floatText).flatMap((F) => [
     ...extrema.map((row) => extremum(F, row)),
@@ -155,6 +169,7 @@ export const extendedFunctions: RuntimeFunctions = Object.fromEntries(
     ...steps(F),
     ...['recip_estimate', 'rsqrt_estimate', 'recip_exponent'].map((name) => softUnary(F, name)),
     round(F),
+    flushInput(F),
     ...integerTexts.map((I) => toFixed(F, I)),
     promoteHalf(F),
     demoteHalf(F),

@@ -52,6 +52,29 @@ function toFixed(t: FloatType, I: IntegerText): OpRow {
   );
 }
 
+/** What comparing does to flags and operands, where the comparison itself is one of WebAssembly's. */
+function operandRows(t: FloatType): Record<'check_quiet' | 'check_signaling' | 'flush_input', OpRow> {
+  const unordered = `$0 $0 ${t}.ne $1 $1 ${t}.ne i32.or`;
+  const invalid = `${VCPU} ${VCPU} i32.load offset=0 i32.const ${String(FP_ENV.INVALID)} i32.or i32.store offset=0`;
+  const check = (summary: string, raise: string): OpRow => ({
+    params: [t, t],
+    result: null,
+    effect: 'fp',
+    summary,
+    wasm: `${unordered} if ${raise} end`,
+  });
+  return {
+    check_quiet: check('Raises invalid for a signalling NaN.', `$0 $1 ${VCPU} call:fp.${t}.raise_signaling`),
+    check_signaling: check('Raises invalid for any NaN.', invalid),
+    flush_input: row(
+      [t],
+      t,
+      'A zero for a denormal operand, which is noted, where the environment flushes; else the operand.',
+      `${keepsInputs} if:${t} $0 else $0 ${VCPU} call:fp.${t}.flush_input end`,
+    ),
+  };
+}
+
 function rowsOf<T extends FloatType>(t: T) {
   const call = (name: string, operands: string): string => `${operands} ${VCPU} call:fp.${t}.${name}`;
   const product = `$0 $1 ${t}.mul =r:${t} ${settled} ${isOrdinary(floatText[t], '@r')} i32.and
@@ -76,6 +99,7 @@ function rowsOf<T extends FloatType>(t: T) {
       'To an integral value, never inexact. Rounding mode: the immediate.',
       call('round', '$0 $imm'),
     ),
+    ...operandRows(t),
     promote_f16: row(['i32'], t, 'Of half precision.', call('promote_f16', '$0')),
   });
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { FpEnvironment } from '../../fp/environment.ts';
 import { FP_ENV, ROUNDING } from '../../fp/fp-env.ts';
 import { f16, f32, f64 } from '../../fp/format.ts';
+import { compare } from '../../fp/compare.ts';
 import { softOps } from '../../fp/soft-ops.ts';
 import { randomOperands } from '../../fp/testing/operands.ts';
 import { Random, randomFloat, randomInteger, testSeed } from '../../fp/testing/random.ts';
@@ -151,5 +152,33 @@ describe('scalar fixed point', () => {
           env: word | env.flags,
         });
       }
+  });
+});
+
+describe('operands of comparisons', () => {
+  const named = (row: string) => opList.filter((op) => op.name.endsWith(`.${row}`) && op.name.startsWith('fp.'));
+  const rowsOf = [...named('check_quiet'), ...named('check_signaling'), ...named('flush_input')];
+  const operands = new OpRunner(rowsOf.map((op) => [op, 0] as const));
+  it.each(rowsOf.map(({ name }) => name))('%s', (name) => {
+    const op = rowsOf.find((row) => row.name === name)!;
+    const random = new Random(seed);
+    const format = op.params[0] === 'f32' ? f32 : f64;
+    for (let i = 0; i < cases; i++) {
+      const [a, b] = [randomFloat(random, format), randomFloat(random, format)];
+      const word = randomEnvironment(random);
+      const got = operands.run(op, 0, op.params.length === 1 ? [a] : [a, b], word);
+      const env = new FpEnvironment(word);
+      let result = 0n;
+      if (name.endsWith('flush_input')) {
+        const magnitude = a & ~format.signBit;
+        const flushed = env.flushInputs && magnitude !== 0n && magnitude <= format.fractionMask;
+        if (flushed) env.raise(FP_ENV.INPUT_DENORMAL);
+        result = flushed ? a & format.signBit : a;
+      } else {
+        env.flushInputs = false;
+        compare(format, a, b, name.endsWith('quiet') ? 'quiet' : 'signaling', env);
+      }
+      expect(got, `${a} ${b} ${word}; HOSPES_SEED=${seed}`).toEqual({ result, env: word | env.flags });
+    }
   });
 });

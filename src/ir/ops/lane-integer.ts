@@ -1,4 +1,5 @@
 /** Vector rows on integer lanes that WebAssembly has no instruction for. None raises a flag. */
+import { estimateReciprocal, estimateReciprocalRoot } from '../../fp/estimate.ts';
 import type { Fold, OpRow } from '../op.ts';
 import {
   join,
@@ -325,7 +326,23 @@ const carryLessProducts = {
   ...named('i64x2.clmul_high', wideCarryLess(1)),
 };
 
+/** Of numbers from 0.5 on, as fractions of 32 bits: nine significant bits of the result; all ones where it is too large. */
+function estimate(name: string, what: string, least: bigint, of: (a: number) => number): OpRow {
+  const lane: Fold = (a) => (a < least ? -1n : BigInt(of(Number(a >> 23n))) << 23n);
+  const lanes = Array.from({ length: 4 }, (_, at) => {
+    const place = at === 0 ? 'splat' : `replace_lane ${String(at)}`;
+    return `$0 i32x4.extract_lane ${String(at)} call:lane.${name} i32x4.${place}`;
+  });
+  return pure('v128 -> v128', `${what} of unsigned fractions, to 9 bits.`, lanes.join(' '), lanewise(32, lane));
+}
+
+const estimates = {
+  ...named('i32x4.recip_estimate_u', estimate('recip_estimate', 'Reciprocals', 1n << 31n, estimateReciprocal)),
+  ...named('i32x4.rsqrt_estimate_u', estimate('rsqrt_estimate', 'Reciprocal roots', 1n << 30n, estimateReciprocalRoot)),
+};
+
 export const laneIntegerRows = {
+  ...estimates,
   ...arithmetic,
   ...comparisons,
   ...shifts,

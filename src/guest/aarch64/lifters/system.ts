@@ -115,7 +115,9 @@ function writeRegister(c: LiftContext, Rt: number, register: number): void {
       c.flags.set(new WordFlags(onlyFlags(c.builder, c.w(Rt))));
       return;
     case 'fpcr':
+      // Lifting of comparisons depends on it: the block ends.
       writeFpcr(c, c.w(Rt));
+      c.builder.resync(c.next, false);
       return;
     case 'fpsr':
       writeFpsr(c, c.w(Rt));
