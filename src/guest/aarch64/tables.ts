@@ -32,7 +32,7 @@ export const classes = {
   atomic: atomicRows,
   float: floatRows,
   simd: simdRows,
-  simdMemory: simdMemoryRows,
+  structure: simdMemoryRows,
 } as const;
 
 const rows = {

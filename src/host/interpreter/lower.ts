@@ -24,6 +24,10 @@ const BIT_CASTS: ReadonlySet<string> = new Set([
   'i32.reinterpret_f32',
 ]);
 
+/** An `Inst`'s note while it is in a temporary: the offset, and above it the uses that are left. */
+const OFFSET_MASK = 0xffff;
+const USES_SHIFT = 16;
+
 function isBitCast(inst: Inst): boolean {
   return inst.op !== null && BIT_CASTS.has(inst.op.name);
 }
@@ -42,6 +46,9 @@ export class Lowering {
   #base = 0;
   #count = 0;
   #temporary = 0;
+  /** Temporaries of 8 and 16 bytes that can be used again, and those that can once the guest instruction is lowered. */
+  readonly #free: Readonly<Record<8 | 16, number[]>> = { 8: [], 16: [] };
+  readonly #released: Readonly<Record<8 | 16, number[]>> = { 8: [], 16: [] };
   #pcDelta = 0;
   #blockPc = 0;
   /** `get`s whose slot still holds their value and that have uses left, with the number of uses. */
@@ -84,6 +91,7 @@ export class Lowering {
     this.#base = at;
     this.#count = 0;
     this.#temporary = ZERO_SLOT + 16;
+    for (const size of [8, 16] as const) this.#free[size].length = this.#released[size].length = 0;
     this.#pcDelta = 0;
     this.#blockPc = block.pc;
     this.#liveGets.length = 0;
@@ -103,6 +111,7 @@ export class Lowering {
     switch (inst.kind) {
       case 'instruction':
         this.#force();
+        this.#recycle();
         this.#pcDelta = inst.lo - (this.#blockPc | 0);
         return;
       case 'const':
@@ -168,6 +177,8 @@ export class Lowering {
 
   #allocate(type: ValueType): number {
     const size = type === 'v128' ? 16 : 8;
+    const free = this.#free[size].pop();
+    if (free !== undefined) return free;
     const offset = (this.#temporary + size - 1) & -size;
     this.#temporary = offset + size;
     assert(this.#temporary <= VCPU_SIZE, 'a block needs too many temporaries');
@@ -177,13 +188,40 @@ export class Lowering {
   #materialize(inst: Inst): number {
     const offset = this.#allocate(defined(inst.type, 'a value has a type'));
     this.#emitInto(inst, offset, false);
-    inst.note = offset;
+    this.#hold(inst, offset, inst.uses);
     return offset;
+  }
+
+  /** Notes that a temporary holds `inst` for so many uses. */
+  #hold(inst: Inst, offset: number, uses: number): void {
+    inst.note = offset | (uses << USES_SHIFT);
+    if (uses === 0) this.#release(inst, offset);
+  }
+
+  /** One use less of a value in a temporary: after the last one, it is free for later guest instructions. */
+  #use(inst: Inst): number {
+    const offset = inst.note & OFFSET_MASK;
+    const uses = (inst.note >>> USES_SHIFT) - 1;
+    assert(uses >= 0, 'a value has as many uses as it says');
+    this.#hold(inst, offset, uses);
+    return offset;
+  }
+
+  #release(inst: Inst, offset: number): void {
+    this.#released[inst.type === 'v128' ? 16 : 8].push(offset);
+  }
+
+  #recycle(): void {
+    for (const size of [8, 16] as const) {
+      if (this.#released[size].length === 0) continue;
+      this.#free[size].push(...this.#released[size]);
+      this.#released[size].length = 0;
+    }
   }
 
   /** Offset in the vCPU block at which an operand can be read now; counts as one use of it. */
   #operand(inst: Inst): number {
-    if (inst.note !== 0) return inst.note;
+    if (inst.note !== 0) return this.#use(inst);
     if (inst.kind === 'get') {
       this.#useGet(inst);
       return inst.lo;
@@ -191,7 +229,8 @@ export class Lowering {
     if (isZero(inst)) return ZERO_SLOT;
     if (isBitCast(inst) && inst.uses === 1) return this.#operand(defined(inst.a, 'a cast has an operand'));
     if (inst === this.#pending) this.#pending = null;
-    return this.#materialize(inst);
+    this.#materialize(inst);
+    return this.#use(inst);
   }
 
   #useGet(inst: Inst): void {
@@ -212,7 +251,7 @@ export class Lowering {
       const type = defined(inst.type, 'a get has a type');
       const offset = this.#allocate(type);
       this.#copy(type, offset, slot);
-      inst.note = offset;
+      this.#hold(inst, offset, this.#liveUses[index] ?? 0);
       this.#liveGets.splice(index, 1);
       this.#liveUses.splice(index, 1);
     }
@@ -321,6 +360,7 @@ export class Lowering {
       this.#append(this.#structural.const8, selectors + half * 8, 0, 0, lo, Number(signed >> 32n));
     }
     const result = this.#allocate('v128');
+    this.#released[16].push(selectors, result);
     this.#append(this.#swizzle, result, source, selectors, 0, 0);
     return result;
   }

@@ -71,17 +71,17 @@ const accumulate =
   };
 
 /** The pairs of both operands, first those of Rn. Of 64-bit vectors the lower halves make one of 128. */
-function pairs(c: LiftContext, f: Arranged, a: Value, b: Value): readonly [even: Value, odd: Value] {
-  const both = f.Q === 1 ? ([a, b] as const) : twice(c.op('i64x2.interleave_low', a, b));
-  if (f.size === 3) return [c.op('i64x2.interleave_low', ...both), c.op('i64x2.interleave_high', ...both)];
-  return [c.op(laneOpTo32(f.size, 'unzip_even'), ...both), c.op(laneOpTo32(f.size, 'unzip_odd'), ...both)];
+function pairs(c: LiftContext, Q: number, size: number, a: Value, b: Value): readonly [even: Value, odd: Value] {
+  const both = Q === 1 ? ([a, b] as const) : twice(c.op('i64x2.interleave_low', a, b));
+  if (size === 3) return [c.op('i64x2.interleave_low', ...both), c.op('i64x2.interleave_high', ...both)];
+  return [c.op(laneOpTo32(size, 'unzip_even'), ...both), c.op(laneOpTo32(size, 'unzip_odd'), ...both)];
 }
 const twice = (value: Value): readonly [Value, Value] => [value, value];
 
 const pairwise =
   (binary: Binary): Lift<Arranged> =>
   (c, f) => {
-    const [even, odd] = pairs(c, f, c.v(f.Rn), c.v(f.Rm));
+    const [even, odd] = pairs(c, f.Q, f.size, c.v(f.Rn), c.v(f.Rm));
     vector(f.Q).write(c, f.Rd, f.size, binary(c, f.size, even, odd));
   };
 
@@ -184,7 +184,7 @@ const floatScalar =
 const floatPairwise =
   (binary: FloatBinary): Lift<FloatArranged> =>
   (c, f) => {
-    const [even, odd] = pairs(c, { ...f, size: f.sz + 2 }, c.v(f.Rn), c.v(f.Rm));
+    const [even, odd] = pairs(c, f.Q, f.sz + 2, c.v(f.Rn), c.v(f.Rm));
     vector(f.Q).write(c, f.Rd, f.sz + 2, binary(c, f.sz, even, odd));
   };
 
