@@ -23,13 +23,16 @@ const relations: ReadonlyMap<number, readonly [Relation, inverted: boolean]> = n
   [CONDITION.LE, ['gt', true]],
 ]);
 
+/** Makes an operand of a comparison, anew for each use: taking a lane is part of the comparison, not worth a temporary. */
+export type Operand = (b: BlockBuilder) => Value;
+
 /** The flags of comparing x with y. What comparing raises is raised already. */
 export class FloatFlags implements FlagSource {
   readonly #type: Format;
-  readonly #x: Value;
-  readonly #y: Value;
+  readonly #x: Operand;
+  readonly #y: Operand;
 
-  constructor(type: Format, x: Value, y: Value) {
+  constructor(type: Format, x: Operand, y: Operand) {
     this.#type = type;
     this.#x = x;
     this.#y = y;
@@ -41,8 +44,8 @@ export class FloatFlags implements FlagSource {
       const holding = this.#relation(b, relation[0]);
       return relation[1] ? b.op('i32.eqz', holding) : holding;
     }
-    const x = b.op(`${this.#type}.ne`, this.#x, this.#x);
-    const unordered = b.op('i32.or', x, b.op(`${this.#type}.ne`, this.#y, this.#y));
+    const isNaN = (operand: Operand): Value => b.op(`${this.#type}.ne`, operand(b), operand(b));
+    const unordered = b.op('i32.or', isNaN(this.#x), isNaN(this.#y));
     if (condition === CONDITION.VS) return unordered;
     if (condition === CONDITION.VC) return b.op('i32.eqz', unordered);
     return unreachable(`condition ${String(condition)}`);
@@ -61,7 +64,7 @@ export class FloatFlags implements FlagSource {
   }
 
   #relation(b: BlockBuilder, relation: Relation): Value {
-    return b.op(`${this.#type}.${relation}`, this.#x, this.#y);
+    return b.op(`${this.#type}.${relation}`, this.#x(b), this.#y(b));
   }
 }
 

@@ -80,6 +80,31 @@ const BINARY = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u'
 const COMPARE = ['eq', 'ne', 'lt_s', 'lt_u', 'ge_s', 'ge_u', 'gt_s', 'gt_u', 'le_s', 'le_u'];
 const BRANCHES = ['eq', 'ne', 'lt_s', 'lt_u', 'ge_s', 'ge_u'];
 
+/** Scalar arithmetic on lane 0 of vector registers, which clears the other lanes; comparisons and what they raise. */
+function scalarsInVectors(type: 'f32' | 'f64', shape: 'f32x4' | 'f64x2'): string[] {
+  const lane = `${shape}.low(r)`;
+  const result = (value: string): string => `v128.from_${type}(${value})`;
+  const integer = type === 'f64' ? 'i64' : 'i32';
+  return [
+    ...['add', 'sub', 'mul', 'div'].map((name) => result(`fp.${type}.${name}(${lane},${lane})`)),
+    result(`fp.${type}.fma(${lane},${lane},${lane})`),
+    result(`fp.${type}.fma(${type}.neg(${lane}),${lane},${lane})`),
+    result(`fp.${type}.sqrt(${lane})`),
+    ...['i32_s', `${integer}_s`].map((from) => result(`fp.${type}.from_${from}(r)`)),
+    result(`${type}.neg(${lane})`),
+    result(lane),
+    `i64.extend_i32_u(fp.i32_s.fixed_${type}(${lane}))`,
+    `fp.${type}.check_quiet(${lane},${lane})`,
+    `fp.${type}.check_quiet(${lane},r)`,
+    `fp.${type}.check_signaling(${lane},${lane})`,
+    `fp.${type}.check_signaling(${lane},r)`,
+    ...[lane, 'r'].flatMap((second) => [
+      ...['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((name) => `branch(${type}.${name}(${lane},${second}))`),
+      ...['lt', 'le', 'gt', 'ge'].map((name) => `branch(i32.eqz(${type}.${name}(${lane},${second})))`),
+    ]),
+  ];
+}
+
 /** Kinds that sit in the main loop; all terminators must. Everything else is complete but runs through a call. */
 const hotPatterns: readonly string[] = [
   ...BINARY.flatMap((name) => [`i64.${name}(r,r)`, `i64.${name}(r,i)`]),
@@ -158,6 +183,19 @@ const hotPatterns: readonly string[] = [
   'i64.extend_i32_u(fp.f64.lt(r,r))',
   'i64.extend_i32_u(fp.f64.le(r,r))',
   'i64.extend_i32_u(fp.f64.eq(r,r))',
+  ...scalarsInVectors('f64', 'f64x2'),
+  ...scalarsInVectors('f32', 'f32x4'),
+  'v128.load(r)',
+  'v128.load64_zero(r)',
+  'v128.load32_zero(r)',
+  'v128.store(r,r)',
+  'i64.store(r,i64x2.low(r))',
+  'i64.store32(r,i64x2.low(r))',
+  ...['and', 'or', 'xor'].map((name) => `v128.${name}(r,r)`),
+  ...['i8x16', 'i16x8', 'i32x4', 'i64x2'].flatMap((shape) => [`${shape}.add(r,r)`, `${shape}.sub(r,r)`]),
+  ...['f32x4', 'f64x2'].flatMap((shape) =>
+    ['add(r,r)', 'sub(r,r)', 'mul(r,r)', 'fma(r,r,r)'].map((name) => `lanes.${shape}.${name}`),
+  ),
   ...BRANCHES.map((name) => `branch(i64.${name}(r,r))`),
   'branch(r)',
   'indirect(r)',

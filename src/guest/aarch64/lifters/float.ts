@@ -3,7 +3,7 @@ import { ROUNDING } from '../../../ir/vcpu-layout.ts';
 import type { Value } from '../../../ir/builder.ts';
 import type { Lifters } from '../../pattern/notation.ts';
 import { CONDITION } from '../flags.ts';
-import { ConditionalFloatFlags, FloatFlags } from '../float-flags.ts';
+import { ConditionalFloatFlags, FloatFlags, type Operand } from '../float-flags.ts';
 import type { floatRows } from '../rows/float.ts';
 import { MODE_FLUSH } from '../state.ts';
 import type { LiftContext } from './context.ts';
@@ -53,30 +53,46 @@ const fused =
     writeScalar(c, f.sz, f.Rd, c.op(`fp.${type}.fma`, negated(n, negateProduct), m, negated(a, negateAddend)));
   };
 
-type Pair = readonly [Value, Value];
+type Pair = readonly [Operand, Operand];
+
+const given =
+  (value: Value): Operand =>
+  () =>
+    value;
+
+/** The register as it is now. */
+function operandOf(c: LiftContext, sz: number, register: number): Operand {
+  const vector = c.v(register);
+  return (b) => b.op(sz === 1 ? 'f64x2.low' : 'f32x4.low', vector);
+}
+const zero =
+  (sz: number): Operand =>
+  (b) =>
+    sz === 1 ? b.f64Bits(0n) : b.f32Bits(0);
 
 /** With FPCR.FZ, denormal operands of a comparison are zeros. */
-function flushed(c: LiftContext, type: Format, operands: Pair): Pair {
-  if ((c.mode & MODE_FLUSH) === 0) return operands;
-  return [c.op(`fp.${type}.flush_input`, operands[0]), c.op(`fp.${type}.flush_input`, operands[1])];
+function flushed(c: LiftContext, type: Format, [x, y]: Pair): Pair {
+  if ((c.mode & MODE_FLUSH) === 0) return [x, y];
+  const flush = (operand: Operand): Operand => given(c.op(`fp.${type}.flush_input`, operand(c.builder)));
+  return [flush(x), flush(y)];
 }
 
 /** Raises what comparing raises; the flags come from the operands that are left. */
 function compare(c: LiftContext, sz: number, operands: Pair, signaling: boolean): FloatFlags {
   const type = format(sz);
   const [x, y] = flushed(c, type, operands);
-  c.op(`fp.${type}.check_${signaling ? 'signaling' : 'quiet'}`, x, y);
+  c.op(`fp.${type}.check_${signaling ? 'signaling' : 'quiet'}`, x(c.builder), y(c.builder));
   return new FloatFlags(type, x, y);
 }
 
 const compareRegisters =
   (signaling: boolean): Lift<{ readonly sz: number; readonly Rn: number; readonly Rm: number }> =>
   (c, f) =>
-    c.flags.set(compare(c, f.sz, [scalarOf(c, f.sz, f.Rn), scalarOf(c, f.sz, f.Rm)], signaling));
+    c.flags.set(compare(c, f.sz, [operandOf(c, f.sz, f.Rn), operandOf(c, f.sz, f.Rm)], signaling));
 const compareZero =
   (signaling: boolean): Lift<{ readonly sz: number; readonly Rn: number }> =>
   (c, f) =>
-    c.flags.set(compare(c, f.sz, [scalarOf(c, f.sz, f.Rn), constant(c, f.sz, 0n)], signaling));
+    c.flags.set(compare(c, f.sz, [operandOf(c, f.sz, f.Rn), zero(f.sz)], signaling));
 
 interface Conditional {
   readonly sz: number;
@@ -89,14 +105,15 @@ interface Conditional {
 const compareIf =
   (signaling: boolean): Lift<Conditional> =>
   (c, f) => {
-    const operands: Pair = [scalarOf(c, f.sz, f.Rn), scalarOf(c, f.sz, f.Rm)];
+    const operands: Pair = [operandOf(c, f.sz, f.Rn), operandOf(c, f.sz, f.Rm)];
     if (f.cond >= CONDITION.AL) {
       c.flags.set(compare(c, f.sz, operands, signaling));
       return;
     }
     const condition = c.flags.test(f.cond);
-    const chosen = operands.map((value) => c.op(`${format(f.sz)}.select`, value, constant(c, f.sz, 0n), condition));
-    const compared = compare(c, f.sz, chosen as [Value, Value], signaling);
+    const choose = (operand: Operand): Operand =>
+      given(c.op(`${format(f.sz)}.select`, operand(c.builder), zero(f.sz)(c.builder), condition));
+    const compared = compare(c, f.sz, [choose(operands[0]), choose(operands[1])], signaling);
     c.flags.set(new ConditionalFloatFlags(compared, condition, f.nzcv));
   };
 
