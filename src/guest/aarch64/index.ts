@@ -26,6 +26,7 @@ export const aarch64Rows = {
     return table.rows;
   },
   classes,
+  decode: (encoding: number) => table.decode(encoding),
   /** The encoding of row `name`; unfitting fields are a RangeError. */
   encode: (name: RowName, values: Readonly<Record<string, number>>): number => table.row(name).encode(values),
   /** Bytes of an instruction. */

@@ -189,11 +189,19 @@ function exchangeFlags(flags: number): number {
 
 /** uapi/asm/hwcap.h: what is complete, and nothing else. */
 const HWCAP = {
+  FP: 1n << 0n,
+  ASIMD: 1n << 1n,
+  AES: 1n << 3n,
+  PMULL: 1n << 4n,
+  SHA1: 1n << 5n,
+  SHA2: 1n << 6n,
   CRC32: 1n << 7n,
   ATOMICS: 1n << 8n,
   CPUID: 1n << 11n,
+  ASIMDRDM: 1n << 12n,
   LRCPC: 1n << 15n,
   DCPOP: 1n << 16n,
+  ASIMDDP: 1n << 20n,
   SB: 1n << 29n,
 } as const;
 
@@ -201,7 +209,7 @@ export const aarch64: LinuxAbi = {
   guest: 'aarch64',
   machine: 'aarch64',
   elfMachine: 183,
-  hwcap: HWCAP.CPUID,
+  hwcap: Object.values(HWCAP).reduce((bits, bit) => bits | bit),
   platform: 'aarch64',
   syscalls: genericSyscalls,
   // mov x8, #139; svc #0

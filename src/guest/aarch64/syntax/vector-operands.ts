@@ -6,7 +6,7 @@
 import { unreachable } from '../../../common/assert.ts';
 import { value, wName, xName, type Operand, type Values } from './operands.ts';
 
-const LETTERS = 'bhsd';
+const LETTERS = 'bhsdq';
 const letter = (size: number): string => LETTERS[size] ?? unreachable(`lane size ${String(size)}`);
 
 /** Lanes of 8 << `size` bits in a whole register or the lower half. */
