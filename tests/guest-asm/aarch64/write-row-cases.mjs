@@ -81,9 +81,50 @@ function reference(program) {
   return stdout;
 }
 
+/** Instructions that the other disassembler shows by an alias. */
+const aliases = /** @type {Readonly<Record<string, string>>} */ ({
+  not: 'mvn',
+  dup: 'mov',
+  ins: 'mov',
+  umov: 'mov',
+  orr: 'mov',
+});
+
+/** One spelling for both: spaces and numbers. @param {string} text */
+function spelling(text) {
+  const plain = text
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/([{]) | ([}])/g, '$1$2');
+  return plain.replace(/#0x([0-9a-f]+)/g, (_, digits) => `#${String(BigInt(`0x${digits}`))}`);
+}
+
+/** Compares the texts with those of LLVM's disassembler. @param {readonly import('./row-cases.mjs').RowCase[]} cases */
+function checkTexts(cases) {
+  const bytes = cases.map(({ encoding }) => [0, 8, 16, 24].map((at) => `0x${((encoding >>> at) & 255).toString(16)}`));
+  const { stdout, error } = spawnSync(
+    'llvm-mc',
+    ['--disassemble', '-triple=aarch64', '-mattr=+v8.2a,+dotprod,+crypto'],
+    {
+      input: bytes.map((list) => list.join(' ')).join('\n'),
+      encoding: 'utf8',
+    },
+  );
+  if (error) throw error;
+  const lines = stdout.split('\n').filter((line) => line.trim() !== '' && !line.includes('.text'));
+  for (const [index, { text }] of cases.entries()) {
+    const [ours, theirs] = [spelling(text), spelling(lines[index] ?? '')];
+    const mnemonic = ours.split(' ')[0] ?? '';
+    if (ours === theirs || ours.replace(mnemonic, aliases[mnemonic] ?? '') === theirs) continue;
+    throw new Error(`${text}: LLVM has ${theirs}`);
+  }
+}
+
 for (const name of CLASSES) {
   const rows = aarch64Rows.rows.filter((row) => Object.hasOwn(aarch64Rows.classes[name], row.name));
   const cases = rows.flatMap((row) => Array.from({ length: CASES }, () => makeCase(row, name === 'structure')));
+  checkTexts(cases);
   const { program, middles } = programOf(aarch64Rows, cases);
   const data = reference(program);
   const lines = cases.map((one, index) =>
