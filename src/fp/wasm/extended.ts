@@ -12,6 +12,7 @@ import {
   softOn,
   templateFunction,
   type FloatText,
+  type FloatType,
   type RuntimeFunction,
   type RuntimeFunctions,
 } from './text.ts';
@@ -148,18 +149,38 @@ function demoteHalf(F: FloatText): [string, RuntimeFunction] {
   );
 }
 
-/** Operand `$0` as arithmetic takes it while inputs are flushed. */
-function flushInput(F: FloatText): [string, RuntimeFunction] {
+/** Pushes the relation of two numbers as four bits at the top of an i32: 8 less, 6 equal, 2 greater. */
+export function relationText(t: FloatType, x: string, y: string): string {
+  const bits = (value: number): string => `i32.const ${String((value << 28) | 0)}`;
+  return `${bits(8)} ${bits(6)} ${bits(2)} ${x} ${y} ${t}.eq select ${x} ${y} ${t}.lt select`;
+}
+const UNORDERED = (3 << 28) | 0;
+
+/** A comparison with NaNs or flushed operands. */
+function comparison(F: FloatText, quietness: 'quiet' | 'signaling'): [string, RuntimeFunction] {
   const t = F.type;
-  const isDenormal = `$0 ${t}.abs ${powerConst(F, F.format.minExponent)} ${t}.lt $0 ${floatConst(F, 0n)} ${t}.ne i32.and`;
-  const body = `${isDenormal} if
-      ${envIs('$1', FP_ENV.NAN_POLICY_MASK, NAN_POLICY.FIRST_OPERAND << FP_ENV.NAN_POLICY_SHIFT)} i32.eqz if
-        ${raise('$1', FP_ENV.INPUT_DENORMAL)}
+  const invalid = quietness === 'quiet' ? `$0 $1 $2 call:fp.${t}.raise_signaling` : raise('$2', FP_ENV.INVALID);
+  const isArm = `${envIs('$2', FP_ENV.NAN_POLICY_MASK, NAN_POLICY.FIRST_OPERAND << FP_ENV.NAN_POLICY_SHIFT)} i32.eqz`;
+  const body = `
+    $0 =x:${t} $1 =y:${t}
+    ${keepsInputs('$2')} i32.eqz if
+      $0 call:fp.${t}.flushed =x $1 call:fp.${t}.flushed =y
+      @x $0 ${t}.ne $0 $0 ${t}.eq i32.and @y $1 ${t}.ne $1 $1 ${t}.eq i32.and i32.or ${isArm} i32.and if
+        ${raise('$2', FP_ENV.INPUT_DENORMAL)}
       end
-      ${floatConst(F, 0n)} $0 ${t}.copysign return
     end
-    $0`;
-  return templateFunction(`fp.${t}.flush_input`, [t, 'i32'], t, 'a denormal operand as a zero, noted', body);
+    @x @x ${t}.ne @y @y ${t}.ne i32.or if ${invalid} i32.const ${String(UNORDERED)} return end
+    ${relationText(t, '@x', '@y')}`;
+  const name = `fp.${t}.compare_${quietness}`;
+  return templateFunction(name, [t, t, 'i32'], 'i32', 'the relation as four bits, unordered or flushed', body);
+}
+
+/** A zero of the same sign for a denormal number, anything else as it is. */
+function flushed(F: FloatText): [string, RuntimeFunction] {
+  const t = F.type;
+  const zero = `${floatConst(F, 0n)} $0 ${t}.copysign`;
+  const body = `${zero} $0 $0 ${t}.abs ${powerConst(F, F.format.minExponent)} ${t}.lt select`;
+  return templateFunction(`fp.${t}.flushed`, [t], t, 'a denormal number as a zero', body);
 }
 
 export const extendedFunctions: RuntimeFunctions = Object.fromEntries(
@@ -169,7 +190,9 @@ export const extendedFunctions: RuntimeFunctions = Object.fromEntries(
     ...steps(F),
     ...['recip_estimate', 'rsqrt_estimate', 'recip_exponent'].map((name) => softUnary(F, name)),
     round(F),
-    flushInput(F),
+    flushed(F),
+    comparison(F, 'quiet'),
+    comparison(F, 'signaling'),
     ...integerTexts.map((I) => toFixed(F, I)),
     promoteHalf(F),
     demoteHalf(F),

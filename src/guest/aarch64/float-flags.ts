@@ -26,16 +26,21 @@ const relations: ReadonlyMap<number, readonly [Relation, inverted: boolean]> = n
 /** Makes an operand of a comparison, anew for each use: taking a lane is part of the comparison, not worth a temporary. */
 export type Operand = (b: BlockBuilder) => Value;
 
-/** The flags of comparing x with y. What comparing raises is raised already. */
+/**
+ * The flags of comparing x with y. Comparing gave them as a word, bits 31 to 28; a condition asks the operands again,
+ * which are the same as long as FPCR is: an instruction that writes it stores the flags first.
+ */
 export class FloatFlags implements FlagSource {
   readonly #type: Format;
   readonly #x: Operand;
   readonly #y: Operand;
+  readonly #word: Value;
 
-  constructor(type: Format, x: Operand, y: Operand) {
+  constructor(type: Format, x: Operand, y: Operand, word: Value) {
     this.#type = type;
     this.#x = x;
     this.#y = y;
+    this.#word = word;
   }
 
   test(b: BlockBuilder, condition: number): Value {
@@ -57,14 +62,11 @@ export class FloatFlags implements FlagSource {
 
   /** `flags_kind` that stands for the flags. */
   word(b: BlockBuilder): Value {
-    const flags = (nzcv: number): Value => b.i32((nzcv << 28) | FLAGS_WORD);
-    const choose = (relation: Relation, value: Value, other: Value): Value =>
-      b.op('i32.select', value, other, this.#relation(b, relation));
-    return choose('lt', flags(8), choose('eq', flags(6), choose('gt', flags(2), flags(3))));
+    return b.op('i32.or', this.#word, b.i32(FLAGS_WORD));
   }
 
   #relation(b: BlockBuilder, relation: Relation): Value {
-    return b.op(`${this.#type}.${relation}`, this.#x(b), this.#y(b));
+    return b.op(`fp.${this.#type}.holds_${relation}`, this.#x(b), this.#y(b));
   }
 }
 

@@ -129,10 +129,3 @@ export function fpEnvFlagsOf(fpsr: number): number {
 
 /** Address of no exclusive access. */
 export const NO_EXCLUSIVE = -1;
-
-/** Mode bit: FPCR.FZ is set, so that scalar comparisons flush their operands first. */
-export const MODE_FLUSH = 1;
-
-export function modeOfFpcr(fpcr: number): number {
-  return (fpcr & FPCR.FZ) === 0 ? 0 : MODE_FLUSH;
-}

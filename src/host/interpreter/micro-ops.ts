@@ -94,13 +94,10 @@ function scalarsInVectors(type: 'f32' | 'f64', shape: 'f32x4' | 'f64x2'): string
     result(`${type}.neg(${lane})`),
     result(lane),
     `i64.extend_i32_u(fp.i32_s.fixed_${type}(${lane}))`,
-    `fp.${type}.check_quiet(${lane},${lane})`,
-    `fp.${type}.check_quiet(${lane},r)`,
-    `fp.${type}.check_signaling(${lane},${lane})`,
-    `fp.${type}.check_signaling(${lane},r)`,
     ...[lane, 'r'].flatMap((second) => [
-      ...['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((name) => `branch(${type}.${name}(${lane},${second}))`),
-      ...['lt', 'le', 'gt', 'ge'].map((name) => `branch(i32.eqz(${type}.${name}(${lane},${second})))`),
+      ...['quiet', 'signaling'].map((name) => `i32.or(fp.${type}.compare_${name}(${lane},${second}),i)`),
+      ...['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((name) => `branch(fp.${type}.holds_${name}(${lane},${second}))`),
+      ...['lt', 'le', 'gt', 'ge'].map((name) => `branch(i32.eqz(fp.${type}.holds_${name}(${lane},${second})))`),
     ]),
   ];
 }

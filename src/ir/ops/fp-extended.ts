@@ -4,7 +4,7 @@
  */
 import { FP_ENV, ROUNDING } from '../../fp/fp-env.ts';
 import { inRange, integerTexts, nativeToInteger, type IntegerText } from '../../fp/wasm/convert.ts';
-import { extrema } from '../../fp/wasm/extended.ts';
+import { extrema, relationText } from '../../fp/wasm/extended.ts';
 import { dynamicRounding, envIs, floatText, isOrdinary, MODES, type FloatType } from '../../fp/wasm/text.ts';
 import type { OpRow } from '../op.ts';
 import type { ValueType } from '../types.ts';
@@ -52,26 +52,28 @@ function toFixed(t: FloatType, I: IntegerText): OpRow {
   );
 }
 
-/** What comparing does to flags and operands, where the comparison itself is one of WebAssembly's. */
-function operandRows(t: FloatType): Record<'check_quiet' | 'check_signaling' | 'flush_input', OpRow> {
-  const unordered = `$0 $0 ${t}.ne $1 $1 ${t}.ne i32.or`;
-  const invalid = `${VCPU} ${VCPU} i32.load offset=0 i32.const ${String(FP_ENV.INVALID)} i32.or i32.store offset=0`;
-  const check = (summary: string, raise: string): OpRow => ({
-    params: [t, t],
-    result: null,
-    effect: 'fp',
-    summary,
-    wasm: `${unordered} if ${raise} end`,
+const relations = ['eq', 'ne', 'lt', 'le', 'gt', 'ge'] as const;
+type ComparisonRow = 'compare_quiet' | 'compare_signaling' | `holds_${(typeof relations)[number]}`;
+
+/**
+ * Comparing for the sake of condition flags: once with all that it raises, and then again for each relation that is
+ * asked for, which raises nothing. Where flags are not asked for as a whole, nobody computes them.
+ */
+function relationRows(t: FloatType): Record<ComparisonRow, OpRow> {
+  const both = `$0 $0 ${t}.eq $1 $1 ${t}.eq i32.and ${keepsInputs} i32.and`;
+  const compare = (quietness: string, summary: string): OpRow => {
+    const wasm = `${both} if:i32 ${relationText(t, '$0', '$1')} else $0 $1 ${VCPU} call:fp.${t}.compare_${quietness} end`;
+    return row([t, t], 'i32', `Bits 31 to 28: 8 if less, 6 if equal, 2 if greater, 3 if unordered; ${summary}.`, wasm);
+  };
+  const holds = relations.map((relation): [string, OpRow] => {
+    const flushed = `$0 call:fp.${t}.flushed $1 call:fp.${t}.flushed ${t}.${relation}`;
+    const wasm = `${keepsInputs} if:i32 $0 $1 ${t}.${relation} else ${flushed} end`;
+    return [`holds_${relation}`, row([t, t], 'i32', `1 if ${relation}, raising nothing; inputs flushed or not.`, wasm)];
   });
   return {
-    check_quiet: check('Raises invalid for a signalling NaN.', `$0 $1 ${VCPU} call:fp.${t}.raise_signaling`),
-    check_signaling: check('Raises invalid for any NaN.', invalid),
-    flush_input: row(
-      [t],
-      t,
-      'A zero for a denormal operand, which is noted, where the environment flushes; else the operand.',
-      `${keepsInputs} if:${t} $0 else $0 ${VCPU} call:fp.${t}.flush_input end`,
-    ),
+    compare_quiet: compare('quiet', 'quiet'),
+    compare_signaling: compare('signaling', 'signaling'),
+    ...(Object.fromEntries(holds) as Record<`holds_${(typeof relations)[number]}`, OpRow>),
   };
 }
 
@@ -99,7 +101,7 @@ function rowsOf<T extends FloatType>(t: T) {
       'To an integral value, never inexact. Rounding mode: the immediate.',
       call('round', '$0 $imm'),
     ),
-    ...operandRows(t),
+    ...relationRows(t),
     promote_f16: row(['i32'], t, 'Of half precision.', call('promote_f16', '$0')),
   });
 }

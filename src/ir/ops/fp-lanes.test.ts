@@ -155,30 +155,34 @@ describe('scalar fixed point', () => {
   });
 });
 
-describe('operands of comparisons', () => {
-  const named = (row: string) => opList.filter((op) => op.name.endsWith(`.${row}`) && op.name.startsWith('fp.'));
-  const rowsOf = [...named('check_quiet'), ...named('check_signaling'), ...named('flush_input')];
-  const operands = new OpRunner(rowsOf.map((op) => [op, 0] as const));
-  it.each(rowsOf.map(({ name }) => name))('%s', (name) => {
-    const op = rowsOf.find((row) => row.name === name)!;
+describe('comparisons for condition flags', () => {
+  const list = opList.filter((op) => /^fp\.f\d+\.(compare|holds)_/.test(op.name));
+  const comparisons = new OpRunner(list.map((op) => [op, 0] as const));
+  const holds: Readonly<Record<string, (sign: number | null) => boolean>> = {
+    eq: (sign) => sign === 0,
+    ne: (sign) => sign !== 0,
+    lt: (sign) => sign === -1,
+    le: (sign) => sign !== null && sign <= 0,
+    gt: (sign) => sign === 1,
+    ge: (sign) => sign !== null && sign >= 0,
+  };
+  it.each(list.map(({ name }) => name))('%s', (name) => {
+    const op = list.find((row) => row.name === name)!;
     const random = new Random(seed);
     const format = op.params[0] === 'f32' ? f32 : f64;
+    const [, kind = '', which = ''] = /(compare|holds)_(\w+)$/.exec(name)!;
     for (let i = 0; i < cases; i++) {
-      const [a, b] = [randomFloat(random, format), randomFloat(random, format)];
+      const a = randomFloat(random, format);
+      const b = random.chance(3) ? a : randomFloat(random, format);
       const word = randomEnvironment(random);
-      const got = operands.run(op, 0, op.params.length === 1 ? [a] : [a, b], word);
       const env = new FpEnvironment(word);
-      let result = 0n;
-      if (name.endsWith('flush_input')) {
-        const magnitude = a & ~format.signBit;
-        const flushed = env.flushInputs && magnitude !== 0n && magnitude <= format.fractionMask;
-        if (flushed) env.raise(FP_ENV.INPUT_DENORMAL);
-        result = flushed ? a & format.signBit : a;
-      } else {
-        env.flushInputs = false;
-        compare(format, a, b, name.endsWith('quiet') ? 'quiet' : 'signaling', env);
-      }
-      expect(got, `${a} ${b} ${word}; HOSPES_SEED=${seed}`).toEqual({ result, env: word | env.flags });
+      const sign = compare(format, a, b, which === 'signaling' ? 'signaling' : 'quiet', env);
+      const bits = sign === null ? 3 : sign < 0 ? 8 : sign === 0 ? 6 : 2;
+      const wanted =
+        kind === 'compare'
+          ? { result: BigInt((bits << 28) >>> 0), env: word | env.flags }
+          : { result: holds[which]!(sign) ? 1n : 0n, env: word };
+      expect(comparisons.run(op, 0, [a, b], word), `${a} ${b} ${word}; HOSPES_SEED=${seed}`).toEqual(wanted);
     }
   });
 });

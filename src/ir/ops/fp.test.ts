@@ -28,7 +28,7 @@ const fpOps = opList.filter(
   (op) =>
     op.name.startsWith('fp.') &&
     ![...op.params, op.result].includes('v128') &&
-    !/_or_min$|\.relation$|_second$|\.check_\w+$|\.flush_input$/.test(op.name),
+    !/_or_min$|\.relation$|_second$|\.(compare|holds)_\w+$/.test(op.name),
 );
 const immediates = (op: Op): readonly number[] => (op.immediate === 'index' ? [0, 1, 2, 3, 4] : [0]);
 const functionName = (op: Op, imm: number): string => `${op.name} ${imm}`;

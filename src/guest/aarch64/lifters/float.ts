@@ -5,7 +5,6 @@ import type { Lifters } from '../../pattern/notation.ts';
 import { CONDITION } from '../flags.ts';
 import { ConditionalFloatFlags, FloatFlags, type Operand } from '../float-flags.ts';
 import type { floatRows } from '../rows/float.ts';
-import { MODE_FLUSH } from '../state.ts';
 import type { LiftContext } from './context.ts';
 import {
   constant,
@@ -70,19 +69,11 @@ const zero =
   (b) =>
     sz === 1 ? b.f64Bits(0n) : b.f32Bits(0);
 
-/** With FPCR.FZ, denormal operands of a comparison are zeros. */
-function flushed(c: LiftContext, type: Format, [x, y]: Pair): Pair {
-  if ((c.mode & MODE_FLUSH) === 0) return [x, y];
-  const flush = (operand: Operand): Operand => given(c.op(`fp.${type}.flush_input`, operand(c.builder)));
-  return [flush(x), flush(y)];
-}
-
-/** Raises what comparing raises; the flags come from the operands that are left. */
-function compare(c: LiftContext, sz: number, operands: Pair, signaling: boolean): FloatFlags {
+/** Raises what comparing raises. */
+function compare(c: LiftContext, sz: number, [x, y]: Pair, signaling: boolean): FloatFlags {
   const type = format(sz);
-  const [x, y] = flushed(c, type, operands);
-  c.op(`fp.${type}.check_${signaling ? 'signaling' : 'quiet'}`, x(c.builder), y(c.builder));
-  return new FloatFlags(type, x, y);
+  const name = signaling ? 'compare_signaling' : 'compare_quiet';
+  return new FloatFlags(type, x, y, c.op(`fp.${type}.${name}`, x(c.builder), y(c.builder)));
 }
 
 const compareRegisters =

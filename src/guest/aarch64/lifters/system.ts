@@ -115,9 +115,9 @@ function writeRegister(c: LiftContext, Rt: number, register: number): void {
       c.flags.set(new WordFlags(onlyFlags(c.builder, c.w(Rt))));
       return;
     case 'fpcr':
-      // Lifting of comparisons depends on it: the block ends.
       writeFpcr(c, c.w(Rt));
-      c.builder.resync(c.next, false);
+      // A comparison before it would be asked again under the new FPCR: the block ends.
+      c.builder.jump(c.next);
       return;
     case 'fpsr':
       writeFpsr(c, c.w(Rt));

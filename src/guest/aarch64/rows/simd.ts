@@ -17,7 +17,9 @@ function merge<Groups extends Readonly<Record<string, Readonly<Record<Part, obje
   groups: Groups,
   part: Name,
 ): Merged<Groups, Name> {
-  return Object.assign({}, ...Object.values(groups).map((one) => one[part])) as Merged<Groups, Name>;
+  // Module namespaces list their exports in an order of the loader's choice.
+  const names = Object.keys(groups).sort();
+  return Object.assign({}, ...names.map((name) => groups[name]?.[part])) as Merged<Groups, Name>;
 }
 
 export const simdRows = { ...merge(same, 'rows'), ...merge(unary, 'rows'), ...merge(move, 'rows') };
