@@ -366,7 +366,10 @@ export class Lowering {
   }
 
   #terminate(terminator: Terminator, instructions: number): void {
-    this.#force();
+    // A branch may compute the last effect as part of its condition.
+    const pending = this.#pending;
+    const absorbs = pending !== null && terminator.kind === 'branch' && this.#contains(terminator.condition, pending);
+    if (!absorbs) this.#force();
     const s = this.#structural;
     switch (terminator.kind) {
       case 'jump':
