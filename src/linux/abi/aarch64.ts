@@ -215,6 +215,7 @@ export const aarch64: LinuxAbi = {
   // mov x8, #139; svc #0
   sigreturnCode: Uint8Array.of(0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4),
   sigactionRestorer: true,
+  minSignalStack: 5120,
   openFlags: exchangeFlags,
 
   syscallNumber: (vcpu) => vcpu.getI64(x(X8)),

@@ -51,6 +51,8 @@ export interface LinuxAbi {
   /** Whether struct sigaction has a restorer field (SA_RESTORER). */
   readonly sigactionRestorer: boolean;
 
+  /** MINSIGSTKSZ, which is AT_MINSIGSTKSZ as well: bytes that an alternate signal stack has at least. */
+  readonly minSignalStack: number;
   /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
   openFlags(flags: number): number;
 
