@@ -71,6 +71,8 @@ export class Lowering {
       copy16: code('copy16'),
       const4: code('const4'),
       const8: code('const8'),
+      copy8_copy8_const4: code('copy8_copy8_const4'),
+      copy8_const8_const4: code('copy8_const8_const4'),
       jump: code('jump'),
       link: code('link'),
       syscall: code('syscall'),
@@ -99,9 +101,12 @@ export class Lowering {
     this.#pending = null;
     this.pcDeltas.length = 0;
     if (countdown >= 0) this.#append(this.#structural.count, 0, 0, 0, countdown, 0);
-    for (const inst of block.instructions) {
+    const { instructions } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const inst = defined(instructions[index], 'index in range');
       inst.note = 0;
-      this.#visit(inst);
+      if (inst.kind === 'set' && this.#setThree(inst, instructions[index + 1], instructions[index + 2])) index += 2;
+      else this.#visit(inst);
     }
     this.#terminate(block.terminator, block.guestInstructions);
     return this.#count;
@@ -144,6 +149,26 @@ export class Lowering {
     if (inst.type === null) this.#emitTree('effect', inst, 0, 0, 0);
     else if (inst.uses === 1) this.#pending = inst;
     else this.#materialize(inst);
+  }
+
+  /**
+   * Three sets of neighbouring slots, 8, 8 and 4 bytes, the last to a constant, as one micro-op; false where these are
+   * not such. Guests that keep an operation's operands for later do this all the time.
+   */
+  #setThree(first: Inst, second: Inst | undefined, third: Inst | undefined): boolean {
+    if (second?.kind !== 'set' || third?.kind !== 'set' || this.#pending !== null) return false;
+    const [a, b, c] = [first.a, second.a, third.a];
+    if (second.lo !== first.lo + 8 || third.lo !== first.lo + 16 || c?.kind !== 'const' || c.type !== 'i32')
+      return false;
+    if (a?.type !== 'i64' || b?.type !== 'i64' || a.kind === 'const') return false;
+    const { copy8_copy8_const4, copy8_const8_const4 } = this.#structural;
+    if (b.kind === 'const' && b.hi !== b.lo >> 31) return false;
+    const from = this.#operand(a);
+    const other = b.kind === 'const' ? 0 : this.#operand(b);
+    for (const slot of [first.lo, second.lo, third.lo]) this.#saveGets(slot);
+    if (b.kind === 'const') this.#append(copy8_const8_const4, first.lo, from, 0, b.lo, c.lo);
+    else this.#append(copy8_copy8_const4, first.lo, from, other, c.lo, 0);
+    return true;
   }
 
   #set(inst: Inst): void {

@@ -23,6 +23,10 @@ export const structuralKinds = [
   'copy16',
   'const4',
   'const8',
+  /** three neighbouring values: 8 bytes from a, 8 from b, the i32 @8 */
+  'copy8_copy8_const4',
+  /** the same with the i32 @8, sign-extended, as the second value; the third is @12 */
+  'copy8_const8_const4',
   /** continue at the micro-op at host offset @8 */
   'jump',
   /** leave: the guest code at pc @8 (u32) is not linked yet; @12 is the micro-op to patch, or 0 */
@@ -121,6 +125,13 @@ const hotPatterns: readonly string[] = [
     `i64.extend_i32_s(i32.${name}(r,r))`,
     `i64.extend_i32_s(i32.${name}(r,i))`,
   ]),
+  ...['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u'].map(
+    (name) => `i64.extend_i32_u(i32.${name}(r,r))`,
+  ),
+  ...['add', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotr'].map((name) => `i64.extend_i32_u(i32.${name}(r,i))`),
+  ...['i32', 'i64'].flatMap((type) => BRANCHES.map((name) => `${type}.${name}(r,r)`)),
+  'i64.select(r,r,r)',
+  'i64.extend_i32_u(i32.select(r,r,r))',
   'i64.extend_i32_s(i32.rem_s_total(r,r))',
   'i64.extend_i32_s(i32.rem_u_total(r,r))',
   'i64.extend_i32_s(i32.div_s_or(r,r,i))',
