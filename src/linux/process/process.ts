@@ -31,6 +31,7 @@ import {
   SA_ONSTACK,
   SA_RESETHAND,
   SA_RESTART,
+  SA_RESTORER,
   SIG_DFL,
   SIG_IGN,
   SIGNAL,
@@ -446,7 +447,7 @@ export class Process implements FsContext {
       abi.enterSignalHandler(vcpu, this.memory, {
         signal: info.signal,
         handler: action.handler,
-        restorer: action.restorer !== 0 ? action.restorer : (this.image?.sigreturn ?? 0),
+        restorer: (action.flags & SA_RESTORER) !== 0 ? action.restorer : (this.image?.sigreturn ?? 0),
         stackTop: switches ? alternate.address + alternate.size : stackPointer,
         info: encodeSignalInfo(info),
         mask: thread.savedMask ?? thread.mask,
