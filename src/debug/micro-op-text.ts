@@ -46,7 +46,7 @@ function label(offset: number, base: number): string {
 }
 
 function structuralText(name: string, fields: Fields, layout: StateLayout, base: number): string {
-  const { dst, a, lo, hi } = fields;
+  const { dst, a, b, lo, hi } = fields;
   switch (name) {
     case 'copy4':
     case 'copy8':
@@ -56,6 +56,10 @@ function structuralText(name: string, fields: Fields, layout: StateLayout, base:
       return `${placeName(layout, dst)} = ${name} ${String(lo)}`;
     case 'const8':
       return `${placeName(layout, dst)} = ${name} ${bits64(fields)}`;
+    case 'copy8_copy8_const4':
+      return `${placeName(layout, dst)} = ${name} ${placeName(layout, a)}, ${placeName(layout, b)}, ${String(lo)}`;
+    case 'copy8_const8_const4':
+      return `${placeName(layout, dst)} = ${name} ${placeName(layout, a)}, ${String(lo)}, ${String(hi)}`;
     case 'jump':
       return `jump ${label(lo, base)}`;
     case 'link':

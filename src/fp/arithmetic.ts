@@ -1,6 +1,6 @@
 /** The arithmetic operations of IEEE 754-2019, 5.4.1, computed exactly over BigInt and rounded once. */
 import { FP_ENV, NAN_POLICY, ROUNDING } from './fp-env.ts';
-import type { FpEnvironment } from './environment.ts';
+import { FpEnvironment } from './environment.ts';
 import { bitLength, isNaN, signed, unpack, type FloatFormat, type Unpacked } from './format.ts';
 import { defaultNaN, invalid, propagateNaN } from './nan.ts';
 import { roundToFormat } from './round.ts';
@@ -18,13 +18,13 @@ function exact(operand: Unpacked): Exact {
   return { value, exponent: operand.exponent, negative: operand.negative };
 }
 
-/** Sum of two exact values, rounded. The sign of an exact zero sum: IEEE 754-2019, 6.3. */
-function addExact(format: FloatFormat, a: Exact, b: Exact, env: FpEnvironment): bigint {
+/** Sum of two exact values, times 2^scale, rounded. The sign of an exact zero sum: IEEE 754-2019, 6.3. */
+function addExact(format: FloatFormat, a: Exact, b: Exact, env: FpEnvironment, scale = 0): bigint {
   if (a.value === 0n && b.value === 0n) return zeroSum(format, a.negative, b.negative, env);
   const exponent = a.value === 0n ? b.exponent : b.value === 0n ? a.exponent : Math.min(a.exponent, b.exponent);
   const sum = alignTo(a, exponent) + alignTo(b, exponent);
   if (sum === 0n) return zeroSum(format, false, true, env);
-  return roundToFormat(format, sum < 0n, sum < 0n ? -sum : sum, exponent, env);
+  return roundToFormat(format, sum < 0n, sum < 0n ? -sum : sum, exponent + scale, env);
 }
 
 function alignTo(a: Exact, exponent: number): bigint {
@@ -131,6 +131,11 @@ function integerSqrt(value: bigint): bigint {
 
 /** `a * b + c`, rounded once. */
 export function fma(format: FloatFormat, a: bigint, b: bigint, c: bigint, env: FpEnvironment): bigint {
+  return scaledFma(format, a, b, c, 0, env);
+}
+
+/** `(a * b + c) * 2^scale`, rounded once. */
+function scaledFma(format: FloatFormat, a: bigint, b: bigint, c: bigint, scale: number, env: FpEnvironment): bigint {
   const x = unpack(format, a, env);
   const y = unpack(format, b, env);
   const z = unpack(format, c, env);
@@ -144,7 +149,7 @@ export function fma(format: FloatFormat, a: bigint, b: bigint, c: bigint, env: F
   if (z.kind === 'infinity') return signed(format, z.negative, format.infinity);
   const product = x.significand * y.significand;
   const signedProduct = { value: negative ? -product : product, exponent: x.exponent + y.exponent, negative };
-  return addExact(format, signedProduct, exact(z), env);
+  return addExact(format, signedProduct, exact(z), env, scale);
 }
 
 /**
@@ -159,4 +164,38 @@ function fusedNaN(format: FloatFormat, x: Unpacked, y: Unpacked, z: Unpacked, en
   return env.nanPolicy === NAN_POLICY.SIGNALING_FIRST
     ? propagateNaN(format, env, z, x, y)
     : propagateNaN(format, env, x, y, z);
+}
+
+/** As `mul`, but infinity times zero is 2 with the product's sign and raises nothing (Arm FPMulX). */
+export function mulExtended(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  const quiet = new FpEnvironment(env.toWord());
+  const x = unpack(format, a, quiet);
+  const y = unpack(format, b, quiet);
+  if (!isInfinityTimesZero(x, y)) return mul(format, a, b, env);
+  env.raise(quiet.flags);
+  return signed(format, x.negative !== y.negative, smallInteger(format, 1, 0n));
+}
+
+/** 2^exponent, plus half of that where `half` is the quiet bit. */
+function smallInteger(format: FloatFormat, exponent: number, half: bigint): bigint {
+  return (BigInt(format.maxExponent + exponent) << format.fractionBits) | half;
+}
+
+/** The step of Newton's iteration for a reciprocal, 2 - a * b, rounded once; 2 for infinity times zero. */
+export function reciprocalStep(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  return step(format, a, b, smallInteger(format, 1, 0n), 0, env);
+}
+
+/** The step of Newton's iteration for a reciprocal square root, (3 - a * b) / 2, rounded once; 1.5 for infinity times zero. */
+export function reciprocalRootStep(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  return step(format, a, b, smallInteger(format, 1, format.quietBit), -1, env);
+}
+
+function step(format: FloatFormat, a: bigint, b: bigint, from: bigint, scale: number, env: FpEnvironment): bigint {
+  const quiet = new FpEnvironment(env.toWord());
+  if (isInfinityTimesZero(unpack(format, a, quiet), unpack(format, b, quiet))) {
+    env.raise(quiet.flags);
+    return scale === 0 ? from : smallInteger(format, 0, format.quietBit);
+  }
+  return scaledFma(format, a ^ format.signBit, b, from, scale, env);
 }

@@ -44,9 +44,47 @@ function pickNumber(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironmen
   const nan = propagateNaN(format, env, x, y);
   if (isNaN(x)) return isNaN(y) ? (nan ?? defaultNaN(format, env)) : y.bits;
   if (isNaN(y)) return x.bits;
+  return pick(format, x, y, smaller);
+}
+
+function pick(format: FloatFormat, x: Unpacked, y: Unpacked, smaller: boolean): bigint {
   const difference = rank(format, x) - rank(format, y);
   const xIsLess = difference === 0n ? x.negative : difference < 0n;
   return xIsLess === smaller ? x.bits : y.bits;
+}
+
+/** minimum: a NaN wins against numbers, -0 is less than +0 (IEEE 754-2019, 9.6). */
+export function minimum(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  return propagating(format, a, b, env, true);
+}
+
+/** maximum: as `minimum`. */
+export function maximum(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  return propagating(format, a, b, env, false);
+}
+
+function propagating(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment, smaller: boolean): bigint {
+  const x = unpack(format, a, env);
+  const y = unpack(format, b, env);
+  return propagateNaN(format, env, x, y) ?? pick(format, x, y, smaller);
+}
+
+/** minNum of IEEE 754-2008, 5.3.1: a quiet NaN loses against a number, a signalling one does not. */
+export function minNum(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  return overQuietNaN(format, a, b, env, true);
+}
+
+/** maxNum: as `minNum`. */
+export function maxNum(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment): bigint {
+  return overQuietNaN(format, a, b, env, false);
+}
+
+function overQuietNaN(format: FloatFormat, a: bigint, b: bigint, env: FpEnvironment, smaller: boolean): bigint {
+  const x = unpack(format, a, env);
+  const y = unpack(format, b, env);
+  if (x.kind === 'quiet' && !isNaN(y)) return y.bits;
+  if (y.kind === 'quiet' && !isNaN(x)) return x.bits;
+  return propagateNaN(format, env, x, y) ?? pick(format, x, y, smaller);
 }
 
 /** Bits of the class mask, in RISC-V's order (unprivileged ISA, 11.9, FCLASS). */

@@ -13,6 +13,7 @@ export class FpEnvironment {
   flushInputs: boolean;
   flushOutputs: boolean;
   tininessBeforeRounding: boolean;
+  alternativeHalf: boolean;
 
   /** From the neutral environment word. */
   constructor(word = 0) {
@@ -22,6 +23,7 @@ export class FpEnvironment {
     this.flushInputs = (word & FP_ENV.FLUSH_INPUTS) !== 0;
     this.flushOutputs = (word & FP_ENV.FLUSH_OUTPUTS) !== 0;
     this.tininessBeforeRounding = (word & FP_ENV.TININESS_BEFORE_ROUNDING) !== 0;
+    this.alternativeHalf = (word & FP_ENV.ALTERNATIVE_HALF) !== 0;
   }
 
   raise(flags: number): void {
@@ -36,7 +38,8 @@ export class FpEnvironment {
       (this.nanPolicy << FP_ENV.NAN_POLICY_SHIFT) |
       (this.flushOutputs ? FP_ENV.FLUSH_OUTPUTS : 0) |
       (this.flushInputs ? FP_ENV.FLUSH_INPUTS : 0) |
-      (this.tininessBeforeRounding ? FP_ENV.TININESS_BEFORE_ROUNDING : 0)
+      (this.tininessBeforeRounding ? FP_ENV.TININESS_BEFORE_ROUNDING : 0) |
+      (this.alternativeHalf ? FP_ENV.ALTERNATIVE_HALF : 0)
     );
   }
 }

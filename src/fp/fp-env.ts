@@ -12,6 +12,8 @@ export const FP_ENV = {
   /** An operand was flushed to zero (Arm's IDC), or was denormal and taken as it is (x86's DE; `_dn` rows only). */
   INPUT_DENORMAL: 1 << 5,
   FLAGS_MASK: 0x3f,
+  /** A saturating integer operation saturated (Arm's QC). Raised by integer rows, no exception flag of arithmetic. */
+  SATURATED: 1 << 6,
   ROUNDING_SHIFT: 8,
   ROUNDING_MASK: 7 << 8,
   /** NaN results: 0 the canonical quiet NaN; 1 as Arm propagates; 2 as x86 SSE propagates. */
@@ -23,6 +25,8 @@ export const FP_ENV = {
   FLUSH_INPUTS: 1 << 15,
   /** Tininess is detected before rounding (Arm); otherwise after (RISC-V, x86). */
   TININESS_BEFORE_ROUNDING: 1 << 16,
+  /** Half-precision numbers have no infinities and NaNs, but one more binade (Arm's FPCR.AHP). */
+  ALTERNATIVE_HALF: 1 << 17,
 } as const;
 
 /** IEEE 754 rounding modes as stored in the environment word and in rounding operands. */
@@ -32,6 +36,8 @@ export const ROUNDING = {
   DOWN: 2,
   UP: 3,
   NEAREST_AWAY: 4,
+  /** Inexact results get an odd last bit, never infinity. As a rounding operand only. */
+  TO_ODD: 5,
   /** As a rounding operand: take the environment's mode. */
   DYNAMIC: 7,
 } as const;

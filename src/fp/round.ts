@@ -36,6 +36,8 @@ function roundsUp(value: bigint, rest: bigint, half: bigint, negative: boolean, 
       return !negative;
     case ROUNDING.NEAREST_AWAY:
       return rest >= half;
+    case ROUNDING.TO_ODD:
+      return (value & 1n) === 0n;
     default:
       return unreachable(`rounding mode ${String(rounding)}`);
   }

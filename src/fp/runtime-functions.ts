@@ -7,6 +7,7 @@ import { arithmeticFunctions } from './wasm/arithmetic.ts';
 import { compareFunctions } from './wasm/compare.ts';
 import { convertFunctions } from './wasm/convert.ts';
 import { denormalFunctions } from './wasm/denormal.ts';
+import { extendedFunctions } from './wasm/extended.ts';
 import { fusedFunctions } from './wasm/fused.ts';
 import type { RuntimeFunction, RuntimeFunctions } from './wasm/text.ts';
 import { vectorConvertFunctions } from './wasm/vector-convert.ts';
@@ -34,4 +35,5 @@ export const fpFunctions: RuntimeFunctions = {
   ...denormalFunctions,
   ...vectorFunctions,
   ...vectorConvertFunctions,
+  ...extendedFunctions,
 };

@@ -3,9 +3,20 @@
  * low bits of an i64.
  */
 import { assert } from '../common/assert.ts';
-import { add, div, fma, mul, sqrt, sub } from './arithmetic.ts';
-import { compare, maximumNumber, minimumNumber } from './compare.ts';
-import { convert, fromInteger, roundToIntegralExact, toInteger, type IntegerType } from './convert.ts';
+import { add, div, fma, mul, mulExtended, reciprocalRootStep, reciprocalStep, sqrt, sub } from './arithmetic.ts';
+import { compare, maximum, maximumNumber, maxNum, minimum, minimumNumber, minNum } from './compare.ts';
+import {
+  convert,
+  convertFromHalf,
+  convertToHalf,
+  fromInteger,
+  roundToIntegral,
+  roundToIntegralExact,
+  toFixed,
+  toInteger,
+  type IntegerType,
+} from './convert.ts';
+import { reciprocalEstimate, reciprocalExponent, reciprocalRootEstimate } from './estimate.ts';
 import type { FpEnvironment } from './environment.ts';
 import { f32, f64, type FloatFormat } from './format.ts';
 
@@ -17,7 +28,7 @@ export interface SoftOp {
   readonly name: string;
   readonly arity: 1 | 2 | 3;
   /** Operand width in bits. */
-  readonly width: 32 | 64;
+  readonly width: 16 | 32 | 64;
   readonly run: SoftFunction;
 }
 
@@ -40,6 +51,16 @@ function operations(F: FloatFormat, other: FloatFormat, conversion: string): Sof
     [name('div'), 2, (a, b, _, env) => div(F, a, b, env)],
     [name('sqrt'), 1, (a, _b, _c, env) => sqrt(F, a, env)],
     [name('fma'), 3, (a, b, c, env) => fma(F, a, b, c, env)],
+    [name('mul_extended'), 2, (a, b, _, env) => mulExtended(F, a, b, env)],
+    [name('recip_step'), 2, (a, b, _, env) => reciprocalStep(F, a, b, env)],
+    [name('rsqrt_step'), 2, (a, b, _, env) => reciprocalRootStep(F, a, b, env)],
+    [name('recip_estimate'), 1, (a, _b, _c, env) => reciprocalEstimate(F, a, env)],
+    [name('rsqrt_estimate'), 1, (a, _b, _c, env) => reciprocalRootEstimate(F, a, env)],
+    [name('recip_exponent'), 1, (a, _b, _c, env) => reciprocalExponent(F, a, env)],
+    [name('minimum'), 2, (a, b, _, env) => minimum(F, a, b, env)],
+    [name('maximum'), 2, (a, b, _, env) => maximum(F, a, b, env)],
+    [name('min_num'), 2, (a, b, _, env) => minNum(F, a, b, env)],
+    [name('max_num'), 2, (a, b, _, env) => maxNum(F, a, b, env)],
     [name('min_number'), 2, (a, b, _, env) => minimumNumber(F, a, b, env)],
     [name('max_number'), 2, (a, b, _, env) => maximumNumber(F, a, b, env)],
     [name('eq'), 2, (a, b, _, env) => is(compare(F, a, b, 'quiet', env) === 0)],
@@ -48,13 +69,20 @@ function operations(F: FloatFormat, other: FloatFormat, conversion: string): Sof
     [name('lt_quiet'), 2, (a, b, _, env) => is(compare(F, a, b, 'quiet', env) === -1)],
     [name('le_quiet'), 2, (a, b, _, env) => is((compare(F, a, b, 'quiet', env) ?? 1) <= 0)],
     [name('round_exact'), 1, (a, _b, _c, env) => roundToIntegralExact(F, a, env)],
+    [name('round'), 1, (a, _b, _c, env) => roundToIntegral(F, a, env)],
+    [`fp.f16.demote_${F.name}`, 1, (a, _b, _c, env) => convertToHalf(F, a, env)],
     [name(conversion), 1, (a, _b, _c, env) => convert(other, F, a, env)],
     ...Object.entries(integerTypes).map(([integer, type]): Entry => {
       return [`fp.${integer}.from_${F.name}`, 1, (a, _b, _c, env) => toInteger(F, a, type, env)];
     }),
+    ...Object.entries(integerTypes).map(([integer, type]): Entry => {
+      return [`fp.${integer}.fixed_${F.name}`, 2, (a, scale, _, env) => toFixed(F, a, type, Number(scale), env)];
+    }),
   ];
   const operandWidth = (row: string): 32 | 64 => (row === name(conversion) ? other : F).width as 32 | 64;
+  const fromHalf: SoftFunction = (a, _b, _c, env) => convertFromHalf(F, a, env);
   return [
+    { name: name('promote_f16'), arity: 1, width: 16, run: fromHalf },
     ...entries.map(([row, arity, run]): SoftOp => ({ name: row, arity, width: operandWidth(row), run })),
     ...Object.entries(integerTypes).map(([integer, { bits, signed }]): SoftOp => {
       const value = (a: bigint): bigint => (signed ? BigInt.asIntN(bits, a) : a);

@@ -1,17 +1,24 @@
 /** The operation table: what every IR operation is called, takes, gives and means. Nothing else says it. */
 import type { Op, OpRow } from './op.ts';
+import { aesRows } from './ops/aes.ts';
 import { atomicRows } from './ops/atomic.ts';
 import { checksumRows } from './ops/checksum.ts';
 import { floatRows } from './ops/float.ts';
+import { fpExtendedRows } from './ops/fp-extended.ts';
+import { fpLaneRows } from './ops/fp-lanes.ts';
 import { fpRows } from './ops/fp.ts';
 import { inputRows } from './ops/input.ts';
 import { integerRows } from './ops/integer.ts';
 import { memoryRows } from './ops/memory.ts';
 import { moreAtomicRows } from './ops/more-atomic.ts';
+import { shaRows } from './ops/sha.ts';
 import { simdRows } from './ops/simd.ts';
 import { wideRows } from './ops/wide.ts';
 import { vectorFloatRows } from './ops/vector-float.ts';
 import { vectorIntegerRows } from './ops/vector-integer.ts';
+import { laneIntegerRows } from './ops/lane-integer.ts';
+import { vectorMoveRows } from './ops/vector-move.ts';
+import { vectorSaturateRows } from './ops/vector-saturate.ts';
 
 const rows = {
   ...integerRows,
@@ -19,6 +26,8 @@ const rows = {
   ...memoryRows,
   ...atomicRows,
   ...fpRows,
+  ...fpExtendedRows,
+  ...fpLaneRows,
   ...inputRows,
   ...simdRows,
   ...checksumRows,
@@ -27,6 +36,11 @@ const rows = {
   ...vectorIntegerRows,
   ...checksumRows,
   ...moreAtomicRows,
+  ...vectorMoveRows,
+  ...laneIntegerRows,
+  ...vectorSaturateRows,
+  ...aesRows,
+  ...shaRows,
 };
 
 export type OpName = keyof typeof rows;

@@ -4,8 +4,11 @@
  * known inside: a function that needs it takes its host offset as a parameter.
  */
 import { fpFunctions } from '../fp/runtime-functions.ts';
+import { byLaneFunctions } from '../fp/wasm/by-lane.ts';
+import { cryptoFunctions } from './crypto-functions.ts';
 import type { ValueType } from './types.ts';
 import { vectorFunctions } from './vector-functions.ts';
+import { laneFunctions } from './lane-functions.ts';
 
 interface RuntimeFunctionBase {
   readonly params: readonly ValueType[];
@@ -16,18 +19,31 @@ interface RuntimeFunctionBase {
 export type RuntimeFunction = RuntimeFunctionBase &
   ({ readonly kind: 'template'; readonly body: string } | { readonly kind: 'import' });
 
-/** One bit of b a round: takes its lowest set bit and adds a, shifted there, without carries. */
-function carryLess(shifted: string): string {
-  return `$1 =b:i64
-    block
-      loop
-        @b i64.eqz br_if 1
-        @r ${shifted} i64.xor =r
-        @b @b i64.const 1 i64.sub i64.and =b
-        br 0
-      end
-    end
-    @r`;
+const HOLES = [0x1111111111111111n, 0x2222222222222222n, 0x4444444444444444n, 0x8888888888888888n].map((mask) =>
+  String(BigInt.asIntN(64, mask)),
+);
+
+/**
+ * Low half of the carry-less product of the scratch locals `x` and `y`: integer products of operands with one bit in
+ * four, whose carries stay in the three bits between: only the topmost bit is a sum of 16, and its carry is lost.
+ */
+function carryLess(): string {
+  const parts = (name: string): string =>
+    HOLES.map((mask, k) => `@${name} i64.const ${mask} i64.and =${name}${String(k)}:i64`).join(' ');
+  const sums = HOLES.map((mask, k) => {
+    const products = [0, 1, 2, 3].map((i) => `@x${String(i)} @y${String((k - i + 4) % 4)} i64.mul`);
+    return `${products.join(' ')} i64.xor i64.xor i64.xor i64.const ${mask} i64.and`;
+  });
+  return `${parts('x')} ${parts('y')} ${sums.join(' ')} i64.or i64.or i64.or`;
+}
+
+/** Reverses the bits of the i64 on the stack. */
+function reversed(): string {
+  const swap = (mask: string, by: number): string =>
+    `~v:i64 i64.const ${String(by)} i64.shr_u i64.const ${mask} i64.and
+     @v i64.const ${mask} i64.and i64.const ${String(by)} i64.shl i64.or`;
+  const bytes = `${swap('0x00ff00ff00ff00ff', 8)} ${swap('0x0000ffff0000ffff', 16)} i64.const 32 i64.rotl`;
+  return `${swap('0x5555555555555555', 1)} ${swap('0x3333333333333333', 2)} ${swap('0x0f0f0f0f0f0f0f0f', 4)} ${bytes}`;
 }
 
 const integerFunctions: Readonly<Record<string, RuntimeFunction>> = {
@@ -35,15 +51,15 @@ const integerFunctions: Readonly<Record<string, RuntimeFunction>> = {
     kind: 'template',
     params: ['i64', 'i64'],
     results: ['i64'],
-    body: `i64.const 0 =r:i64 ${carryLess('$0 @b i64.ctz i64.shl')}`,
+    body: `$0 =x:i64 $1 =y:i64 ${carryLess()}`,
     summary: 'Low half of the carry-less product.',
   },
   clmulh: {
     kind: 'template',
     params: ['i64', 'i64'],
     results: ['i64'],
-    // a >> (64 - n) in two steps, because a shift by 64 is one by 0.
-    body: `i64.const 0 =r:i64 ${carryLess('$0 i64.const 1 i64.shr_u i64.const 63 @b i64.ctz i64.sub i64.shr_u')}`,
+    // Of reversed operands, the low half is the reversed product from bit 63 on.
+    body: `$0 ${reversed()} =x:i64 $1 ${reversed()} =y:i64 ${carryLess()} ${reversed()} i64.const 1 i64.shr_u`,
     summary: 'Upper half of the carry-less product.',
   },
 };
@@ -152,6 +168,9 @@ export const runtimeFunctions: Readonly<Record<string, RuntimeFunction>> = {
   ...integerFunctions,
   ...wideFunctions,
   ...inputFunctions,
+  ...laneFunctions,
   ...fpFunctions,
   ...vectorFunctions,
+  ...byLaneFunctions,
+  ...cryptoFunctions,
 };

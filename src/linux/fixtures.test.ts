@@ -32,8 +32,6 @@ const elsewhere = ['mandelbrot', 'exit by the last thread'];
 /** What fails, and why; a surprise pass fails too. */
 const known: Readonly<Record<string, string>> = {
   'riscv64 time': 'two rdcycle in one block read the same count: instructions are counted by blocks',
-  'aarch64 floats': 'no floating point yet',
-  'aarch64 signals registers': 'no floating point yet',
 };
 
 function storedOutput(bytes: Buffer): Expected['stdout'] {

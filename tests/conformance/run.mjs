@@ -4,7 +4,7 @@
  * Runs Debian programs in the reference emulator and in Hospes and compares, byte for byte, stdout, the exit status,
  * the files left behind, and stderr where a case says so.
  *
- *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64] [--verbose]
+ *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64] [--verbose]
  *                          [--list] [--reference-only] [--check-forks] [--fresh]
  *
  * The reference's answers are kept in the user's cache folder by the content of all that they depend on. It runs in a mount
@@ -237,7 +237,8 @@ async function main() {
     print(`0 passed, 0 failed, ${String(all.length)} skipped`);
     return 0;
   }
-  const emulator = emulatorCopy(options.arch);
+  // Debian's name of the architecture, and qemu's.
+  const emulator = emulatorCopy({ arm64: 'aarch64' }[options.arch] ?? options.arch);
   await checkReference(root, emulator.copy);
   const counts = { passed: 0, failed: 0, skipped: 0, 'failed as expected': 0 };
   const total = { guest: 0 };

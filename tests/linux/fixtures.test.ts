@@ -22,9 +22,6 @@ const expectations = JSON.parse(readFileSync(join(fixtures, 'expected.json'), 'u
 /** What fails, and why; one that passes after all fails too. */
 const known: Readonly<Record<string, string>> = {
   'riscv64 time': 'two rdcycle in one block read the same count: instructions are counted by blocks',
-  'aarch64 floats': 'no floating point yet',
-  'aarch64 signals registers': 'no floating point yet',
-  'aarch64 mandelbrot': 'no floating point yet',
 };
 
 const statusOf = ({ exitCode, signal }: RunResult): number =>

@@ -142,11 +142,23 @@ export function soft(
   vcpu: string,
   rounding?: string,
 ): string {
-  const operands = params.map((type, index) => `$${String(index)} ${toBoundary[type]}`).join(' ');
+  const operands = params.map((type, index) => [type, `$${String(index)}`] as const);
+  return softOn(name, operands, result, vcpu, rounding);
+}
+
+/** As `soft`, on operands that are pushed by given text. */
+export function softOn(
+  name: string,
+  operands: readonly (readonly [type: NumberType, text: string])[],
+  result: NumberType,
+  vcpu: string,
+  rounding?: string,
+): string {
+  const pushed = operands.map(([type, text]) => `${text} ${toBoundary[type]}`).join(' ');
   const opcode = softOpcode(name);
   const operation =
     rounding === undefined
       ? `i32.const ${String(opcode | (ROUNDING.DYNAMIC << 8))}`
       : `${rounding} i32.const 8 i32.shl i32.const ${String(opcode)} i32.or`;
-  return `${operands} ${operation} ${vcpu} call:fp.soft${String(params.length)} ${fromBoundary[result]}`;
+  return `${pushed} ${operation} ${vcpu} call:fp.soft${String(operands.length)} ${fromBoundary[result]}`;
 }

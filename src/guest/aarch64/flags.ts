@@ -41,6 +41,7 @@ const and = (b: BlockBuilder, x: Value, y: Value): Value => op(b, 'i32.and', x, 
 const or = (b: BlockBuilder, x: Value, y: Value): Value => op(b, 'i32.or', x, y);
 const not = (b: BlockBuilder, x: Value): Value => op(b, 'i32.eqz', x);
 
+/** Neighbouring slots in their order, which tier 0 stores at once. */
 function storeSlots(b: BlockBuilder, a: Value, c: Value, kind: Value): void {
   b.set(flagsA, a);
   b.set(flagsB, c);
@@ -49,24 +50,32 @@ function storeSlots(b: BlockBuilder, a: Value, c: Value, kind: Value): void {
 
 type Width = 32 | 64;
 
-/** The comparison that tests a condition of a - b; those that take more than one are not here. */
-const comparisons: ReadonlyMap<number, 'eq' | 'ne' | `${'lt' | 'le' | 'gt' | 'ge'}_${'s' | 'u'}`> = new Map([
-  [CONDITION.EQ, 'eq'],
-  [CONDITION.NE, 'ne'],
-  [CONDITION.HS, 'ge_u'],
-  [CONDITION.LO, 'lt_u'],
-  [CONDITION.HI, 'gt_u'],
-  [CONDITION.LS, 'le_u'],
-  [CONDITION.GE, 'ge_s'],
-  [CONDITION.LT, 'lt_s'],
-  [CONDITION.GT, 'gt_s'],
-  [CONDITION.LE, 'le_s'],
+type Comparison = 'eq' | 'ne' | `${'lt' | 'ge'}_${'s' | 'u'}`;
+
+/**
+ * The comparison that tests a condition of a - b, and whether its operands change places; conditions that take more than
+ * one are not here.
+ */
+const comparisons: ReadonlyMap<number, readonly [Comparison, boolean]> = new Map([
+  [CONDITION.EQ, ['eq', false]],
+  [CONDITION.NE, ['ne', false]],
+  [CONDITION.HS, ['ge_u', false]],
+  [CONDITION.LO, ['lt_u', false]],
+  [CONDITION.HI, ['lt_u', true]],
+  [CONDITION.LS, ['ge_u', true]],
+  [CONDITION.GE, ['ge_s', false]],
+  [CONDITION.LT, ['lt_s', false]],
+  [CONDITION.GT, ['lt_s', true]],
+  [CONDITION.LE, ['ge_s', true]],
 ]);
 
 function subtractionTest(b: BlockBuilder, width: Width, x: Value, y: Value, condition: number): Value {
   const type = width === 64 ? 'i64' : 'i32';
   const comparison = comparisons.get(condition);
-  if (comparison !== undefined) return op(b, `${type}.${comparison}`, x, y);
+  if (comparison !== undefined) {
+    const [name, swapped] = comparison;
+    return swapped ? op(b, `${type}.${name}`, y, x) : op(b, `${type}.${name}`, x, y);
+  }
   const zero = width === 64 ? b.i64(0) : b.i32(0);
   const difference = op(b, `${type}.sub`, x, y);
   const sign = condition % 2 === 0 ? 'lt_s' : 'ge_s';
@@ -84,11 +93,15 @@ function widened(b: BlockBuilder, value: Value): Value {
   return op(b, 'i64.extend_i32_u', value);
 }
 
+function narrowed(b: BlockBuilder, width: Width, value: Value): Value {
+  return width === 64 ? value : op(b, 'i32.wrap_i64', value);
+}
+
 /** The flags of x - y. */
 export class SubtractionFlags implements FlagSource {
   readonly #width: Width;
-  readonly #x: Value;
-  readonly #y: Value;
+  #x: Value;
+  #y: Value;
 
   constructor(width: Width, x: Value, y: Value) {
     this.#width = width;
@@ -115,13 +128,16 @@ export class SubtractionFlags implements FlagSource {
 
   #store(b: BlockBuilder, kind: Value): void {
     storeSlots(b, widened(b, this.#x), widened(b, this.#y), kind);
+    // From here on the slots serve as operands: registers may change, and constants are in no register.
+    this.#x = narrowed(b, this.#width, b.get(flagsA));
+    this.#y = narrowed(b, this.#width, b.get(flagsB));
   }
 }
 
 /** The flags of a logical operation's result: C and V are 0. */
 export class LogicFlags implements FlagSource {
   readonly #width: Width;
-  readonly #result: Value;
+  #result: Value;
 
   constructor(width: Width, result: Value) {
     this.#width = width;
@@ -130,11 +146,12 @@ export class LogicFlags implements FlagSource {
 
   test(b: BlockBuilder, condition: number): Value {
     const type = this.#width === 64 ? 'i64' : 'i32';
-    const compare = (name: 'lt_s' | 'ge_s' | 'gt_s' | 'le_s' | 'ne'): Value =>
-      op(b, `${type}.${name}`, this.#result, this.#width === 64 ? b.i64(0) : b.i32(0));
+    const zero = this.#width === 64 ? b.i64(0) : b.i32(0);
+    const compare = (name: 'lt_s' | 'ge_s' | 'eq' | 'ne'): Value => op(b, `${type}.${name}`, this.#result, zero);
+    const compareZero = (name: 'lt_s' | 'ge_s'): Value => op(b, `${type}.${name}`, zero, this.#result);
     switch (condition) {
       case CONDITION.EQ:
-        return op(b, `${type}.eqz`, this.#result);
+        return compare('eq');
       case CONDITION.NE:
         return compare('ne');
       case CONDITION.MI:
@@ -144,9 +161,9 @@ export class LogicFlags implements FlagSource {
       case CONDITION.GE:
         return compare('ge_s');
       case CONDITION.GT:
-        return compare('gt_s');
+        return compareZero('lt_s');
       case CONDITION.LE:
-        return compare('le_s');
+        return compareZero('ge_s');
       case CONDITION.HS:
       case CONDITION.VS:
       case CONDITION.HI:
@@ -163,6 +180,7 @@ export class LogicFlags implements FlagSource {
   store(b: BlockBuilder): void {
     const kind = FLAGS_LOGIC | (this.#width === 64 ? 0 : 32);
     storeSlots(b, widened(b, this.#result), b.i64(0), b.i32(kind));
+    this.#result = narrowed(b, this.#width, b.get(flagsA));
   }
 }
 

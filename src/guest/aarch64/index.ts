@@ -3,21 +3,19 @@ import type { Guest } from '../guest.ts';
 import { disassemble } from './disassemble.ts';
 import { LENGTH } from './lifters/context.ts';
 import { liftBlock } from './lift.ts';
-import { fpcrSlot, fpEnvOfFpcr, modeOfFpcr, state } from './state.ts';
+import { fpEnvOfFpcr, state } from './state.ts';
 import { classes, table, type RowName } from './tables.ts';
 
 /** `EM_AARCH64`. */
 const ELF_MACHINE = 183;
 
-export const aarch64: Guest & Required<Pick<Guest, 'currentMode'>> = {
+export const aarch64: Guest = {
   name: 'aarch64',
   elfMachine: ELF_MACHINE,
   state,
   initialFpEnv: fpEnvOfFpcr(0),
   liftBlock,
   disassemble,
-  // The slot is an i32; what lies behind it in memory is another.
-  currentMode: (read) => modeOfFpcr(Number(read(fpcrSlot) & 0xffffffffn)),
 };
 
 /** What a generator of programs needs: every row with its fields and their ranges, its class, and the encoder. */
@@ -26,6 +24,7 @@ export const aarch64Rows = {
     return table.rows;
   },
   classes,
+  decode: (encoding: number) => table.decode(encoding),
   /** The encoding of row `name`; unfitting fields are a RangeError. */
   encode: (name: RowName, values: Readonly<Record<string, number>>): number => table.row(name).encode(values),
   /** Bytes of an instruction. */

@@ -8,6 +8,11 @@ import { LiftContext } from './lifters/context.ts';
 import { immediateLifters } from './lifters/data-processing-immediate.ts';
 import { registerLifters } from './lifters/data-processing-register.ts';
 import { literalLifters, pairLifters, prefetchLifters, singleLifters, vectorLifters } from './lifters/loads-stores.ts';
+import { floatLifters } from './lifters/float.ts';
+import { simdMemoryLifters } from './lifters/simd-memory.ts';
+import { simdMoveLifters } from './lifters/simd-move.ts';
+import { simdSameLifters } from './lifters/simd-same.ts';
+import { simdUnaryLifters } from './lifters/simd-unary.ts';
 import { systemLifters } from './lifters/system.ts';
 import { classes, straightClasses, table, type RowName } from './tables.ts';
 
@@ -26,6 +31,11 @@ const lifters = {
   ...vectorLifters,
   ...exclusiveLifters,
   ...atomicLifters,
+  ...floatLifters,
+  ...simdSameLifters,
+  ...simdUnaryLifters,
+  ...simdMoveLifters,
+  ...simdMemoryLifters,
 } satisfies Record<RowName, unknown>;
 
 const byIndex = new RowMap(table, (row) => lifters[row.name] as AnyLifter);

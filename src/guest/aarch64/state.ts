@@ -23,8 +23,6 @@ export const state = new StateLayout([
   { name: 'flags_kind', type: 'i32' },
   // FPCR as written; what of it arithmetic needs is in the floating-point environment word as well.
   { name: 'fpcr', type: 'i32' },
-  // FPSR.QC, 0 or not 0; the other flags are those of the environment word.
-  { name: 'fpsr_qc', type: 'i32' },
   ...declare('v', 32, 'v128'),
   { name: 'tpidr_el0', type: 'i64' },
   // Address and value that the last load-exclusive saw; the store-exclusive compares them.
@@ -44,7 +42,6 @@ export const flagsA = state.slot('flags_a');
 export const flagsB = state.slot('flags_b');
 export const flagsKind = state.slot('flags_kind');
 export const fpcrSlot = state.slot('fpcr');
-export const fpsrQcSlot = state.slot('fpsr_qc');
 export const tpidrSlot = state.slot('tpidr_el0');
 export const exclusiveAddress = state.slot('exclusive_address');
 export const exclusiveValue = state.slot('exclusive_value');
@@ -83,11 +80,10 @@ export const FPCR = {
   DN: 1 << 25,
   FZ: 1 << 24,
   RMODE_SHIFT: 22,
-  FZ16: 1 << 19,
 } as const;
 
-/** Bits of FPCR that are kept: those above, the rest reads as zero without trapped exceptions and FEAT_AFP. */
-export const FPCR_MASK = FPCR.AHP | FPCR.DN | FPCR.FZ | (3 << FPCR.RMODE_SHIFT) | FPCR.FZ16;
+/** Bits of FPCR that are kept: those above; the rest reads as zero without trapped exceptions, FEAT_FP16 and FEAT_AFP. */
+export const FPCR_MASK = FPCR.AHP | FPCR.DN | FPCR.FZ | (3 << FPCR.RMODE_SHIFT);
 
 /** Neutral rounding modes by FPCR.RMode. */
 export const roundingOfRMode = [ROUNDING.NEAREST_EVEN, ROUNDING.UP, ROUNDING.DOWN, ROUNDING.TOWARD_ZERO] as const;
@@ -95,7 +91,7 @@ export const roundingOfRMode = [ROUNDING.NEAREST_EVEN, ROUNDING.UP, ROUNDING.DOW
 const FLUSHES = FP_ENV.FLUSH_INPUTS | FP_ENV.FLUSH_OUTPUTS;
 
 /** What stays of an environment word when FPCR changes: the cumulative flags. */
-export const FP_ENV_KEPT = FP_ENV.FLAGS_MASK;
+export const FP_ENV_KEPT = FP_ENV.FLAGS_MASK | FP_ENV.SATURATED;
 
 /** The environment word, flags aside, that goes with an FPCR. */
 export function fpEnvOfFpcr(fpcr: number): number {
@@ -105,7 +101,8 @@ export function fpEnvOfFpcr(fpcr: number): number {
     FP_ENV.TININESS_BEFORE_ROUNDING |
     (rounding << FP_ENV.ROUNDING_SHIFT) |
     (policy << FP_ENV.NAN_POLICY_SHIFT) |
-    ((fpcr & FPCR.FZ) === 0 ? 0 : FLUSHES)
+    ((fpcr & FPCR.FZ) === 0 ? 0 : FLUSHES) |
+    ((fpcr & FPCR.AHP) === 0 ? 0 : FP_ENV.ALTERNATIVE_HALF)
   );
 }
 
@@ -117,15 +114,12 @@ export const fpsrFlags: readonly (readonly [env: number, fpsr: number])[] = [
   [FP_ENV.UNDERFLOW, 3],
   [FP_ENV.INEXACT, 4],
   [FP_ENV.INPUT_DENORMAL, 7],
+  [FP_ENV.SATURATED, 27],
 ];
-export const FPSR_QC = 1 << 27;
 
 /** FPSR as a program reads it, for the signal frames and debuggers that show it. */
-export function fpsrOf(fpEnv: number, qc: number): number {
-  return fpsrFlags.reduce(
-    (word, [env, bit]) => ((fpEnv & env) === 0 ? word : word | (1 << bit)),
-    qc === 0 ? 0 : FPSR_QC,
-  );
+export function fpsrOf(fpEnv: number): number {
+  return fpsrFlags.reduce((word, [env, bit]) => ((fpEnv & env) === 0 ? word : word | (1 << bit)), 0);
 }
 
 /** The cumulative flags of an environment word for an FPSR. */
@@ -135,13 +129,3 @@ export function fpEnvFlagsOf(fpsr: number): number {
 
 /** Address of no exclusive access. */
 export const NO_EXCLUSIVE = -1;
-
-/**
- * Mode bits: FPCR bits that half-precision instructions depend on statically; see `Guest.currentMode`.
- */
-export const MODE_FZ16 = 1;
-export const MODE_AHP = 2;
-
-export function modeOfFpcr(fpcr: number): number {
-  return ((fpcr & FPCR.FZ16) === 0 ? 0 : MODE_FZ16) | ((fpcr & FPCR.AHP) === 0 ? 0 : MODE_AHP);
-}

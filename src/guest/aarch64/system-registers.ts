@@ -60,10 +60,10 @@ const identification: ReadonlyMap<number, bigint> = new Map([
   [0o00, 0xf0000n],
   // MPIDR_EL1
   [0o05, 0x80000000n],
-  // ID_AA64ISAR0_EL1: AES and PMULL, SHA1, SHA256, CRC32, LSE, DP
-  [0o60, (1n << 16n) | (2n << 20n)],
-  // ID_AA64ISAR1_EL1: LRCPC
-  [0o61, 1n << 20n],
+  // ID_AA64ISAR0_EL1: AES and PMULL, SHA1, SHA256, CRC32, LSE, RDM, DP
+  [0o60, (2n << 4n) | (1n << 8n) | (1n << 12n) | (1n << 16n) | (2n << 20n) | (1n << 28n) | (1n << 44n)],
+  // ID_AA64ISAR1_EL1: DPB, LRCPC, SB
+  [0o61, 1n | (1n << 20n) | (1n << 36n)],
 ]);
 
 /**

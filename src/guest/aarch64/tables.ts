@@ -14,6 +14,8 @@ import {
   singleRows,
   vectorRows,
 } from './rows/loads-stores.ts';
+import { floatConditions, floatRows } from './rows/float.ts';
+import { simdConditions, simdMemoryConditions, simdMemoryRows, simdRows } from './rows/simd.ts';
 
 /** Rows by class, for documentation and tests that group by it. */
 export const classes = {
@@ -28,6 +30,9 @@ export const classes = {
   vector: vectorRows,
   exclusive: exclusiveRows,
   atomic: atomicRows,
+  float: floatRows,
+  simd: simdRows,
+  structure: simdMemoryRows,
 } as const;
 
 const rows = {
@@ -42,6 +47,9 @@ const rows = {
   ...vectorRows,
   ...exclusiveRows,
   ...atomicRows,
+  ...floatRows,
+  ...simdRows,
+  ...simdMemoryRows,
 } as const;
 
 /** The name of every instruction of the guest: the manual's page, and which of its encodings. */
@@ -51,11 +59,25 @@ export const table = compileTable({
   width: 32,
   fields,
   rows,
-  conditions: { ...immediateConditions, ...registerConditions, ...systemConditions, ...atomicConditions },
+  conditions: {
+    ...immediateConditions,
+    ...registerConditions,
+    ...systemConditions,
+    ...atomicConditions,
+    ...floatConditions,
+    ...simdConditions,
+    ...simdMemoryConditions,
+  },
 });
 
 /**
  * Classes whose instructions cannot leave the block in their middle, by a fault or by handing the state to the kernel:
  * flags may stay unstored across them.
  */
-export const straightClasses: readonly (keyof typeof classes)[] = ['immediate', 'register', 'prefetch'];
+export const straightClasses: readonly (keyof typeof classes)[] = [
+  'immediate',
+  'register',
+  'prefetch',
+  'float',
+  'simd',
+];

@@ -105,6 +105,27 @@ export class HandlerEmitter {
         body.load('i64.load', at + 8);
         body.store('i64.store');
         return;
+      case 'copy8_copy8_const4':
+      case 'copy8_const8_const4': {
+        const isConstant = name === 'copy8_const8_const4';
+        this.#field(4, index);
+        body.load('i64.load');
+        body.store('i64.store');
+        this.#field(2, index);
+        if (isConstant) {
+          body.localGet(ip);
+          body.load('i64.load32_s', at + 8);
+        } else {
+          this.#field(6, index);
+          body.load('i64.load');
+        }
+        body.store('i64.store', 8);
+        this.#field(2, index);
+        body.localGet(ip);
+        body.load('i32.load', at + (isConstant ? 12 : 8));
+        body.store('i32.store', 16);
+        return;
+      }
       default:
         assert(false, `${name} has no straight-line code`);
     }

@@ -24,6 +24,10 @@ const BIT_CASTS: ReadonlySet<string> = new Set([
   'i32.reinterpret_f32',
 ]);
 
+/** An `Inst`'s note while it is in a temporary: the offset, and above it the uses that are left. */
+const OFFSET_MASK = 0xffff;
+const USES_SHIFT = 16;
+
 function isBitCast(inst: Inst): boolean {
   return inst.op !== null && BIT_CASTS.has(inst.op.name);
 }
@@ -42,6 +46,9 @@ export class Lowering {
   #base = 0;
   #count = 0;
   #temporary = 0;
+  /** Temporaries of 8 and 16 bytes that can be used again, and those that can once the guest instruction is lowered. */
+  readonly #free: Readonly<Record<8 | 16, number[]>> = { 8: [], 16: [] };
+  readonly #released: Readonly<Record<8 | 16, number[]>> = { 8: [], 16: [] };
   #pcDelta = 0;
   #blockPc = 0;
   /** `get`s whose slot still holds their value and that have uses left, with the number of uses. */
@@ -64,6 +71,8 @@ export class Lowering {
       copy16: code('copy16'),
       const4: code('const4'),
       const8: code('const8'),
+      copy8_copy8_const4: code('copy8_copy8_const4'),
+      copy8_const8_const4: code('copy8_const8_const4'),
       jump: code('jump'),
       link: code('link'),
       syscall: code('syscall'),
@@ -84,6 +93,7 @@ export class Lowering {
     this.#base = at;
     this.#count = 0;
     this.#temporary = ZERO_SLOT + 16;
+    for (const size of [8, 16] as const) this.#free[size].length = this.#released[size].length = 0;
     this.#pcDelta = 0;
     this.#blockPc = block.pc;
     this.#liveGets.length = 0;
@@ -91,9 +101,12 @@ export class Lowering {
     this.#pending = null;
     this.pcDeltas.length = 0;
     if (countdown >= 0) this.#append(this.#structural.count, 0, 0, 0, countdown, 0);
-    for (const inst of block.instructions) {
+    const { instructions } = block;
+    for (let index = 0; index < instructions.length; index++) {
+      const inst = defined(instructions[index], 'index in range');
       inst.note = 0;
-      this.#visit(inst);
+      if (inst.kind === 'set' && this.#setThree(inst, instructions[index + 1], instructions[index + 2])) index += 2;
+      else this.#visit(inst);
     }
     this.#terminate(block.terminator, block.guestInstructions);
     return this.#count;
@@ -103,6 +116,7 @@ export class Lowering {
     switch (inst.kind) {
       case 'instruction':
         this.#force();
+        this.#recycle();
         this.#pcDelta = inst.lo - (this.#blockPc | 0);
         return;
       case 'const':
@@ -137,6 +151,26 @@ export class Lowering {
     else this.#materialize(inst);
   }
 
+  /**
+   * Three sets of neighbouring slots, 8, 8 and 4 bytes, the last to a constant, as one micro-op; false where these are
+   * not such. Guests that keep an operation's operands for later do this all the time.
+   */
+  #setThree(first: Inst, second: Inst | undefined, third: Inst | undefined): boolean {
+    if (second?.kind !== 'set' || third?.kind !== 'set' || this.#pending !== null) return false;
+    const [a, b, c] = [first.a, second.a, third.a];
+    if (second.lo !== first.lo + 8 || third.lo !== first.lo + 16 || c?.kind !== 'const' || c.type !== 'i32')
+      return false;
+    if (a?.type !== 'i64' || b?.type !== 'i64' || a.kind === 'const') return false;
+    const { copy8_copy8_const4, copy8_const8_const4 } = this.#structural;
+    if (b.kind === 'const' && b.hi !== b.lo >> 31) return false;
+    const from = this.#operand(a);
+    const other = b.kind === 'const' ? 0 : this.#operand(b);
+    for (const slot of [first.lo, second.lo, third.lo]) this.#saveGets(slot);
+    if (b.kind === 'const') this.#append(copy8_const8_const4, first.lo, from, 0, b.lo, c.lo);
+    else this.#append(copy8_copy8_const4, first.lo, from, other, c.lo, 0);
+    return true;
+  }
+
   #set(inst: Inst): void {
     const value = defined(inst.a, 'set has a value');
     if (this.#pending !== null && !this.#contains(value, this.#pending)) this.#force();
@@ -168,6 +202,8 @@ export class Lowering {
 
   #allocate(type: ValueType): number {
     const size = type === 'v128' ? 16 : 8;
+    const free = this.#free[size].pop();
+    if (free !== undefined) return free;
     const offset = (this.#temporary + size - 1) & -size;
     this.#temporary = offset + size;
     assert(this.#temporary <= VCPU_SIZE, 'a block needs too many temporaries');
@@ -177,13 +213,40 @@ export class Lowering {
   #materialize(inst: Inst): number {
     const offset = this.#allocate(defined(inst.type, 'a value has a type'));
     this.#emitInto(inst, offset, false);
-    inst.note = offset;
+    this.#hold(inst, offset, inst.uses);
     return offset;
+  }
+
+  /** Notes that a temporary holds `inst` for so many uses. */
+  #hold(inst: Inst, offset: number, uses: number): void {
+    inst.note = offset | (uses << USES_SHIFT);
+    if (uses === 0) this.#release(inst, offset);
+  }
+
+  /** One use less of a value in a temporary: after the last one, it is free for later guest instructions. */
+  #use(inst: Inst): number {
+    const offset = inst.note & OFFSET_MASK;
+    const uses = (inst.note >>> USES_SHIFT) - 1;
+    assert(uses >= 0, 'a value has as many uses as it says');
+    this.#hold(inst, offset, uses);
+    return offset;
+  }
+
+  #release(inst: Inst, offset: number): void {
+    this.#released[inst.type === 'v128' ? 16 : 8].push(offset);
+  }
+
+  #recycle(): void {
+    for (const size of [8, 16] as const) {
+      if (this.#released[size].length === 0) continue;
+      this.#free[size].push(...this.#released[size]);
+      this.#released[size].length = 0;
+    }
   }
 
   /** Offset in the vCPU block at which an operand can be read now; counts as one use of it. */
   #operand(inst: Inst): number {
-    if (inst.note !== 0) return inst.note;
+    if (inst.note !== 0) return this.#use(inst);
     if (inst.kind === 'get') {
       this.#useGet(inst);
       return inst.lo;
@@ -191,7 +254,8 @@ export class Lowering {
     if (isZero(inst)) return ZERO_SLOT;
     if (isBitCast(inst) && inst.uses === 1) return this.#operand(defined(inst.a, 'a cast has an operand'));
     if (inst === this.#pending) this.#pending = null;
-    return this.#materialize(inst);
+    this.#materialize(inst);
+    return this.#use(inst);
   }
 
   #useGet(inst: Inst): void {
@@ -212,7 +276,7 @@ export class Lowering {
       const type = defined(inst.type, 'a get has a type');
       const offset = this.#allocate(type);
       this.#copy(type, offset, slot);
-      inst.note = offset;
+      this.#hold(inst, offset, this.#liveUses[index] ?? 0);
       this.#liveGets.splice(index, 1);
       this.#liveUses.splice(index, 1);
     }
@@ -321,12 +385,16 @@ export class Lowering {
       this.#append(this.#structural.const8, selectors + half * 8, 0, 0, lo, Number(signed >> 32n));
     }
     const result = this.#allocate('v128');
+    this.#released[16].push(selectors, result);
     this.#append(this.#swizzle, result, source, selectors, 0, 0);
     return result;
   }
 
   #terminate(terminator: Terminator, instructions: number): void {
-    this.#force();
+    // A branch may compute the last effect as part of its condition.
+    const pending = this.#pending;
+    const absorbs = pending !== null && terminator.kind === 'branch' && this.#contains(terminator.condition, pending);
+    if (!absorbs) this.#force();
     const s = this.#structural;
     switch (terminator.kind) {
       case 'jump':

@@ -23,6 +23,10 @@ export const structuralKinds = [
   'copy16',
   'const4',
   'const8',
+  /** three neighbouring values: 8 bytes from a, 8 from b, the i32 @8 */
+  'copy8_copy8_const4',
+  /** the same with the i32 @8, sign-extended, as the second value; the third is @12 */
+  'copy8_const8_const4',
   /** continue at the micro-op at host offset @8 */
   'jump',
   /** leave: the guest code at pc @8 (u32) is not linked yet; @12 is the micro-op to patch, or 0 */
@@ -80,6 +84,28 @@ const BINARY = ['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u'
 const COMPARE = ['eq', 'ne', 'lt_s', 'lt_u', 'ge_s', 'ge_u', 'gt_s', 'gt_u', 'le_s', 'le_u'];
 const BRANCHES = ['eq', 'ne', 'lt_s', 'lt_u', 'ge_s', 'ge_u'];
 
+/** Scalar arithmetic on lane 0 of vector registers, which clears the other lanes; comparisons and what they raise. */
+function scalarsInVectors(type: 'f32' | 'f64', shape: 'f32x4' | 'f64x2'): string[] {
+  const lane = `${shape}.low(r)`;
+  const result = (value: string): string => `v128.from_${type}(${value})`;
+  const integer = type === 'f64' ? 'i64' : 'i32';
+  return [
+    ...['add', 'sub', 'mul', 'div'].map((name) => result(`fp.${type}.${name}(${lane},${lane})`)),
+    result(`fp.${type}.fma(${lane},${lane},${lane})`),
+    result(`fp.${type}.fma(${type}.neg(${lane}),${lane},${lane})`),
+    result(`fp.${type}.sqrt(${lane})`),
+    ...['i32_s', `${integer}_s`].map((from) => result(`fp.${type}.from_${from}(r)`)),
+    result(`${type}.neg(${lane})`),
+    result(lane),
+    `i64.extend_i32_u(fp.i32_s.fixed_${type}(${lane}))`,
+    ...[lane, 'r'].flatMap((second) => [
+      ...['quiet', 'signaling'].map((name) => `i32.or(fp.${type}.compare_${name}(${lane},${second}),i)`),
+      ...['eq', 'ne', 'lt', 'le', 'gt', 'ge'].map((name) => `branch(fp.${type}.holds_${name}(${lane},${second}))`),
+      ...['lt', 'le', 'gt', 'ge'].map((name) => `branch(i32.eqz(fp.${type}.holds_${name}(${lane},${second})))`),
+    ]),
+  ];
+}
+
 /** Kinds that sit in the main loop; all terminators must. Everything else is complete but runs through a call. */
 const hotPatterns: readonly string[] = [
   ...BINARY.flatMap((name) => [`i64.${name}(r,r)`, `i64.${name}(r,i)`]),
@@ -99,6 +125,13 @@ const hotPatterns: readonly string[] = [
     `i64.extend_i32_s(i32.${name}(r,r))`,
     `i64.extend_i32_s(i32.${name}(r,i))`,
   ]),
+  ...['add', 'sub', 'mul', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u'].map(
+    (name) => `i64.extend_i32_u(i32.${name}(r,r))`,
+  ),
+  ...['add', 'and', 'or', 'xor', 'shl', 'shr_s', 'shr_u', 'rotr'].map((name) => `i64.extend_i32_u(i32.${name}(r,i))`),
+  ...['i32', 'i64'].flatMap((type) => BRANCHES.map((name) => `${type}.${name}(r,r)`)),
+  'i64.select(r,r,r)',
+  'i64.extend_i32_u(i32.select(r,r,r))',
   'i64.extend_i32_s(i32.rem_s_total(r,r))',
   'i64.extend_i32_s(i32.rem_u_total(r,r))',
   'i64.extend_i32_s(i32.div_s_or(r,r,i))',
@@ -158,6 +191,19 @@ const hotPatterns: readonly string[] = [
   'i64.extend_i32_u(fp.f64.lt(r,r))',
   'i64.extend_i32_u(fp.f64.le(r,r))',
   'i64.extend_i32_u(fp.f64.eq(r,r))',
+  ...scalarsInVectors('f64', 'f64x2'),
+  ...scalarsInVectors('f32', 'f32x4'),
+  'v128.load(r)',
+  'v128.load64_zero(r)',
+  'v128.load32_zero(r)',
+  'v128.store(r,r)',
+  'i64.store(r,i64x2.low(r))',
+  'i64.store32(r,i64x2.low(r))',
+  ...['and', 'or', 'xor'].map((name) => `v128.${name}(r,r)`),
+  ...['i8x16', 'i16x8', 'i32x4', 'i64x2'].flatMap((shape) => [`${shape}.add(r,r)`, `${shape}.sub(r,r)`]),
+  ...['f32x4', 'f64x2'].flatMap((shape) =>
+    ['add(r,r)', 'sub(r,r)', 'mul(r,r)', 'fma(r,r,r)'].map((name) => `lanes.${shape}.${name}`),
+  ),
   ...BRANCHES.map((name) => `branch(i64.${name}(r,r))`),
   'branch(r)',
   'indirect(r)',

@@ -202,6 +202,27 @@ function inverse(name: OpName): Rule {
   return (_make, a) => under(a, name);
 }
 
+/** Lane 0 of a vector that was made from a scalar: the scalar, or its bits as another type. */
+function lowLane(same: OpName, other: OpName, cast: OpName): Rule {
+  return (make, a) => {
+    const bits = under(a, other);
+    return under(a, same) ?? (bits === null ? null : make.op(cast, bits));
+  };
+}
+
+/** Vectors whose upper bits are 0 already. */
+const lowSingles: readonly OpName[] = ['v128.low32', 'v128.from_i32', 'v128.from_f32', 'v128.load32_zero'];
+const lowDoubles: readonly OpName[] = ['v128.low64', 'v128.from_i64', 'v128.from_f64', 'v128.load64_zero'];
+
+/** Clearing upper bits does nothing to vectors that have none, and makes repeating the low bits in them useless. */
+function clearUpper(name: OpName, clear: readonly OpName[], splat: OpName): Rule {
+  return (make, a) => {
+    if (clear.some((one) => isOp(a, one))) return a;
+    const low = under(a, splat);
+    return low === null ? null : make.op(name, low);
+  };
+}
+
 const rules: ReadonlyMap<string, Rule> = new Map<OpName, Rule>([
   ...arithmeticRules('i32'),
   ...arithmeticRules('i64'),
@@ -216,6 +237,12 @@ const rules: ReadonlyMap<string, Rule> = new Map<OpName, Rule>([
   ['f32.reinterpret_i32', inverse('i32.reinterpret_f32')],
   ['i64.reinterpret_f64', inverse('f64.reinterpret_i64')],
   ['f64.reinterpret_i64', inverse('i64.reinterpret_f64')],
+  ['f64x2.low', lowLane('v128.from_f64', 'v128.from_i64', 'f64.reinterpret_i64')],
+  ['i64x2.low', lowLane('v128.from_i64', 'v128.from_f64', 'i64.reinterpret_f64')],
+  ['f32x4.low', lowLane('v128.from_f32', 'v128.from_i32', 'f32.reinterpret_i32')],
+  ['i32x4.low', lowLane('v128.from_i32', 'v128.from_f32', 'i32.reinterpret_f32')],
+  ['v128.low64', clearUpper('v128.low64', [...lowDoubles, ...lowSingles], 'i64x2.splat_low')],
+  ['v128.low32', clearUpper('v128.low32', lowSingles, 'i32x4.splat_low')],
   ['i32.select', choose],
   ['i64.select', choose],
   ['f32.select', choose],

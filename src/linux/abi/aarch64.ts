@@ -13,8 +13,6 @@ import {
   fpEnvFlagsOf,
   fpEnvOfFpcr,
   fpsrOf,
-  FPSR_QC,
-  fpsrQcSlot,
   NO_EXCLUSIVE,
   nzcvOf,
   spSlot,
@@ -74,14 +72,13 @@ function writeWord(vcpu: VcpuLike, slot: Slot, value: number): void {
 }
 
 function readFpsr(vcpu: VcpuLike): number {
-  return fpsrOf(vcpu.fpEnv, readWord(vcpu, fpsrQcSlot));
+  return fpsrOf(vcpu.fpEnv);
 }
 
 function writeFpState(vcpu: VcpuLike, fpsr: number, fpcr: number): void {
   const kept = fpcr & FPCR_MASK;
   vcpu.fpEnv = fpEnvOfFpcr(kept) | fpEnvFlagsOf(fpsr);
   writeWord(vcpu, fpcrSlot, kept);
-  writeWord(vcpu, fpsrQcSlot, fpsr & FPSR_QC);
   vcpu.syncMode();
 }
 
@@ -192,11 +189,19 @@ function exchangeFlags(flags: number): number {
 
 /** uapi/asm/hwcap.h: what is complete, and nothing else. */
 const HWCAP = {
+  FP: 1n << 0n,
+  ASIMD: 1n << 1n,
+  AES: 1n << 3n,
+  PMULL: 1n << 4n,
+  SHA1: 1n << 5n,
+  SHA2: 1n << 6n,
   CRC32: 1n << 7n,
   ATOMICS: 1n << 8n,
   CPUID: 1n << 11n,
+  ASIMDRDM: 1n << 12n,
   LRCPC: 1n << 15n,
   DCPOP: 1n << 16n,
+  ASIMDDP: 1n << 20n,
   SB: 1n << 29n,
 } as const;
 
@@ -204,12 +209,13 @@ export const aarch64: LinuxAbi = {
   guest: 'aarch64',
   machine: 'aarch64',
   elfMachine: 183,
-  hwcap: HWCAP.CPUID,
+  hwcap: Object.values(HWCAP).reduce((bits, bit) => bits | bit),
   platform: 'aarch64',
   syscalls: genericSyscalls,
   // mov x8, #139; svc #0
   sigreturnCode: Uint8Array.of(0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4),
   sigactionRestorer: true,
+  minSignalStack: 5120,
   openFlags: exchangeFlags,
 
   syscallNumber: (vcpu) => vcpu.getI64(x(X8)),

@@ -58,6 +58,8 @@ export interface LinuxAbi {
   /** Whether struct epoll_event has no padding. */
   readonly packedEpollEvent?: boolean;
 
+  /** MINSIGSTKSZ, which is AT_MINSIGSTKSZ as well: bytes that an alternate signal stack has at least. */
+  readonly minSignalStack: number;
   /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
   openFlags(flags: number): number;
 

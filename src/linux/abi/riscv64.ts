@@ -124,6 +124,7 @@ export const riscv64: LinuxAbi = {
   // li a7, 139; ecall
   sigreturnCode: Uint8Array.of(0x93, 0x08, 0xb0, 0x08, 0x73, 0x00, 0x00, 0x00),
   sigactionRestorer: false,
+  minSignalStack: 2048,
   openFlags: (flags) => flags,
 
   syscallNumber: (vcpu) => vcpu.getI64(x(A7)),

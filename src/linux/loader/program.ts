@@ -19,7 +19,6 @@ import { looksLikeText, parseScript, SCRIPT_HEAD } from './script.ts';
 const PROGRAM_BASE = 0x1000000;
 /** sysconf(_SC_CLK_TCK) */
 const CLOCK_TICKS = 100n;
-const MIN_SIGNAL_STACK = 2048n;
 
 /** A file that may be executed; `open` of the request has checked that. */
 export interface ExecutableFile extends ElfSource {
@@ -231,7 +230,7 @@ function auxiliaryVector(
     [AT.HWCAP, abi.hwcap],
     [AT.CLKTCK, CLOCK_TICKS],
     [AT.SECURE, ids.uid === ids.euid && ids.gid === ids.egid ? 0n : 1n],
-    [AT.MINSIGSTKSZ, MIN_SIGNAL_STACK],
+    [AT.MINSIGSTKSZ, BigInt(abi.minSignalStack)],
   ];
 }
 

@@ -11,6 +11,7 @@ import {
   SA_NODEFER,
   SA_ONSTACK,
   SA_RESETHAND,
+  SA_RESTORER,
   SA_RESTART,
   SIG_DFL,
   SIG_IGN,
@@ -96,7 +97,7 @@ function enterHandler(thread: Thread, info: SignalInfo, action: SignalAction, tr
     abi.enterSignalHandler(vcpu, process.memory, {
       signal: info.signal,
       handler: action.handler,
-      restorer: action.restorer !== 0 ? action.restorer : (process.image?.sigreturn ?? 0),
+      restorer: (action.flags & SA_RESTORER) !== 0 ? action.restorer : (process.image?.sigreturn ?? 0),
       stackTop: switches ? alternate.address + alternate.size : stackPointer,
       info: encodeSignalInfo(info),
       mask: thread.savedMask ?? thread.mask,

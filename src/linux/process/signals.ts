@@ -51,6 +51,8 @@ export const SIG_IGN = 1;
 export const SA_SIGINFO = 0x4;
 export const SA_NOCLDSTOP = 0x1;
 export const SA_NOCLDWAIT = 0x2;
+/** The restorer field holds something (where there is one). */
+export const SA_RESTORER = 0x04000000;
 export const SA_ONSTACK = 0x08000000;
 export const SA_RESTART = 0x10000000;
 export const SA_NODEFER = 0x40000000;

@@ -26,7 +26,6 @@ const MAX_QUEUED = 1024;
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;
-const MINSIGSTKSZ = 2048;
 
 function checkSignal(signal: number): number {
   return signal >= 0 && signal <= SIGNAL_COUNT ? signal : fail('EINVAL');
@@ -92,7 +91,7 @@ function alternateStack(process: Process, address: number, old: number): number 
     const mode = stack.flags;
     if (mode !== SS_DISABLE && mode !== SS_ONSTACK && mode !== 0) fail('EINVAL');
     if (mode === SS_DISABLE) thread.alternateStack = noAlternateStack;
-    else if (stack.size < MINSIGSTKSZ) fail('ENOMEM');
+    else if (stack.size < process.abi.minSignalStack) fail('ENOMEM');
     else thread.alternateStack = { ...stack, flags: 0 };
   }
   if (old !== 0) {

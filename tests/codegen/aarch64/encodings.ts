@@ -14,25 +14,32 @@ export function generator(seed: number): () => number {
   };
 }
 
-/** Bits 28:25 (C4.1, "main encoding table") of the groups that the table is complete for; SVE and SME are reserved. */
-const isOfGroup = (word: number): boolean => {
-  const group = (word >>> 25) & 15;
-  if (group < 8) return (group & 5) === 4 || group === 5;
-  return group !== 15;
-};
+/** Bits 28:25 (C4.1, "main encoding table"): below are SVE, SME and what is reserved. */
+const isOfGroup = (word: number): boolean => ((word >>> 25) & 15) >= 4;
 
-/** Advanced SIMD structure accesses are in the loads' group, but not among the base instructions. */
-const isStructure = (word: number): boolean => (word & 0xbe000000) >>> 0 === 0x0c000000;
+/** Enough for the row that takes the fewest of its bit patterns: MRS. */
+const TRIES = 3000;
 
-/** `count` words, every second one of a known row (random bits seldom are), the others any of the base groups. */
+/** A word of the row, if it can be found. */
+function wordOf(row: Row, next: () => number): number {
+  let word = row.value;
+  for (let tries = 0; tries < TRIES; tries++) {
+    word = ((next() & ~row.mask) | row.value) >>> 0;
+    if (row.matches(word)) break;
+  }
+  return word;
+}
+
+/** `count` words: every second one has the fixed bits of a row, half of those are of the row, the others any. */
 export function randomWords(count: number, seed: number): number[] {
   const next = generator(seed);
   const words: number[] = [];
   while (words.length < count) {
     const random = next();
     const row: Row = defined(table.rows[next() % table.rows.length], 'index within the table');
-    if (words.length % 2 === 0) words.push(((random & ~row.mask) | row.value) >>> 0);
-    else if (isOfGroup(random) && !isStructure(random)) words.push(random);
+    if (words.length % 4 === 0) words.push(wordOf(row, next));
+    else if (words.length % 2 === 0) words.push(((random & ~row.mask) | row.value) >>> 0);
+    else if (isOfGroup(random)) words.push(random);
   }
   return words;
 }

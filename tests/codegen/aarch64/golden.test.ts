@@ -43,6 +43,10 @@ const plain: Values = {
   register: 0x5a10,
   A: 0,
   R: 0,
+  // Vectors: shifts of words, the third element.
+  immh: 4,
+  immb: 3,
+  L: 0,
 };
 
 /** Other values: the 32-bit form, 31 as zero or stack pointer, the same register twice, aliases, each system register. */
@@ -82,6 +86,17 @@ const variants: readonly Values[] = [
   { size: 2 },
   { size: 3 },
   { sz: 1 },
+  { Q: 0 },
+  { Q: 0, size: 0 },
+  { Q: 0, immh: 1 },
+  { immh: 1 },
+  { immh: 8 },
+  { imm5: 4 },
+  { imm5: 8 },
+  { imm5: 1, Q: 0 },
+  { len: 0 },
+  { opc: 0 },
+  { opc: 2, size: 0 },
   { Rs: 16, Rt: 18 },
   { register: 0x5a20 },
   { register: 0x5a21 },

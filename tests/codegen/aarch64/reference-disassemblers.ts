@@ -11,11 +11,22 @@ export type Listing = readonly (string | null)[];
 const ASSEMBLER = 'aarch64-linux-gnu-as';
 const OBJDUMP = 'aarch64-linux-gnu-objdump';
 
-/** Numbers as unsigned 64-bit decimals without `#`, one blank after the mnemonic, none elsewhere. */
+/** `v1.4s-v3.4s` as a list of all registers. */
+function listed(text: string): string {
+  return text.replace(/v(\d+)(\.\w+)-v(\d+)\2/g, (_, first: string, lane: string, last: string) => {
+    const count = ((Number(last) - Number(first) + 32) & 31) + 1;
+    return Array.from({ length: count }, (__, at) => `v${String((Number(first) + at) & 31)}${lane}`).join(',');
+  });
+}
+
+/**
+ * Numbers as unsigned 64-bit decimals without `#`, one blank after the mnemonic, none elsewhere; fractions as short as
+ * they can be.
+ */
 export function normalize(text: string): string {
   const [, mnemonic = '', operands = ''] = /^(\S+)\s*(.*)$/.exec(text.trim().toLowerCase()) ?? [];
-  const numbers = operands
-    .replace(/[\s#]+/g, '')
+  const numbers = listed(operands.replace(/[\s#]+/g, ''))
+    .replace(/(?<![a-z0-9._])-?\d+\.\d+(?:e[+-]\d+)?/g, (digits) => `${String(Number(digits))}f`)
     .replace(/(?<![a-z0-9._])(-?)(0x[0-9a-f]+|\d+)(?![a-z.])/g, (_, sign: string, digits: string) =>
       String(BigInt.asUintN(64, sign === '-' ? -BigInt(digits) : BigInt(digits))),
     );

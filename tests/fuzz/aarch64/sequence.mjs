@@ -42,11 +42,10 @@ const excluded = new Set(['svc', 'brk', 'hlt', 'udf', 'sb', 'dc cvap']);
 const branches = new Set(['b', 'bl', 'b.cond', 'cbz', 'cbnz', 'tbz', 'tbnz']);
 const indirect = new Set(['br', 'blr', 'ret']);
 
-/** FPCR: rounding modes, default NaN, flush to zero; those of half precision change the mode of the translation. */
+/** FPCR: rounding modes, default NaN, flush to zero, the alternative half-precision format. */
 const DN = 1 << 25;
 const FZ = 1 << 24;
 const AHP = 1 << 26;
-const FZ16 = 1 << 19;
 
 /** Where 31 in Rd is the stack pointer. */
 const writesSp = /^(add|sub) \((immediate|extended register)\)$|^(and|orr|eor) \(immediate\)$/;
@@ -58,7 +57,6 @@ export function fpcrBits(random, plain) {
   if (random.chance(0.3)) bits |= DN;
   if (random.chance(0.3)) bits |= FZ;
   if (!plain && random.chance(0.15)) bits |= AHP;
-  if (!plain && random.chance(0.15)) bits |= FZ16;
   return bits;
 }
 
@@ -357,6 +355,12 @@ export class SequenceGenerator {
     const has = row.fields.some(({ property }) => property === 'Rm');
     if (!has) return [this.#plain(row, { Rn: SP })];
     const Rm = this.#free();
+    // 31 adds the number of bytes accessed.
+    if (this.#random.chance(0.5))
+      return [
+        { name: 'add (immediate)', values: { sf: 1, sh: 0, imm12: 0, Rn: SP, Rd: Rm } },
+        this.#plain(row, { Rn: Rm, Rm: 31 }),
+      ];
     const instruction = this.#plain(row, { Rn: SP, Rm });
     const move = { name: 'movz', values: { sf: 1, hw: 0, imm16: this.#random.below(64), Rd: Rm } };
     const back = { name: 'sub (extended register)', values: { sf: 1, Rm, option: 3, imm3: 0, Rn: SP, Rd: SP } };

@@ -20,7 +20,7 @@ function branchIf(c: LiftContext, condition: Value, displacement: number): void 
 }
 
 function isZero(c: LiftContext, sf: number, register: number): Value {
-  return sf === 1 ? c.op('i64.eqz', c.x(register)) : c.op('i32.eqz', c.w(register));
+  return sf === 1 ? c.op('i64.eq', c.x(register), c.i64(0)) : c.op('i32.eq', c.w(register), c.i32(0));
 }
 
 function isNotZero(c: LiftContext, sf: number, register: number): Value {
@@ -32,12 +32,8 @@ function isNotZero(c: LiftContext, sf: number, register: number): Value {
 function testBit(c: LiftContext, bit: number, register: number, set: boolean): Value {
   if (bit === 63) return c.op(set ? 'i64.lt_s' : 'i64.ge_s', c.x(register), c.i64(0));
   if (bit === 31) return c.op(set ? 'i32.lt_s' : 'i32.ge_s', c.w(register), c.i32(0));
-  if (bit < 31) {
-    const masked = c.op('i32.and', c.w(register), c.i32(1 << bit));
-    return set ? masked : c.op('i32.eqz', masked);
-  }
-  const masked = c.op('i64.and', c.x(register), c.builder.i64Bits(1n << BigInt(bit)));
-  return set ? c.op('i64.ne', masked, c.i64(0)) : c.op('i64.eqz', masked);
+  const mask = bit < 31 ? c.i64(1 << bit) : c.builder.i64Bits(1n << BigInt(bit));
+  return c.op(set ? 'i64.ne' : 'i64.eq', c.op('i64.and', c.x(register), mask), c.i64(0));
 }
 
 function conditionalBranch(c: LiftContext, cond: number, displacement: number): void {

@@ -41,6 +41,8 @@ function subtractImmediateFlags(c: LiftContext, f: AddFields): void {
   const value = readOrSp(c, sf, Rn);
   c.flags.set(subtractionFlags(sf, value, constant(c, sf, immediate)));
   if (Rd === 31) return;
+  // Before their operand is overwritten.
+  if (Rd === Rn) c.flags.flush();
   write(c, sf, Rd, immediate === 0 ? value : apply(c, sf, 'add', value, constant(c, sf, -immediate)));
 }
 

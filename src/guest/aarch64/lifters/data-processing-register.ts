@@ -106,7 +106,10 @@ function addWithFlags(c: LiftContext, sf: number, Rd: number, a: Value, b: Value
 
 function subtractWithFlags(c: LiftContext, sf: number, Rd: number, a: Value, b: Value): void {
   c.flags.set(subtractionFlags(sf, a, b));
-  if (Rd !== 31) write(c, sf, Rd, apply(c, sf, 'sub', a, b));
+  if (Rd === 31) return;
+  // Before the write, which may be to an operand.
+  c.flags.flush();
+  write(c, sf, Rd, apply(c, sf, 'sub', a, b));
 }
 
 function addShifted(c: LiftContext, f: ShiftedFields, operation: 'add' | 'sub'): void {

@@ -93,8 +93,7 @@ function store<Fields extends Transfer>(
 
 /** A vector register's value from 2^scale bytes; the rest is zero. */
 function vectorFrom(c: LiftContext, scale: number, base: Value, offset: number): Value {
-  const narrow = (op: OpName): Value =>
-    c.builder.opImm('i64x2.replace_lane', 0, c.builder.v128(0n, 0n), c.builder.opImm(op, offset, base));
+  const narrow = (op: OpName): Value => c.op('v128.from_i64', c.builder.opImm(op, offset, base));
   switch (scale) {
     case 0:
       return narrow('i64.load8_u');
@@ -118,7 +117,7 @@ function vectorTo(c: LiftContext, scale: number, base: Value, offset: number, re
   const value = c.v(register);
   const op = laneStores[scale];
   if (op === undefined) c.builder.opImm('v128.store', offset, base, value);
-  else c.builder.opImm(op, offset, base, c.builder.opImm('i64x2.extract_lane', 0, value));
+  else c.builder.opImm(op, offset, base, c.op('i64x2.low', value));
 }
 
 function loadVector<Fields extends Transfer>(

@@ -13,8 +13,6 @@ import {
   FPCR_MASK,
   fpEnvOfFpcr,
   fpsrFlags,
-  fpsrQcSlot,
-  FPSR_QC,
   NO_EXCLUSIVE,
   tpidrSlot,
 } from '../state.ts';
@@ -42,8 +40,8 @@ const bitNumber = (mask: number): number => 31 - Math.clz32(mask);
 
 function readFpsr(c: LiftContext): Value {
   const env = c.op('fp.env.get');
-  const qc = c.op('i32.select', c.i32(FPSR_QC), c.i32(0), c.builder.get(fpsrQcSlot));
-  return fpsrFlags.reduce((word, [mask, bit]) => c.op('i32.or', word, moveBit(c, env, bitNumber(mask), bit)), qc);
+  const bits = fpsrFlags.map(([mask, bit]) => moveBit(c, env, bitNumber(mask), bit));
+  return bits.reduce((word, bit) => c.op('i32.or', word, bit));
 }
 
 function writeFpsr(c: LiftContext, value: Value): void {
@@ -53,7 +51,6 @@ function writeFpsr(c: LiftContext, value: Value): void {
     kept,
   );
   c.op('fp.env.set', env);
-  c.builder.set(fpsrQcSlot, and(c, value, FPSR_QC));
 }
 
 /** Chooses between two constants by a bit of `value`. */
@@ -63,7 +60,7 @@ function byBit(c: LiftContext, value: Value, mask: number, set: number, clear: n
 
 /** The environment word for a new FPCR is that of each of its fields, joined; see `fpEnvOfFpcr`. */
 function writeFpcr(c: LiftContext, value: Value): void {
-  const { DN, FZ, RMODE_SHIFT } = FPCR;
+  const { AHP, DN, FZ, RMODE_SHIFT } = FPCR;
   const plain = fpEnvOfFpcr(0);
   const field = (bits: number): number => fpEnvOfFpcr(bits) ^ plain;
   const change = (bits: number): Value => byBit(c, value, bits, field(bits), 0);
@@ -71,7 +68,7 @@ function writeFpcr(c: LiftContext, value: Value): void {
   const both = field(low | high) ^ field(low) ^ field(high);
   const bothBits = c.op('i32.eq', and(c, value, low | high), c.i32(low | high));
   let env = c.op('i32.or', and(c, c.op('fp.env.get'), FP_ENV_KEPT), c.i32(plain));
-  for (const bits of [DN, FZ, low, high]) env = c.op('i32.xor', env, change(bits));
+  for (const bits of [AHP, DN, FZ, low, high]) env = c.op('i32.xor', env, change(bits));
   c.op('fp.env.set', c.op('i32.xor', env, c.op('i32.select', c.i32(both), c.i32(0), bothBits)));
   c.builder.set(fpcrSlot, and(c, value, FPCR_MASK));
 }
@@ -118,9 +115,9 @@ function writeRegister(c: LiftContext, Rt: number, register: number): void {
       c.flags.set(new WordFlags(onlyFlags(c.builder, c.w(Rt))));
       return;
     case 'fpcr':
-      // Decoding of half-precision instructions depends on it: the block ends.
       writeFpcr(c, c.w(Rt));
-      c.builder.resync(c.next, false);
+      // A comparison before it would be asked again under the new FPCR: the block ends.
+      c.builder.jump(c.next);
       return;
     case 'fpsr':
       writeFpsr(c, c.w(Rt));
