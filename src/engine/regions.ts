@@ -1,8 +1,9 @@
 /** Tier 1 of one address space: compiles hot guest code into regions and finds them by pc. */
 import type { Guest, CodeSource } from '../guest/guest.ts';
 import { emitRegionModule, type RegionFunction } from '../host/wasm/region/module.ts';
-import type { RegionMemoryModel } from '../host/wasm/region/emitter.ts';
+import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
+import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { formRegion, type Region } from '../ir/region.ts';
 import { REGION_CACHE_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
@@ -73,9 +74,10 @@ export class Regions {
     const batch = this.#batch(pc);
     if (batch.length === 0) return false;
     const { memory, model, imports } = this.#options;
-    const bytes = emitRegionModule(batch, {
+    const { bytes } = emitRegionModule(batch, {
       layout: memory.layout,
       model,
+      precise: false,
       tableIndex: (target) => this.#compiled.get(target)?.tableIndex ?? -1,
     });
     const module = new WebAssembly.Module(bytes);
@@ -159,7 +161,7 @@ export class Regions {
   #form(pc: number): Region | null {
     const { guest, source, isKnown } = this.#options;
     const blocks = discoverBlocks(pc, {
-      lift: (at, max) => guest.liftBlock(source, at, 0, max),
+      lift: (at, max) => optimizeBlock(guest.liftBlock(source, at, 0, max), 'exits'),
       isKnown,
       maxInstructions: MAX_REGION,
     });

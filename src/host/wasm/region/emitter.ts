@@ -7,23 +7,24 @@
  * compared with the return address: where they differ, the caller returns the result too, and so on to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
-import type { Block } from '../../../ir/block.ts';
+import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
+import type { Block, Inst } from '../../../ir/block.ts';
 import { edgesOf, type Edge, type Region, type RegionNode } from '../../../ir/region.ts';
 import { analyzeSlots, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
-import { GUEST_BASE, PAGE_SHIFT, PERMISSION, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
+import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
-import type { InstructionName } from '../opcodes.ts';
+import { emitRefused, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
+import { SlotLocals } from './slot-locals.ts';
 import { ControlFlow } from './structure.ts';
-import { BlockEmitter } from './values.ts';
-
-/** How guest memory is checked in regions; as in tier 0. */
-export type RegionMemoryModel = 'range' | 'strict';
+import { BlockEmitter, type BlockHooks } from './values.ts';
 
 export interface RegionEmitterOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
+  /** A refused access leaves with the state stored, instead of trapping. */
+  readonly precise: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
   /** The function compiled for a call target, if any: in this module, or in the shared table. */
   readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number } | null;
@@ -37,13 +38,13 @@ export const REGION_RESULTS: readonly ValueType[] = ['i32'];
 
 const [VCPU_LOCAL, DEPTH_LOCAL] = [0, 1];
 
-export function emitRegion(region: Region, options: RegionEmitterOptions): FunctionBody {
-  return new RegionEmitter(region, options).emit();
+export interface EmittedRegion {
+  readonly body: FunctionBody;
+  readonly sites: TrapSites;
 }
 
-/** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
-function mayLeaveInside(block: Block): boolean {
-  return block.instructions.some((inst) => inst.kind === 'trap_if' || inst.op?.width !== undefined);
+export function emitRegion(region: Region, options: RegionEmitterOptions): EmittedRegion {
+  return new RegionEmitter(region, options).emit();
 }
 
 class RegionEmitter {
@@ -52,9 +53,9 @@ class RegionEmitter {
   readonly #body = new FunctionBody(REGION_PARAMS);
   readonly #slots: SlotFlow;
   readonly #flow: ControlFlow;
-  /** Local of each slot by index; undefined for slots that the region does not touch. */
-  readonly #locals: (number | undefined)[];
-  readonly #offsetLocals = new Map<number, number>();
+  readonly #addresses: AddressFlow | null;
+  readonly #locals: SlotLocals;
+  readonly #sites: TrapSites = { positions: [], pcs: [] };
   readonly #fuel: number;
   /** i32: pc at which a block leaves in its middle. */
   readonly #leavePc: number;
@@ -64,11 +65,13 @@ class RegionEmitter {
   readonly #labels: number[];
   /** Depths of the structured labels to which nodes can be reached, innermost last. */
   readonly #context: { readonly node: number; readonly depth: number }[] = [];
+  /** Guest instructions executed that are not charged yet, on the way to what is emitted next. */
+  #pending = 0;
 
   constructor(region: Region, options: RegionEmitterOptions) {
     this.#region = region;
     this.#options = options;
-    this.#slots = analyzeSlots(region, mayLeaveInside);
+    this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block));
     this.#flow = new ControlFlow(
       region.nodes.map(({ flow }) =>
         edgesOf(flow)
@@ -76,13 +79,9 @@ class RegionEmitter {
           .map((edge) => edge.node),
       ),
     );
+    this.#addresses = this.#analyzeAddresses();
     const body = this.#body;
-    this.#locals = region.layout.slots.map((slot, index) => {
-      if ((this.#slots.used & (1n << BigInt(index))) === 0n) return undefined;
-      const local = body.local(slot.type);
-      this.#offsetLocals.set(slot.offset, local);
-      return local;
-    });
+    this.#locals = new SlotLocals(body, region.layout, this.#slots.used, VCPU_LOCAL);
     this.#fuel = body.local('i32');
     this.#leavePc = body.local('i32');
     this.#result = body.local('i32');
@@ -91,12 +90,40 @@ class RegionEmitter {
     this.#labels = this.#flow.dispatchers.map(() => body.local('i32'));
   }
 
-  emit(): FunctionBody {
+  emit(): EmittedRegion {
     this.#loadFuel();
-    this.#load(this.#slots.entry);
+    this.#locals.load(this.#slots.entry);
+    this.#emitHoisted(new Map(), 0);
     this.#tree(0);
     this.#body.emit('unreachable');
-    return this.#body;
+    return { body: this.#body, sites: this.#sites };
+  }
+
+  /** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
+  #mayLeaveInside(block: Block): boolean {
+    const { precise } = this.#options;
+    return block.instructions.some((inst) => inst.kind === 'trap_if' || (precise && inst.op?.width !== undefined));
+  }
+
+  /** Null where every access is checked. */
+  #analyzeAddresses(): AddressFlow | null {
+    const { model, precise } = this.#options;
+    if (precise || model === 'strict') return null;
+    const order = this.#region.nodes
+      .map((_, node) => node)
+      .filter((node) => (this.#flow.order[node] ?? -1) >= 0)
+      .sort((a, b) => (this.#flow.order[a] ?? 0) - (this.#flow.order[b] ?? 0));
+    return analyzeAddresses(this.#region, order, (from, to) => this.#isBackward(from, to), this.#addressOptions);
+  }
+
+  get #addressOptions(): { base: number; limit: number; successProves: boolean } {
+    const { layout, model } = this.#options;
+    return { base: GUEST_BASE, limit: layout.guestLimit, successProves: model === 'host' };
+  }
+
+  /** True for an edge between given nodes that closes a loop, possibly through a dispatcher. */
+  #isBackward(from: number, to: number): boolean {
+    return this.#flow.isBackward(from, this.#flow.redirect(from, to)?.node ?? to);
   }
 
   // --- structure
@@ -106,6 +133,7 @@ class RegionEmitter {
     const merges = this.#flow.children(node).filter((child) => this.#flow.isMerge(child));
     const isLoop = this.#flow.isLoopHeader(node);
     if (isLoop) {
+      this.#chargePending();
       this.#body.loop();
       this.#context.push({ node, depth: this.#body.depth });
     }
@@ -117,6 +145,7 @@ class RegionEmitter {
     for (const merge of merges) {
       this.#context.pop();
       this.#body.end();
+      this.#pending = 0;
       this.#tree(merge);
     }
     if (isLoop) {
@@ -136,6 +165,7 @@ class RegionEmitter {
     const targets = defined(this.#flow.dispatchers[index], 'a dispatcher');
     const label = defined(this.#labels[index], 'a dispatcher has a label');
     for (const [value, target] of targets.entries()) {
+      this.#pending = 0;
       if (value < targets.length - 1) {
         this.#body.localGet(label);
         this.#body.i32Const(value);
@@ -159,6 +189,7 @@ class RegionEmitter {
     }
     const label = this.#context.findLast((entry) => entry.node === to);
     if (label !== undefined) {
+      this.#chargePending();
       this.#body.br(this.#body.depth - label.depth);
       return;
     }
@@ -172,14 +203,16 @@ class RegionEmitter {
       this.#leave(dirty, edge.pc);
       return;
     }
-    const to = this.#flow.redirect(from, edge.node)?.node ?? edge.node;
-    if (this.#flow.isBackward(from, to)) {
+    if (this.#isBackward(from, edge.node)) {
+      this.#chargePending();
       this.#body.localGet(this.#fuel);
       this.#body.i32Const(0);
       this.#body.emit('i32.lt_s');
       this.#body.if();
       this.#leave(dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
       this.#body.end();
+    } else if (this.#addresses !== null) {
+      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node);
     }
     this.#goto(from, edge.node);
   }
@@ -188,7 +221,7 @@ class RegionEmitter {
 
   #block(node: number, { block, flow }: RegionNode): void {
     const body = this.#body;
-    const inside = mayLeaveInside(block);
+    const inside = this.#mayLeaveInside(block);
     let doneLabel = 0;
     let leaveLabel = 0;
     if (inside) {
@@ -200,43 +233,49 @@ class RegionEmitter {
     let pc = block.pc;
     let executed = 0;
     const leaveInside = (): void => {
+      body.if();
       body.i32Const(pc);
       body.localSet(this.#leavePc);
-      if (executed > 0) this.#charge(executed);
+      this.#charge(this.#pending + executed);
       body.br(body.depth - leaveLabel);
+      body.end();
     };
+    const tracker = new AddressTracker(this.#addresses?.entry[node] ?? new Map(), this.#addressOptions);
     const emitter = new BlockEmitter({
       body,
       vcpu: VCPU_LOCAL,
-      slotLocal: (offset) => defined(this.#offsetLocals.get(offset), 'a slot that the region uses'),
+      slotLocal: (offset) => this.#locals.at(offset),
       runtimeFunction: this.#options.runtimeFunction,
-      emitCheck: (address, access, width) => {
-        this.#emitCheck(address, access, width);
-        body.if();
-        leaveInside();
-        body.end();
+      slot: (inst) => {
+        tracker.slot(inst);
       },
-      emitTrapExit: () => {
-        body.if();
-        leaveInside();
-        body.end();
+      needsCheck: (inst) => this.#needsCheck(tracker, inst),
+      emitCheck: (inst, address, access, width) => {
+        this.#emitCheck(address, access, width, this.#modelFor(inst), pc, leaveInside);
       },
+      access: () => {
+        this.#site(pc);
+      },
+      emitTrapExit: leaveInside,
       instruction: (at, index) => {
         pc = at;
         executed = index;
       },
-    });
+    } satisfies BlockHooks);
     emitter.emit(block);
     if (inside) {
       body.br(body.depth - doneLabel);
       body.end();
-      this.#store((this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block));
+      this.#locals.store((this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block));
+      const pending = this.#pending;
+      this.#pending = 0;
       this.#storeFuel();
+      this.#pending = pending;
       body.localGet(this.#leavePc);
       body.return();
       body.end();
     }
-    this.#charge(flow.kind === 'leave' ? block.guestInstructions - 1 : block.guestInstructions);
+    this.#pending += flow.kind === 'leave' ? block.guestInstructions - 1 : block.guestInstructions;
     this.#flowOut(node, { block, flow }, emitter);
   }
 
@@ -260,11 +299,7 @@ class RegionEmitter {
         assert(terminator.kind === 'branch', 'a branch flow has a branch terminator');
         emitter.push(terminator.condition);
         emitter.finish();
-        body.if();
-        this.#edge(node, flow.taken);
-        body.else();
-        this.#edge(node, flow.fallthrough);
-        body.end();
+        this.#branch(node, flow.taken, flow.fallthrough);
         return;
       case 'leave':
         emitter.finish();
@@ -280,7 +315,7 @@ class RegionEmitter {
         emitter.push(terminator.target);
         emitter.finish();
         body.localSet(this.#target);
-        this.#store(this.#slots.dirtyEnd[node] ?? 0n);
+        this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
         this.#storeFuel();
         if (flow.kind === 'indirect') this.#indirect(flow.isReturn);
         else this.#indirectCall(node, flow.next);
@@ -289,9 +324,20 @@ class RegionEmitter {
 
   // --- leaving
 
+  /** With the condition on the stack. */
+  #branch(node: number, taken: Edge, fallthrough: Edge): void {
+    const pending = this.#pending;
+    this.#body.if();
+    this.#edge(node, taken);
+    this.#pending = pending;
+    this.#body.else();
+    this.#edge(node, fallthrough);
+    this.#body.end();
+  }
+
   /** Stores `dirty` and returns to the dispatcher, to go on at `pc`. */
   #leave(dirty: SlotSet, pc: number): void {
-    this.#store(dirty);
+    this.#locals.store(dirty);
     this.#storeFuel();
     this.#body.i32Const(pc);
     this.#body.return();
@@ -299,7 +345,7 @@ class RegionEmitter {
 
   #call(node: number, target: number, next: Edge): void {
     const body = this.#body;
-    this.#store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
     this.#storeFuel();
     const callee = this.#options.callee(target);
     if (callee === null) {
@@ -346,8 +392,8 @@ class RegionEmitter {
       return;
     }
     this.#loadFuel();
-    const to = this.#flow.redirect(node, next.node)?.node ?? next.node;
-    if (this.#flow.isBackward(node, to)) {
+    const isBackward = this.#isBackward(node, next.node);
+    if (isBackward) {
       body.localGet(this.#fuel);
       body.i32Const(0);
       body.emit('i32.lt_s');
@@ -356,7 +402,8 @@ class RegionEmitter {
       body.return();
       body.end();
     }
-    this.#load(this.#slots.liveIn[next.node] ?? 0n);
+    this.#locals.load(this.#slots.liveIn[next.node] ?? 0n);
+    if (!isBackward) this.#emitHoisted(new Map(), next.node);
     this.#goto(node, next.node);
   }
 
@@ -439,39 +486,23 @@ class RegionEmitter {
 
   // --- state
 
-  #forEach(set: SlotSet, action: (local: number, offset: number, type: ValueType) => void): void {
-    for (const [index, slot] of this.#region.layout.slots.entries()) {
-      if ((set & (1n << BigInt(index))) === 0n) continue;
-      action(defined(this.#locals[index], 'a slot that the region uses'), slot.offset, slot.type);
-    }
-  }
-
-  #load(set: SlotSet): void {
-    this.#forEach(set, (local, offset, type) => {
-      this.#body.localGet(VCPU_LOCAL);
-      this.#body.load(`${type}.load` satisfies InstructionName, offset);
-      this.#body.localSet(local);
-    });
-  }
-
-  #store(set: SlotSet): void {
-    this.#forEach(set, (local, offset, type) => {
-      this.#body.localGet(VCPU_LOCAL);
-      this.#body.localGet(local);
-      this.#body.store(`${type}.store` satisfies InstructionName, offset);
-    });
-  }
-
   #loadFuel(): void {
     this.#body.localGet(VCPU_LOCAL);
     this.#body.load('i32.load', VCPU.BUDGET);
     this.#body.localSet(this.#fuel);
   }
 
+  /** Writes the fuel back, what is pending included, before control leaves the function. */
   #storeFuel(): void {
+    this.#chargePending();
     this.#body.localGet(VCPU_LOCAL);
     this.#body.localGet(this.#fuel);
     this.#body.store('i32.store', VCPU.BUDGET);
+  }
+
+  #chargePending(): void {
+    this.#charge(this.#pending);
+    this.#pending = 0;
   }
 
   #charge(instructions: number): void {
@@ -484,46 +515,62 @@ class RegionEmitter {
 
   // --- memory
 
-  /** Pushes an i32 that is not 0 when the access must be left to tier 0. */
-  #emitCheck(address: number, access: 'read' | 'write' | 'update', width: number): void {
-    const body = this.#body;
-    const { layout, model } = this.#options;
-    if (model === 'range') {
-      body.localGet(address);
-      body.i64Const(GUEST_BASE, 0);
-      body.emit('i64.sub');
-      body.emit('i64.const', BigInt(layout.guestLimit - GUEST_BASE - width));
-      body.emit('i64.gt_u');
-      return;
-    }
-    const need = access === 'read' ? PERMISSION.READ : access === 'write' ? PERMISSION.WRITE : 3;
-    // Refused: above 4 GiB, or a page without permission, that of the last byte included.
-    body.localGet(address);
-    body.emit('i64.const', 32n);
-    body.emit('i64.shr_u');
-    body.emit('i32.wrap_i64');
-    this.#pushMissing(address, 0, need);
-    body.emit('i32.or');
-    if (width > 1) {
-      this.#pushMissing(address, width - 1, need);
-      body.emit('i32.or');
-    }
+  #modelFor(inst: Inst): RegionMemoryModel {
+    const { model, precise } = this.#options;
+    if (model !== 'host') return model;
+    return precise || inst.op?.effect === 'atomic' ? 'strict' : 'host';
   }
 
-  #pushMissing(address: number, displacement: number, need: number): void {
+  #needsCheck(tracker: AddressTracker, inst: Inst): boolean {
+    if (this.#addresses === null) return true;
+    const unchecked = tracker.access(defined(inst.a, 'an access has an address'), inst.lo);
+    return !unchecked || this.#modelFor(inst) === 'strict';
+  }
+
+  #emitCheck(
+    address: number,
+    access: AccessKind,
+    width: number,
+    model: RegionMemoryModel,
+    pc: number,
+    leave: () => void,
+  ): void {
     const body = this.#body;
+    emitRefused(body, this.#options.layout, model, address, access, width);
+    if (this.#options.precise) leave();
+    else this.#trapIf(address, pc);
+  }
+
+  /** With a condition on the stack: notes the address and traps. */
+  #trapIf(address: number, pc: number): void {
+    const body = this.#body;
+    body.if();
+    body.localGet(VCPU_LOCAL);
     body.localGet(address);
-    body.emit('i32.wrap_i64');
-    if (displacement > 0) {
-      body.i32Const(displacement);
-      body.emit('i32.add');
+    body.store('i64.store', VCPU.EXIT_VALUE);
+    this.#site(pc);
+    body.emit('unreachable');
+    body.end();
+  }
+
+  #site(pc: number): void {
+    this.#sites.positions.push(this.#body.position);
+    this.#sites.pcs.push(pc);
+  }
+
+  /** Checks, on an edge with these facts into a loop, what the loop is sure to access. */
+  #emitHoisted(facts: AddressFlow['exit'][number], header: number): void {
+    const body = this.#body;
+    for (const check of this.#addresses?.hoisted.get(header) ?? []) {
+      if (!needsCheck(facts, check)) continue;
+      const address = body.local('i64');
+      body.localGet(this.#locals.at(check.slot));
+      body.emit('i64.const', BigInt(check.displacement));
+      body.emit('i64.add');
+      body.localSet(address);
+      emitRefused(body, this.#options.layout, this.#options.model, address, 'read', 1);
+      this.#trapIf(address, check.pc);
+      body.freeLocal(address);
     }
-    body.i32Const(PAGE_SHIFT);
-    body.emit('i32.shr_u');
-    body.load('i32.load8_u', this.#options.layout.permissions);
-    body.i32Const(need);
-    body.emit('i32.and');
-    body.i32Const(need);
-    body.emit('i32.xor');
   }
 }

@@ -2,13 +2,17 @@
 import type { Region } from '../../../ir/region.ts';
 import { runtimeFunctions } from '../../../ir/runtime-functions.ts';
 import type { MemoryLayout } from '../../../memory/layout.ts';
-import { ModuleBuilder } from '../encoder.ts';
+import { defined } from '../../../common/assert.ts';
+import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
-import { emitRegion, REGION_PARAMS, REGION_RESULTS, type RegionMemoryModel } from './emitter.ts';
+import { emitRegion, REGION_PARAMS, REGION_RESULTS } from './emitter.ts';
+import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
 export interface RegionModuleOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
+  /** A refused access leaves with the state stored, instead of trapping. */
+  readonly precise: boolean;
   /** Index in the shared table of the function compiled for a call target in an earlier batch, -1 if there is none. */
   readonly tableIndex: (pc: number) => number;
 }
@@ -16,8 +20,14 @@ export interface RegionModuleOptions {
 /** A compiled region: returns the guest pc to go on at (0: it is in EXIT_VALUE). */
 export type RegionFunction = (vcpu: number, depth: number) => number;
 
-/** The module's bytes. Imports `env.memory` and `env.regions` (the shared table); exports `r0`, `r1` ... by region. */
-export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): Uint8Array {
+export interface RegionModule {
+  readonly bytes: Uint8Array;
+  /** Where the code may trap: module offsets, ascending, and the guest instructions there. */
+  readonly sites: TrapSites;
+}
+
+/** Imports `env.memory` and `env.regions` (the shared table); exports `r0`, `r1` ... by region. */
+export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
   module.importTable('env', 'regions', { min: 0 });
@@ -29,10 +39,12 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
     ]),
   );
   const regionType = module.type(REGION_PARAMS, REGION_RESULTS);
+  const emitted: { readonly ref: FunctionRef; readonly sites: TrapSites }[] = [];
   for (const [index, region] of regions.entries()) {
-    const body = emitRegion(region, {
+    const { body, sites } = emitRegion(region, {
       layout: options.layout,
       model: options.model,
+      precise: options.precise,
       regionType,
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
@@ -42,11 +54,25 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
         return tableIndex < 0 ? null : { tableIndex };
       },
     });
-    const ref = refs.get(region.pc);
-    if (ref === undefined) continue;
+    const ref = defined(refs.get(region.pc), 'every region is declared');
     module.defineFunction(ref, body);
     module.exportFunction(`r${String(index)}`, ref);
+    emitted.push({ ref, sites });
   }
   library.defineFunctions();
-  return module.build();
+  const bytes = module.build();
+  return { bytes, sites: joinSites(module, emitted) };
+}
+
+function joinSites(
+  module: ModuleBuilder,
+  emitted: readonly { readonly ref: FunctionRef; readonly sites: TrapSites }[],
+): TrapSites {
+  const joined: TrapSites = { positions: [], pcs: [] };
+  for (const { ref, sites } of emitted) {
+    const start = module.codeOffset(ref);
+    for (const position of sites.positions) joined.positions.push(start + position);
+    joined.pcs.push(...sites.pcs);
+  }
+  return joined;
 }

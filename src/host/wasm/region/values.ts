@@ -5,10 +5,12 @@
  */
 import { assert, defined } from '../../../common/assert.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
+import type { Op } from '../../../ir/op.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import type { FunctionBody, FunctionRef } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
 import { assembleTemplate, ownTemplate, type TemplateContext } from '../template.ts';
+import type { AccessKind } from './memory-access.ts';
 
 export interface BlockHooks {
   readonly body: FunctionBody;
@@ -17,8 +19,14 @@ export interface BlockHooks {
   /** Local of the slot at an offset in the vCPU block. */
   slotLocal(offset: number): number;
   runtimeFunction(name: string): FunctionRef;
-  /** Checks the guest address in the i64 local `address`; leaves the block when it may not be accessed. */
-  emitCheck(address: number, access: 'read' | 'write' | 'update', width: number): void;
+  /** False when the address of a memory access is known to be in range (asked once, in order of execution). */
+  needsCheck(inst: Inst): boolean;
+  /** Checks the guest address in the i64 local `address`; does not come back when it may not be accessed. */
+  emitCheck(inst: Inst, address: number, access: AccessKind, width: number): void;
+  /** Tells that the instruction emitted next accesses guest memory. */
+  access(): void;
+  /** Tells of a `get` or `set`, in order. */
+  slot(inst: Inst): void;
   /** Leaves the block when the i32 on the stack is not 0. */
   emitTrapExit(): void;
   /** Tells which guest instruction the code that follows belongs to. */
@@ -58,9 +66,11 @@ export class BlockEmitter {
         case 'const':
           break;
         case 'get':
+          this.#hooks.slot(inst);
           if (inst.uses > 0) this.#live.set(inst, inst.uses);
           break;
         case 'set':
+          this.#hooks.slot(inst);
           this.#set(inst);
           break;
         case 'trap_if':
@@ -179,6 +189,10 @@ export class BlockEmitter {
       this.#pushLow(defined(inst.a, 'operand'));
       return;
     }
+    if (isMemory(inst) && op.wasm === undefined) {
+      this.#plainAccess(inst, op);
+      return;
+    }
     const template = op.wasm ?? ownTemplate(op);
     const operands = [inst.a, inst.b, inst.c];
     const held = op.params.map((type, position) => {
@@ -252,25 +266,61 @@ export class BlockEmitter {
     body.emit('i32.wrap_i64');
   }
 
+  /** A load, store or atomic operation that is one WebAssembly instruction. */
+  #plainAccess(inst: Inst, op: Op): void {
+    const { body } = this.#hooks;
+    const address = defined(inst.a, 'an access has an address');
+    let offset = 0;
+    if (this.#hooks.needsCheck(inst)) {
+      body.localGet(this.#checkedAddress(inst, address));
+      body.emit('i32.wrap_i64');
+    } else {
+      this.#pushLow(address);
+      if (inst.lo >= 0) {
+        offset = inst.lo;
+      } else {
+        body.i32Const(inst.lo);
+        body.emit('i32.add');
+      }
+    }
+    for (const operand of [inst.b, inst.c]) if (operand !== null) this.push(operand);
+    this.#hooks.access();
+    body.access(op.name as InstructionName, offset);
+  }
+
   /** Computes and checks a guest address; returns the local with its host offset. */
   #address(inst: Inst, operand: Inst): number {
     const { body } = this.#hooks;
+    const host = this.#temporary('i32');
+    if (this.#hooks.needsCheck(inst)) {
+      body.localGet(this.#checkedAddress(inst, operand));
+      body.emit('i32.wrap_i64');
+    } else {
+      this.#pushLow(operand);
+      body.i32Const(inst.lo);
+      body.emit('i32.add');
+    }
+    body.localSet(host);
+    this.#hooks.access();
+    return host;
+  }
+
+  /** The i64 local that holds the checked guest address. */
+  #checkedAddress(inst: Inst, operand: Inst): number {
+    const { body } = this.#hooks;
     const op = defined(inst.op, 'a memory operation');
     const address = this.#temporary('i64');
-    const host = this.#temporary('i32');
     this.push(operand);
     if (inst.lo !== 0) {
       body.i64Const(inst.lo, inst.lo >> 31);
       body.emit('i64.add');
     }
-    body.localTee(address);
-    body.emit('i32.wrap_i64');
-    body.localSet(host);
+    body.localSet(address);
     const isLoad = op.effect === 'load' || op.name.includes('.atomic.load');
     const isStore = op.effect === 'store' || op.name.includes('.atomic.store');
     const width = defined(op.width, `${op.name} has a width`);
-    this.#hooks.emitCheck(address, isLoad ? 'read' : isStore ? 'write' : 'update', width);
-    return host;
+    this.#hooks.emitCheck(inst, address, isLoad ? 'read' : isStore ? 'write' : 'update', width);
+    return address;
   }
 }
 
