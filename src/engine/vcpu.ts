@@ -17,7 +17,7 @@ import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
 import { PAGE_SHIFT, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { Exit, GuestTrap } from './exit.ts';
-import { Regions, type CompiledRegion, type RegionStats } from './regions.ts';
+import { Regions, type CompiledRegion, type RegionEntry, type RegionStats } from './regions.ts';
 import { Translator, type TranslatorStats } from './translator.ts';
 
 export interface VcpuOptions {
@@ -264,6 +264,16 @@ export class Vcpu {
     this.#interrupted = true;
   }
 
+  /**
+   * Whether a memory fault has to leave the state as it was before the instruction, so that the guest can handle it. Else
+   * a fault in compiled code may end with `imprecise`, which is faster.
+   */
+  setPreciseFaults(precise: boolean): void {
+    if (this.#regions === null || this.#regions.precise === precise) return;
+    this.#flushCode();
+    this.#regions.precise = precise;
+  }
+
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
     if (end <= start) return;
@@ -288,7 +298,9 @@ export class Vcpu {
       this.#runs++;
       if (ip === NO_IP) {
         const before = this.#instructions;
-        ip = this.#runRegions();
+        const next = this.#runRegions();
+        if (typeof next === 'object') return { kind: 'trap', trap: next };
+        ip = next;
         left -= this.#instructions - before;
         continue;
       }
@@ -338,49 +350,87 @@ export class Vcpu {
     }
   }
 
-  #regionAt(pc: number): CompiledRegion | undefined {
+  #regionAt(pc: number): RegionEntry | undefined {
     return this.#mode === 0 ? this.#regions?.find(pc) : undefined;
   }
 
   /**
    * Runs compiled regions from the pc on, as long as one leads to the next within the slice. Returns where tier 0 goes
-   * on, or NO_IP if the slice ended before a region.
+   * on, NO_IP if the slice ended before a region, or the trap that ended the guest.
    */
-  #runRegions(): number {
-    let region = this.#regionAt(this.#pc);
-    let last = region;
-    while (region !== undefined) {
+  #runRegions(): number | GuestTrap {
+    const regions = defined(this.#regions, 'regions run where they are compiled');
+    let place = this.#regionAt(this.#pc);
+    while (place !== undefined) {
       this.#regionEntries++;
       this.#view.setInt32(this.#offset + VCPU.BUDGET, this.#slice, true);
-      const next = region.run(this.#offset, CALL_DEPTH);
+      this.#view.setInt32(this.#offset + VCPU.SITE, 0, true);
+      const from = this.#pc;
+      let next: number;
+      try {
+        next = regions.run(this.#offset, place, CALL_DEPTH);
+      } catch (error) {
+        return this.#regionTrap(regions, error);
+      }
       const executed = this.#slice - this.#budgetLeft();
       this.#instructions += executed;
       this.#compiledInstructions += executed;
       this.#pc = next === 0 ? Number(this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true)) : next >>> 0;
       // The entry itself is for tier 0 when nothing was executed: an access that the region leaves to it, say.
-      if (executed === 0 && this.#pc === region.pc) return this.#translator.body(this.#entry());
-      last = region;
-      region = this.#regionAt(this.#pc);
+      if (executed === 0 && this.#pc === from) return this.#translator.body(this.#entry());
+      const site = this.#view.getUint32(this.#offset + VCPU.SITE, true);
+      if (site !== 0 && regions.jumps.note(site, this.#pc)) this.#extend(this.#lastRegion(regions));
+      place = this.#regionAt(this.#pc);
       this.#slice -= executed;
-      if (this.#slice <= 0 && region !== undefined) return NO_IP;
+      if (this.#slice <= 0 && place !== undefined) return NO_IP;
     }
     const ip = this.#entry();
-    if (last !== undefined && ip !== 0) this.#noteStray(last, ip);
-    return ip === 0 ? 0 : this.#translator.body(ip);
+    if (ip === 0) return 0;
+    return this.#noteStray(regions, this.#lastRegion(regions), ip) ? NO_IP : this.#translator.body(ip);
+  }
+
+  /** The fault that made a region trap. What it executed since it was entered is not counted. */
+  #regionTrap(regions: Regions, error: unknown): GuestTrap {
+    const site = regions.trapSite(error);
+    if (site === null) throw error;
+    this.#pc = site.pc;
+    const address = site.isChecked ? this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true) : null;
+    return { kind: 'memory-fault', pc: site.pc, address, access: site.access, imprecise: true };
+  }
+
+  #lastRegion(regions: Regions): CompiledRegion {
+    return regions.at(this.#view.getUint32(this.#offset + VCPU.REGION, true));
   }
 
   #entry(): number {
     return this.#translator.entry(this.#pc, this.#mode);
   }
 
-  /** Counts an exit of `region` to code that no region holds; compiles that code when it happens often. */
-  #noteStray(region: CompiledRegion, ip: number): void {
+  /**
+   * Counts an exit of `region` to a place where no region can be entered. When it happens often, that place becomes one:
+   * true then.
+   */
+  #noteStray(regions: Regions, region: CompiledRegion, ip: number): boolean {
     const count = (this.#strayExits.get(this.#pc) ?? 0) + 1;
     this.#strayExits.set(this.#pc, count);
-    if (count % EXTEND_THRESHOLD !== 0) return;
-    if (this.#regions?.extend(region.pc) === true) return;
-    if (this.#regions?.compile(this.#pc) === true) this.#translator.markCompiled(this.#pc);
+    if (count % EXTEND_THRESHOLD !== 0 || this.#mode !== 0) return false;
+    const owner = regions.holding(this.#pc);
+    const isCompiled =
+      (owner !== undefined && regions.addEntry(owner, this.#pc)) ||
+      (region.exits.has(this.#pc) && regions.extend(region)) ||
+      regions.compile(this.#pc);
+    if (isCompiled) this.#markEntries(regions, this.#pc);
     else this.#translator.recount(ip, NEVER);
+    return this.#regionAt(this.#pc) !== undefined;
+  }
+
+  #extend(region: CompiledRegion): void {
+    if (this.#regions?.extend(region) === true) this.#markEntries(this.#regions, region.pc);
+  }
+
+  /** Lets tier 0 go into the region at `pc` wherever it comes to one of its entries. */
+  #markEntries(regions: Regions, pc: number): void {
+    for (const entry of regions.find(pc)?.region.entries ?? []) this.#translator.markCompiled(entry);
   }
 
   /** A counter reached its limit: compiles the code there. */
@@ -389,6 +439,7 @@ export class Vcpu {
     const known = this.#regionAt(this.#pc) !== undefined;
     if (known || (this.#mode === 0 && this.#regions?.compile(this.#pc) === true)) {
       this.#translator.markCompiled(this.#pc);
+      if (this.#regions !== null) this.#markEntries(this.#regions, this.#pc);
       return NO_IP;
     }
     this.#translator.recount(stop, NEVER);

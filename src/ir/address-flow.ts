@@ -123,6 +123,7 @@ export interface HoistedCheck {
   readonly displacement: number;
   /** Guest instruction that makes the access. */
   readonly pc: number;
+  readonly access: 'read' | 'write';
 }
 
 export interface AddressFlow {
@@ -154,7 +155,8 @@ function inevitable(block: Block): HoistedCheck[] {
     if (inst.op?.width === undefined || inst.a === null) continue;
     const { root, distance } = rootOf(inst.a, inst.lo);
     if (root.kind !== 'get' || found.has(root.lo) || Math.abs(distance) >= MARGIN) continue;
-    found.set(root.lo, { slot: root.lo, displacement: distance, pc });
+    const access = inst.op.effect === 'load' ? 'read' : 'write';
+    found.set(root.lo, { slot: root.lo, displacement: distance, pc, access });
   }
   return [...found.values()];
 }
@@ -194,7 +196,7 @@ export function analyzeAddresses(
   const hoisted = hoistedChecks(region, isBackward);
   const entry: (AddressFacts | undefined)[] = nodes.map(() => undefined);
   const exit: AddressFacts[] = nodes.map(() => new Map());
-  entry[0] = withHoisted(new Map(), hoisted.get(0) ?? []);
+  for (const node of region.entries) entry[node] = withHoisted(new Map(), hoisted.get(node) ?? []);
   const visits = nodes.map(() => 0);
   const work = [...order];
   const queued = new Set(work);

@@ -254,6 +254,7 @@ export class Process implements FsContext {
     const start = (this.#sliceStart = clock.monotonic());
     try {
       for (let calls = 0; this.#readyToRun();) {
+        this.vcpu.setPreciseFaults(this.signals.handlesFaults);
         const exit = this.vcpu.run(Math.min(BUDGET, this.#instructionLimit - this.vcpu.instructions));
         let look = true;
         if (exit.kind === 'syscall') {
@@ -381,8 +382,13 @@ export class Process implements FsContext {
   // Signals
 
   #trap(trap: GuestTrap): void {
-    if (trap.kind === 'memory-fault' && this.space.handleFault(trap.address, trap.access)) return;
+    if (trap.kind === 'memory-fault' && this.#resolveFault(trap)) return;
     this.#forceSignal(signalOfTrap(trap, this.space), trap);
+  }
+
+  /** True when the access can be made now, and the instruction is to be run again. */
+  #resolveFault({ address, access, imprecise }: GuestTrap & { readonly kind: 'memory-fault' }): boolean {
+    return address !== null && imprecise !== true && this.space.handleFault(address, access);
   }
 
   /** Delivers a signal that the program's own instruction raised: it cannot be blocked or ignored. */
@@ -466,7 +472,7 @@ export class Process implements FsContext {
 
   /** No frame can be built: SIGSEGV, which is fatal when it is the one that has no frame. */
   #stackUnusable(signal: number, trap: GuestTrap | null): void {
-    const fault = trap ?? { kind: 'memory-fault', pc: this.vcpu.pc, address: this.#stackAddress(), access: 'write' };
+    const fault: GuestTrap = trap ?? { kind: 'memory-fault', pc: this.vcpu.pc, address: this.#stackAddress(), access: 'write' };
     if (signal === SIGNAL.SIGSEGV) this.kill(signal, fault);
     else this.#forceSignal(kernelSignal(SIGNAL.SIGSEGV), fault);
   }

@@ -25,6 +25,14 @@ export class SignalState {
   /** Stopped by a stop signal; nothing runs until SIGCONT or SIGKILL. */
   stopped = false;
 
+  /** Whether the program has a handler for memory faults, and so may go on after one. */
+  get handlesFaults(): boolean {
+    return [SIGNAL.SIGSEGV, SIGNAL.SIGBUS].some((signal) => {
+      const { handler } = this.action(signal);
+      return handler !== SIG_DFL && handler !== SIG_IGN;
+    });
+  }
+
   action(signal: number): SignalAction {
     return this.#actions[signal] ?? defaultSignalAction;
   }

@@ -1,21 +1,23 @@
 /**
- * Emits one region as a WebAssembly function `(vcpu, depth) -> pc`.
+ * Emits one region as a WebAssembly function `(vcpu, depth, entry, fuel) -> (pc, fuel)`.
  *
  * Slots live in locals. The function loads at its entry what may be read, stores what may have changed where it leaves,
- * and returns the guest pc at which execution goes on, with the state in the vCPU block. A result of 0 means that this
- * pc does not fit 32 bits; it is in EXIT_VALUE then. A guest call is a call of the callee's function, whose result is
- * compared with the return address: where they differ, the caller returns the result too, and so on to the dispatcher.
+ * and returns the guest pc at which execution goes on, with the state in the vCPU block. A pc of 0 means that it does not
+ * fit 32 bits; it is in EXIT_VALUE then. A guest call is a call of the callee's function, whose result is compared
+ * with the return address: where they differ, the caller returns the result too, and so on to the dispatcher. `entry`
+ * numbers the region's entries; calls use the first. `fuel` counts guest instructions down; when it is used up, loops
+ * leave to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
 import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
-import { edgesOf, type Edge, type Region, type RegionNode } from '../../../ir/region.ts';
+import { edgesOf, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
 import { analyzeSlots, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
 import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
-import { emitRefused, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
+import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
 import { SlotLocals } from './slot-locals.ts';
 import { ControlFlow } from './structure.ts';
 import { BlockEmitter, type BlockHooks } from './values.ts';
@@ -25,6 +27,8 @@ export interface RegionEmitterOptions {
   readonly model: RegionMemoryModel;
   /** A refused access leaves with the state stored, instead of trapping. */
   readonly precise: boolean;
+  /** Jumps out of the region through a register return to the caller, with their place in SITE, so that it learns their targets. */
+  readonly reportsJumps: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
   /** The function compiled for a call target, if any: in this module, or in the shared table. */
   readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number } | null;
@@ -33,10 +37,13 @@ export interface RegionEmitterOptions {
 }
 
 /** Parameters of a region function. */
-export const REGION_PARAMS: readonly ValueType[] = ['i32', 'i32'];
-export const REGION_RESULTS: readonly ValueType[] = ['i32'];
+export const REGION_PARAMS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32'];
+export const REGION_RESULTS: readonly ValueType[] = ['i32', 'i32'];
 
-const [VCPU_LOCAL, DEPTH_LOCAL] = [0, 1];
+/** Entries that the jump table of a hub may have; sparser targets are compared one by one. */
+const MAX_JUMP_TABLE = 1 << 14;
+
+const [VCPU_LOCAL, DEPTH_LOCAL, ENTRY_LOCAL, FUEL_LOCAL] = [0, 1, 2, 3];
 
 export interface EmittedRegion {
   readonly body: FunctionBody;
@@ -53,15 +60,17 @@ class RegionEmitter {
   readonly #body = new FunctionBody(REGION_PARAMS);
   readonly #slots: SlotFlow;
   readonly #flow: ControlFlow;
+  readonly #root: number;
   readonly #addresses: AddressFlow | null;
   readonly #locals: SlotLocals;
-  readonly #sites: TrapSites = { positions: [], pcs: [] };
-  readonly #fuel: number;
+  readonly #sites: TrapSites = { positions: [], pcs: [], kinds: [] };
   /** i32: pc at which a block leaves in its middle. */
   readonly #leavePc: number;
   readonly #result: number;
   readonly #target: number;
   readonly #entry: number;
+  /** i32: pc of the indirect jump that goes through the hub or out. */
+  readonly #site: number;
   readonly #labels: number[];
   /** Depths of the structured labels to which nodes can be reached, innermost last. */
   readonly #context: { readonly node: number; readonly depth: number }[] = [];
@@ -72,29 +81,28 @@ class RegionEmitter {
     this.#region = region;
     this.#options = options;
     this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block));
-    this.#flow = new ControlFlow(
-      region.nodes.map(({ flow }) =>
-        edgesOf(flow)
-          .filter((edge) => edge.node >= 0)
-          .map((edge) => edge.node),
-      ),
+    const successors = region.nodes.map(({ flow }) =>
+      edgesOf(flow)
+        .filter((edge) => edge.node >= 0)
+        .map((edge) => edge.node),
     );
+    // With several entries, a node of its own leads to them.
+    this.#root = region.entries.length > 1 ? region.nodes.length : 0;
+    this.#flow = new ControlFlow(this.#root === 0 ? successors : [...successors, region.entries], this.#root);
     this.#addresses = this.#analyzeAddresses();
     const body = this.#body;
     this.#locals = new SlotLocals(body, region.layout, this.#slots.used, VCPU_LOCAL);
-    this.#fuel = body.local('i32');
     this.#leavePc = body.local('i32');
     this.#result = body.local('i32');
     this.#target = body.local('i64');
     this.#entry = body.local('i32');
+    this.#site = body.local('i32');
     this.#labels = this.#flow.dispatchers.map(() => body.local('i32'));
   }
 
   emit(): EmittedRegion {
-    this.#loadFuel();
-    this.#locals.load(this.#slots.entry);
-    this.#emitHoisted(new Map(), 0);
-    this.#tree(0);
+    if (this.#root === 0) this.#enter(0);
+    this.#tree(this.#root);
     this.#body.emit('unreachable');
     return { body: this.#body, sites: this.#sites };
   }
@@ -156,8 +164,36 @@ class RegionEmitter {
 
   #node(node: number): void {
     const given = this.#region.nodes[node];
-    if (given === undefined) this.#dispatcher(node);
-    else this.#block(node, given);
+    if (given !== undefined) this.#block(node, given);
+    else if (node === this.#root) this.#entries();
+    else this.#dispatcher(node);
+  }
+
+  /** Goes on at the entry that the caller asked for; the first one takes every other number. */
+  #entries(): void {
+    const { entries } = this.#region;
+    const body = this.#body;
+    body.localGet(ENTRY_LOCAL);
+    body.if();
+    for (const [index, node] of entries.entries()) {
+      if (index === 0) continue;
+      body.localGet(ENTRY_LOCAL);
+      body.i32Const(index);
+      body.emit('i32.eq');
+      body.if();
+      this.#enter(node);
+      this.#goto(this.#root, node);
+      body.end();
+    }
+    body.end();
+    this.#enter(0);
+    this.#goto(this.#root, 0);
+  }
+
+  /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
+  #enter(node: number): void {
+    this.#locals.load(this.#slots.liveIn[node] ?? 0n);
+    this.#emitHoisted(new Map(), node);
   }
 
   #dispatcher(node: number): void {
@@ -205,9 +241,7 @@ class RegionEmitter {
     }
     if (this.#isBackward(from, edge.node)) {
       this.#chargePending();
-      this.#body.localGet(this.#fuel);
-      this.#body.i32Const(0);
-      this.#body.emit('i32.lt_s');
+      this.#pushExhausted();
       this.#body.if();
       this.#leave(dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
       this.#body.end();
@@ -253,8 +287,8 @@ class RegionEmitter {
       emitCheck: (inst, address, access, width) => {
         this.#emitCheck(address, access, width, this.#modelFor(inst), pc, leaveInside);
       },
-      access: () => {
-        this.#site(pc);
+      access: (kind) => {
+        this.#mayTrap(pc, kind === 'read' ? 0 : SITE.WRITE);
       },
       emitTrapExit: leaveInside,
       instruction: (at, index) => {
@@ -267,12 +301,8 @@ class RegionEmitter {
       body.br(body.depth - doneLabel);
       body.end();
       this.#locals.store((this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block));
-      const pending = this.#pending;
-      this.#pending = 0;
-      this.#storeFuel();
-      this.#pending = pending;
       body.localGet(this.#leavePc);
-      body.return();
+      this.#returnPushed();
       body.end();
     }
     this.#pending += flow.kind === 'leave' ? block.guestInstructions - 1 : block.guestInstructions;
@@ -309,16 +339,24 @@ class RegionEmitter {
         emitter.finish();
         this.#call(node, flow.target, flow.next);
         return;
+      case 'hub':
+        emitter.finish();
+        this.#hub(node, flow.targets);
+        return;
       case 'call-indirect':
       case 'indirect':
+      case 'to-hub':
         assert(terminator.kind === 'indirect', 'an indirect flow has an indirect terminator');
         emitter.push(terminator.target);
         emitter.finish();
         body.localSet(this.#target);
-        this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
-        this.#storeFuel();
-        if (flow.kind === 'indirect') this.#indirect(flow.isReturn);
-        else this.#indirectCall(node, flow.next);
+        if (flow.kind === 'indirect') this.#indirect(node, flow);
+        else if (flow.kind === 'call-indirect') this.#indirectCall(node, flow.next);
+        else {
+          body.i32Const(flow.site);
+          body.localSet(this.#site);
+          this.#edge(node, flow.hub);
+        }
     }
   }
 
@@ -338,26 +376,40 @@ class RegionEmitter {
   /** Stores `dirty` and returns to the dispatcher, to go on at `pc`. */
   #leave(dirty: SlotSet, pc: number): void {
     this.#locals.store(dirty);
-    this.#storeFuel();
+    this.#chargePending();
+    this.#returnConstant(pc);
+  }
+
+  #returnConstant(pc: number): void {
     this.#body.i32Const(pc);
+    this.#returnPushed();
+  }
+
+  /** With the pc on the stack. */
+  #returnPushed(): void {
+    this.#body.localGet(FUEL_LOCAL);
     this.#body.return();
+  }
+
+  #returnTarget(): void {
+    this.#body.localGet(this.#target);
+    this.#body.emit('i32.wrap_i64');
+    this.#returnPushed();
   }
 
   #call(node: number, target: number, next: Edge): void {
     const body = this.#body;
     this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
-    this.#storeFuel();
+    this.#chargePending();
     const callee = this.#options.callee(target);
     if (callee === null) {
-      body.i32Const(target);
-      body.return();
+      this.#returnConstant(target);
       return;
     }
     body.localGet(DEPTH_LOCAL);
     body.emit('i32.eqz');
     body.if();
-    body.i32Const(target);
-    body.return();
+    this.#returnConstant(target);
     body.end();
     this.#pushCallArguments();
     if ('ref' in callee) {
@@ -370,36 +422,35 @@ class RegionEmitter {
   }
 
   #pushCallArguments(): void {
-    this.#body.localGet(VCPU_LOCAL);
-    this.#body.localGet(DEPTH_LOCAL);
-    this.#body.i32Const(1);
-    this.#body.emit('i32.sub');
+    const body = this.#body;
+    body.localGet(VCPU_LOCAL);
+    body.localGet(DEPTH_LOCAL);
+    body.i32Const(1);
+    body.emit('i32.sub');
+    body.i32Const(0);
+    body.localGet(FUEL_LOCAL);
   }
 
-  /** With a callee's result on the stack: goes on after the call if that is where it returned to. */
+  /** With a callee's results on the stack: goes on after the call if that is where it returned to. */
   #returned(node: number, next: Edge): void {
     const body = this.#body;
+    body.localSet(FUEL_LOCAL);
     body.localTee(this.#result);
     body.i32Const(next.pc);
     body.emit('i32.ne');
     body.if();
     body.localGet(this.#result);
-    body.return();
+    this.#returnPushed();
     body.end();
     if (next.node < 0) {
-      body.i32Const(next.pc);
-      body.return();
+      this.#returnConstant(next.pc);
       return;
     }
-    this.#loadFuel();
     const isBackward = this.#isBackward(node, next.node);
     if (isBackward) {
-      body.localGet(this.#fuel);
-      body.i32Const(0);
-      body.emit('i32.lt_s');
+      this.#pushExhausted();
       body.if();
-      body.i32Const(next.pc);
-      body.return();
+      this.#returnConstant(next.pc);
       body.end();
     }
     this.#locals.load(this.#slots.liveIn[next.node] ?? 0n);
@@ -407,11 +458,49 @@ class RegionEmitter {
     this.#goto(node, next.node);
   }
 
-  /** Jump through a register: returns the target, or for jumps calls the region that starts there and passes its result on. */
-  #indirect(isReturn: boolean): void {
+  #pushExhausted(): void {
+    this.#body.localGet(FUEL_LOCAL);
+    this.#body.i32Const(0);
+    this.#body.emit('i32.lt_s');
+  }
+
+  /**
+   * Jump through a register: goes on at a known target in the region, or returns the target, or calls the region that
+   * starts there and passes its result on.
+   */
+  #indirect(node: number, flow: Flow & { readonly kind: 'indirect' }): void {
     const body = this.#body;
+    const pending = this.#pending;
+    for (const target of flow.targets) {
+      body.localGet(this.#target);
+      body.emit('i64.const', BigInt(target.pc));
+      body.emit('i64.eq');
+      body.if();
+      this.#pending = pending;
+      this.#edge(node, target);
+      body.end();
+    }
+    this.#pending = pending;
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#chargePending();
     this.#leaveIfWide();
-    if (!isReturn) {
+    if (flow.isReturn) {
+      this.#returnTarget();
+      return;
+    }
+    body.i32Const(flow.site);
+    body.localSet(this.#site);
+    this.#jumpOut();
+  }
+
+  /** Goes on at the target of an indirect jump outside the region, with the state stored. */
+  #jumpOut(): void {
+    const body = this.#body;
+    if (this.#options.reportsJumps) {
+      body.localGet(VCPU_LOCAL);
+      body.localGet(this.#site);
+      body.store('i32.store', VCPU.SITE);
+    } else {
       this.#lookup();
       body.if();
       this.#pushCallArguments();
@@ -420,20 +509,67 @@ class RegionEmitter {
       body.return();
       body.end();
     }
+    this.#returnTarget();
+  }
+
+  /** A jump table over the targets of all the jumps that come here. */
+  #hub(node: number, targets: readonly Edge[]): void {
+    const body = this.#body;
+    const pending = this.#pending;
+    const first = defined(targets[0], 'a hub has targets').pc;
+    const distances = targets.map(({ pc }) => pc - first);
+    const shift = 31 - Math.clz32(distances.reduce((all, d) => all | d, 0) & -distances.reduce((all, d) => all | d, 0));
+    const slots = ((distances.at(-1) ?? 0) >>> shift) + 1;
     body.localGet(this.#target);
-    body.emit('i32.wrap_i64');
-    body.return();
+    body.emit('i64.const', 32n);
+    body.emit('i64.shr_u');
+    body.emit('i64.eqz');
+    body.if();
+    for (let open = 0; open <= targets.length; open++) body.block();
+    if (slots <= MAX_JUMP_TABLE) {
+      body.localGet(this.#target);
+      body.emit('i32.wrap_i64');
+      body.i32Const(first);
+      body.emit('i32.sub');
+      body.i32Const(shift);
+      // Odd bits end up on top, out of the table's range.
+      body.emit('i32.rotr');
+      const labels = new Array<number>(slots).fill(targets.length);
+      for (const [index, distance] of distances.entries()) labels[distance >>> shift] = index;
+      body.brTable(labels, targets.length);
+    } else {
+      for (const [index, { pc }] of targets.entries()) {
+        body.localGet(this.#target);
+        body.emit('i32.wrap_i64');
+        body.i32Const(pc);
+        body.emit('i32.eq');
+        body.brIf(index);
+      }
+      body.br(targets.length);
+    }
+    for (const target of targets) {
+      body.end();
+      this.#pending = pending;
+      this.#edge(node, target);
+    }
+    body.end();
+    body.end();
+    this.#pending = pending;
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#chargePending();
+    this.#leaveIfWide();
+    this.#jumpOut();
   }
 
   #indirectCall(node: number, next: Edge): void {
     const body = this.#body;
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#chargePending();
     this.#leaveIfWide();
     this.#lookup();
     body.emit('i32.eqz');
     body.if();
-    body.localGet(this.#target);
-    body.emit('i32.wrap_i64');
-    body.return();
+    this.#returnTarget();
     body.end();
     this.#pushCallArguments();
     this.#pushFound();
@@ -452,8 +588,7 @@ class RegionEmitter {
     body.localGet(VCPU_LOCAL);
     body.localGet(this.#target);
     body.store('i64.store', VCPU.EXIT_VALUE);
-    body.i32Const(0);
-    body.return();
+    this.#returnConstant(0);
     body.end();
   }
 
@@ -484,21 +619,7 @@ class RegionEmitter {
     this.#body.load('i32.load', this.#options.layout.regionCache + 4);
   }
 
-  // --- state
-
-  #loadFuel(): void {
-    this.#body.localGet(VCPU_LOCAL);
-    this.#body.load('i32.load', VCPU.BUDGET);
-    this.#body.localSet(this.#fuel);
-  }
-
-  /** Writes the fuel back, what is pending included, before control leaves the function. */
-  #storeFuel(): void {
-    this.#chargePending();
-    this.#body.localGet(VCPU_LOCAL);
-    this.#body.localGet(this.#fuel);
-    this.#body.store('i32.store', VCPU.BUDGET);
-  }
+  // --- fuel
 
   #chargePending(): void {
     this.#charge(this.#pending);
@@ -507,10 +628,10 @@ class RegionEmitter {
 
   #charge(instructions: number): void {
     if (instructions === 0) return;
-    this.#body.localGet(this.#fuel);
+    this.#body.localGet(FUEL_LOCAL);
     this.#body.i32Const(instructions);
     this.#body.emit('i32.sub');
-    this.#body.localSet(this.#fuel);
+    this.#body.localSet(FUEL_LOCAL);
   }
 
   // --- memory
@@ -538,24 +659,25 @@ class RegionEmitter {
     const body = this.#body;
     emitRefused(body, this.#options.layout, model, address, access, width);
     if (this.#options.precise) leave();
-    else this.#trapIf(address, pc);
+    else this.#trapIf(address, pc, access);
   }
 
   /** With a condition on the stack: notes the address and traps. */
-  #trapIf(address: number, pc: number): void {
+  #trapIf(address: number, pc: number, access: AccessKind): void {
     const body = this.#body;
     body.if();
     body.localGet(VCPU_LOCAL);
     body.localGet(address);
     body.store('i64.store', VCPU.EXIT_VALUE);
-    this.#site(pc);
+    this.#mayTrap(pc, SITE.CHECK | (access === 'read' ? 0 : SITE.WRITE));
     body.emit('unreachable');
     body.end();
   }
 
-  #site(pc: number): void {
+  #mayTrap(pc: number, kind: number): void {
     this.#sites.positions.push(this.#body.position);
     this.#sites.pcs.push(pc);
+    this.#sites.kinds.push(kind);
   }
 
   /** Checks, on an edge with these facts into a loop, what the loop is sure to access. */
@@ -568,8 +690,8 @@ class RegionEmitter {
       body.emit('i64.const', BigInt(check.displacement));
       body.emit('i64.add');
       body.localSet(address);
-      emitRefused(body, this.#options.layout, this.#options.model, address, 'read', 1);
-      this.#trapIf(address, check.pc);
+      emitRefused(body, this.#options.layout, this.#options.model, address, check.access, 1);
+      this.#trapIf(address, check.pc, check.access);
       body.freeLocal(address);
     }
   }

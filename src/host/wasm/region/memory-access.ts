@@ -14,10 +14,15 @@ import type { FunctionBody } from '../encoder.ts';
 export type RegionMemoryModel = 'host' | 'range' | 'strict';
 export type AccessKind = 'read' | 'write' | 'update';
 
+/** Bits of a trap site's kind: a store, and a check that failed (rather than the access itself). */
+export const SITE = { WRITE: 1, CHECK: 2 } as const;
+
 /** Where emitted code may trap: positions in the function's code, ascending, and the guest instructions there. */
 export interface TrapSites {
   readonly positions: number[];
   readonly pcs: number[];
+  /** `SITE` bits. */
+  readonly kinds: number[];
 }
 
 /** Pushes an i32 that is not 0 when the guest address in an i64 local may not be accessed. */

@@ -13,12 +13,13 @@ export interface RegionModuleOptions {
   readonly model: RegionMemoryModel;
   /** A refused access leaves with the state stored, instead of trapping. */
   readonly precise: boolean;
+  /** First part of the names of all functions in the module. */
+  readonly name: string;
+  /** Whether indirect jumps out of a region are reported; see the emitter. */
+  readonly reportsJumps: (region: Region) => boolean;
   /** Index in the shared table of the function compiled for a call target in an earlier batch, -1 if there is none. */
   readonly tableIndex: (pc: number) => number;
 }
-
-/** A compiled region: returns the guest pc to go on at (0: it is in EXIT_VALUE). */
-export type RegionFunction = (vcpu: number, depth: number) => number;
 
 export interface RegionModule {
   readonly bytes: Uint8Array;
@@ -35,7 +36,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
   const refs = new Map(
     regions.map((region) => [
       region.pc,
-      module.declareFunction(`region_${region.pc.toString(16)}`, REGION_PARAMS, REGION_RESULTS),
+      module.declareFunction(`${options.name}-${region.pc.toString(16)}`, REGION_PARAMS, REGION_RESULTS),
     ]),
   );
   const regionType = module.type(REGION_PARAMS, REGION_RESULTS);
@@ -45,6 +46,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       layout: options.layout,
       model: options.model,
       precise: options.precise,
+      reportsJumps: options.reportsJumps(region),
       regionType,
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
@@ -60,6 +62,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
     emitted.push({ ref, sites });
   }
   library.defineFunctions();
+  module.nameSection();
   const bytes = module.build();
   return { bytes, sites: joinSites(module, emitted) };
 }
@@ -68,11 +71,12 @@ function joinSites(
   module: ModuleBuilder,
   emitted: readonly { readonly ref: FunctionRef; readonly sites: TrapSites }[],
 ): TrapSites {
-  const joined: TrapSites = { positions: [], pcs: [] };
+  const joined: TrapSites = { positions: [], pcs: [], kinds: [] };
   for (const { ref, sites } of emitted) {
     const start = module.codeOffset(ref);
     for (const position of sites.positions) joined.positions.push(start + position);
     joined.pcs.push(...sites.pcs);
+    joined.kinds.push(...sites.kinds);
   }
   return joined;
 }

@@ -24,7 +24,7 @@ export interface BlockHooks {
   /** Checks the guest address in the i64 local `address`; does not come back when it may not be accessed. */
   emitCheck(inst: Inst, address: number, access: AccessKind, width: number): void;
   /** Tells that the instruction emitted next accesses guest memory. */
-  access(): void;
+  access(kind: AccessKind): void;
   /** Tells of a `get` or `set`, in order. */
   slot(inst: Inst): void;
   /** Leaves the block when the i32 on the stack is not 0. */
@@ -284,7 +284,7 @@ export class BlockEmitter {
       }
     }
     for (const operand of [inst.b, inst.c]) if (operand !== null) this.push(operand);
-    this.#hooks.access();
+    this.#hooks.access(accessKind(op));
     body.access(op.name as InstructionName, offset);
   }
 
@@ -301,7 +301,7 @@ export class BlockEmitter {
       body.emit('i32.add');
     }
     body.localSet(host);
-    this.#hooks.access();
+    this.#hooks.access(accessKind(defined(inst.op, 'a memory operation')));
     return host;
   }
 
@@ -316,12 +316,15 @@ export class BlockEmitter {
       body.emit('i64.add');
     }
     body.localSet(address);
-    const isLoad = op.effect === 'load' || op.name.includes('.atomic.load');
-    const isStore = op.effect === 'store' || op.name.includes('.atomic.store');
     const width = defined(op.width, `${op.name} has a width`);
-    this.#hooks.emitCheck(inst, address, isLoad ? 'read' : isStore ? 'write' : 'update', width);
+    this.#hooks.emitCheck(inst, address, accessKind(op), width);
     return address;
   }
+}
+
+function accessKind(op: Op): AccessKind {
+  if (op.effect === 'load' || op.name.includes('.atomic.load')) return 'read';
+  return op.effect === 'store' || op.name.includes('.atomic.store') ? 'write' : 'update';
 }
 
 function isMemory(inst: Inst): boolean {
