@@ -11,8 +11,9 @@
 import { assert, defined } from '../../../common/assert.ts';
 import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
+import { analyzeNarrow, NarrowTracker, type NarrowFlow } from '../../../ir/narrow.ts';
 import { edgesOf, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
-import { analyzeSlots, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
+import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
 import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
@@ -62,6 +63,7 @@ class RegionEmitter {
   readonly #flow: ControlFlow;
   readonly #root: number;
   readonly #addresses: AddressFlow | null;
+  readonly #narrow: NarrowFlow;
   readonly #locals: SlotLocals;
   readonly #sites: TrapSites = { positions: [], pcs: [], kinds: [] };
   /** i32: pc at which a block leaves in its middle. */
@@ -89,7 +91,9 @@ class RegionEmitter {
     // With several entries, a node of its own leads to them.
     this.#root = region.entries.length > 1 ? region.nodes.length : 0;
     this.#flow = new ControlFlow(this.#root === 0 ? successors : [...successors, region.entries], this.#root);
-    this.#addresses = this.#analyzeAddresses();
+    const order = this.#order();
+    this.#addresses = this.#analyzeAddresses(order);
+    this.#narrow = analyzeNarrow(region, order);
     const body = this.#body;
     this.#locals = new SlotLocals(body, region.layout, this.#slots.used, VCPU_LOCAL);
     this.#leavePc = body.local('i32');
@@ -113,14 +117,18 @@ class RegionEmitter {
     return block.instructions.some((inst) => inst.kind === 'trap_if' || (precise && inst.op?.width !== undefined));
   }
 
+  /** The given nodes that are reached, in reverse postorder. */
+  #order(): number[] {
+    const { order } = this.#flow;
+    return [...this.#region.nodes.keys()]
+      .filter((node) => (order[node] ?? -1) >= 0)
+      .sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
+  }
+
   /** Null where every access is checked. */
-  #analyzeAddresses(): AddressFlow | null {
+  #analyzeAddresses(order: readonly number[]): AddressFlow | null {
     const { model, precise } = this.#options;
     if (precise || model === 'strict') return null;
-    const order = this.#region.nodes
-      .map((_, node) => node)
-      .filter((node) => (this.#flow.order[node] ?? -1) >= 0)
-      .sort((a, b) => (this.#flow.order[a] ?? 0) - (this.#flow.order[b] ?? 0));
     return analyzeAddresses(this.#region, order, (from, to) => this.#isBackward(from, to), this.#addressOptions);
   }
 
@@ -136,29 +144,42 @@ class RegionEmitter {
 
   // --- structure
 
-  /** A node and everything that it dominates. */
+  /** A node and everything that it dominates; what comes behind a loop follows its end. */
   #tree(node: number): void {
-    const merges = this.#flow.children(node).filter((child) => this.#flow.isMerge(child));
+    const exits = this.#flow.exits(node);
+    this.#open(exits);
+    const merges = this.#flow.children(node).filter((child) => this.#flow.needsLabel(child));
     const isLoop = this.#flow.isLoopHeader(node);
     if (isLoop) {
       this.#chargePending();
       this.#body.loop();
       this.#context.push({ node, depth: this.#body.depth });
     }
-    for (const merge of [...merges].reverse()) {
-      this.#body.block();
-      this.#context.push({ node: merge, depth: this.#body.depth });
-    }
+    this.#open(merges);
     this.#node(node);
-    for (const merge of merges) {
-      this.#context.pop();
-      this.#body.end();
-      this.#pending = 0;
-      this.#tree(merge);
-    }
+    this.#close(merges);
     if (isLoop) {
       this.#context.pop();
       this.#body.end();
+    }
+    this.#close(exits);
+  }
+
+  /** Opens a block for each node, to whose end a branch goes to reach it; the first node's innermost. */
+  #open(nodes: readonly number[]): void {
+    for (const node of nodes.toReversed()) {
+      this.#body.block();
+      this.#context.push({ node, depth: this.#body.depth });
+    }
+  }
+
+  /** Ends these blocks, each followed by its node. */
+  #close(nodes: readonly number[]): void {
+    for (const node of nodes) {
+      this.#context.pop();
+      this.#body.end();
+      this.#pending = 0;
+      this.#tree(node);
     }
   }
 
@@ -193,7 +214,7 @@ class RegionEmitter {
   /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
   #enter(node: number): void {
     this.#locals.load(this.#slots.liveIn[node] ?? 0n);
-    this.#emitHoisted(new Map(), node);
+    this.#emitHoisted(new Map(), node, 0n);
   }
 
   #dispatcher(node: number): void {
@@ -229,25 +250,27 @@ class RegionEmitter {
       this.#body.br(this.#body.depth - label.depth);
       return;
     }
-    assert(!this.#flow.isMerge(to) && !this.#flow.isBackward(from, to), 'an edge without a label is a tree edge');
+    assert(!this.#flow.needsLabel(to) && !this.#flow.isBackward(from, to), 'an edge without a label is a tree edge');
     this.#tree(to);
   }
 
   #edge(from: number, edge: Edge): void {
     const dirty = this.#slots.dirtyEnd[from] ?? 0n;
     if (edge.node < 0) {
-      this.#leave(dirty, edge.pc);
+      this.#leave(from, dirty, edge.pc);
       return;
     }
     if (this.#isBackward(from, edge.node)) {
       this.#chargePending();
       this.#pushExhausted();
       this.#body.if();
-      this.#leave(dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
+      this.#leave(from, dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
       this.#body.end();
     } else if (this.#addresses !== null) {
-      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node);
+      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node, this.#narrow.exit[from] ?? 0n);
     }
+    const stays = this.#narrow.entry[edge.node] ?? 0n;
+    this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[edge.node] ?? 0n));
     this.#goto(from, edge.node);
   }
 
@@ -255,10 +278,11 @@ class RegionEmitter {
 
   #block(node: number, { block, flow }: RegionNode): void {
     const body = this.#body;
-    const inside = this.#mayLeaveInside(block);
+    // What a leave in the middle stores; its code is shared, so slots are widened on the way to it.
+    const inside = this.#mayLeaveInside(block) ? (this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block) : null;
     let doneLabel = 0;
     let leaveLabel = 0;
-    if (inside) {
+    if (inside !== null) {
       body.block();
       doneLabel = body.depth;
       body.block();
@@ -266,11 +290,13 @@ class RegionEmitter {
     }
     let pc = block.pc;
     let executed = 0;
+    const narrow = new NarrowTracker(this.#region.layout, this.#narrow.entry[node] ?? 0n);
     const leaveInside = (): void => {
       body.if();
       body.i32Const(pc);
       body.localSet(this.#leavePc);
       this.#charge(this.#pending + executed);
+      this.#locals.widen((inside ?? 0n) & narrow.slots);
       body.br(body.depth - leaveLabel);
       body.end();
     };
@@ -278,10 +304,15 @@ class RegionEmitter {
     const emitter = new BlockEmitter({
       body,
       vcpu: VCPU_LOCAL,
-      slotLocal: (offset) => this.#locals.at(offset),
+      slots: this.#locals,
+      narrow,
       runtimeFunction: this.#options.runtimeFunction,
       slot: (inst) => {
         tracker.slot(inst);
+        if (inst.kind === 'get') narrow.slot(inst);
+      },
+      wrote: (inst) => {
+        narrow.slot(inst);
       },
       needsCheck: (inst) => this.#needsCheck(tracker, inst),
       emitCheck: (inst, address, access, width) => {
@@ -297,10 +328,10 @@ class RegionEmitter {
       },
     } satisfies BlockHooks);
     emitter.emit(block);
-    if (inside) {
+    if (inside !== null) {
       body.br(body.depth - doneLabel);
       body.end();
-      this.#locals.store((this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block));
+      this.#locals.store(inside, 0n);
       body.localGet(this.#leavePc);
       this.#returnPushed();
       body.end();
@@ -333,7 +364,7 @@ class RegionEmitter {
         return;
       case 'leave':
         emitter.finish();
-        this.#leave(this.#slots.dirtyEnd[node] ?? 0n, flow.pc);
+        this.#leave(node, this.#slots.dirtyEnd[node] ?? 0n, flow.pc);
         return;
       case 'call':
         emitter.finish();
@@ -373,11 +404,16 @@ class RegionEmitter {
     this.#body.end();
   }
 
-  /** Stores `dirty` and returns to the dispatcher, to go on at `pc`. */
-  #leave(dirty: SlotSet, pc: number): void {
-    this.#locals.store(dirty);
+  /** Stores `dirty` as it is at the end of `node`, and returns to the dispatcher, to go on at `pc`. */
+  #leave(node: number, dirty: SlotSet, pc: number): void {
+    this.#locals.store(dirty, this.#narrow.exit[node] ?? 0n);
     this.#chargePending();
     this.#returnConstant(pc);
+  }
+
+  /** Stores all that is dirty at the end of `node`. */
+  #storeAll(node: number): void {
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n, this.#narrow.exit[node] ?? 0n);
   }
 
   #returnConstant(pc: number): void {
@@ -399,7 +435,7 @@ class RegionEmitter {
 
   #call(node: number, target: number, next: Edge): void {
     const body = this.#body;
-    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#storeAll(node);
     this.#chargePending();
     const callee = this.#options.callee(target);
     if (callee === null) {
@@ -454,7 +490,7 @@ class RegionEmitter {
       body.end();
     }
     this.#locals.load(this.#slots.liveIn[next.node] ?? 0n);
-    if (!isBackward) this.#emitHoisted(new Map(), next.node);
+    if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n);
     this.#goto(node, next.node);
   }
 
@@ -481,7 +517,7 @@ class RegionEmitter {
       body.end();
     }
     this.#pending = pending;
-    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#storeAll(node);
     this.#chargePending();
     this.#leaveIfWide();
     if (flow.isReturn) {
@@ -555,7 +591,7 @@ class RegionEmitter {
     body.end();
     body.end();
     this.#pending = pending;
-    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#storeAll(node);
     this.#chargePending();
     this.#leaveIfWide();
     this.#jumpOut();
@@ -563,7 +599,7 @@ class RegionEmitter {
 
   #indirectCall(node: number, next: Edge): void {
     const body = this.#body;
-    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n);
+    this.#storeAll(node);
     this.#chargePending();
     this.#leaveIfWide();
     this.#lookup();
@@ -681,12 +717,18 @@ class RegionEmitter {
   }
 
   /** Checks, on an edge with these facts into a loop, what the loop is sure to access. */
-  #emitHoisted(facts: AddressFlow['exit'][number], header: number): void {
+  #emitHoisted(facts: AddressFlow['exit'][number], header: number, narrow: SlotSet): void {
     const body = this.#body;
+    const indices = slotIndices(this.#region.layout);
     for (const check of this.#addresses?.hoisted.get(header) ?? []) {
       if (!needsCheck(facts, check)) continue;
       const address = body.local('i64');
-      body.localGet(this.#locals.at(check.slot));
+      if ((narrow & (1n << BigInt(defined(indices.get(check.slot), 'a slot of the layout')))) === 0n) {
+        body.localGet(this.#locals.at(check.slot));
+      } else {
+        body.localGet(this.#locals.narrowAt(check.slot));
+        body.emit('i64.extend_i32_s');
+      }
       body.emit('i64.const', BigInt(check.displacement));
       body.emit('i64.add');
       body.localSet(address);

@@ -63,6 +63,12 @@ export class ControlFlow {
   readonly #predecessors: number[][] = [];
   readonly #dominator: number[] = [];
   readonly #children: number[][] = [];
+  readonly #exits: number[][] = [];
+  readonly #isExit: (true | undefined)[] = [];
+  /** Header of the innermost loop that holds each node. */
+  readonly #innermost: (number | undefined)[] = [];
+  /** Header of the loop around each loop, by its header. */
+  readonly #outer: (number | undefined)[] = [];
 
   /**
    * `successors[i]` lists the nodes that node i may continue at; control enters at `root`. Where that is not node 0, node
@@ -77,6 +83,8 @@ export class ControlFlow {
     this.#makeReducible(new Set(this.#successors.keys()));
     this.#number();
     this.#dominate();
+    this.#findLoops();
+    this.#place();
   }
 
   /** Where the edge from `from` to `target` really goes. */
@@ -98,9 +106,22 @@ export class ControlFlow {
     return this.#of(this.#predecessors, node).filter((from) => !this.isBackward(from, node)).length > 1;
   }
 
-  /** Nodes immediately dominated by `node`, in reverse postorder. */
+  /** Nodes immediately dominated by `node` and in all the loops that hold it, in reverse postorder. */
   children(node: number): readonly number[] {
     return this.#of(this.#children, node);
+  }
+
+  /**
+   * Nodes behind the loop with header `node`: dominated by one of its nodes, but outside. Code inside a WebAssembly loop
+   * counts as the loop's for an engine, whether control comes back from there or not, so they belong after its end.
+   */
+  exits(node: number): readonly number[] {
+    return this.#of(this.#exits, node);
+  }
+
+  /** True for a node that is reached by branches to a label. */
+  needsLabel(node: number): boolean {
+    return this.isMerge(node) || this.#isExit[node] === true;
   }
 
   #of(lists: readonly number[][], node: number): number[] {
@@ -197,6 +218,7 @@ export class ControlFlow {
     for (let node = 0; node < count; node++) {
       this.#predecessors.push([]);
       this.#children.push([]);
+      this.#exits.push([]);
     }
     this.#byOrder.push(...reversePostorder(this.#root, this.#successors));
     this.order.push(...positions(this.#byOrder, count));
@@ -227,6 +249,50 @@ export class ControlFlow {
         changed = true;
       }
     }
-    for (const node of this.#byOrder.slice(1)) this.#of(this.#children, dominator[node] ?? 0).push(node);
+  }
+
+  /** Natural loops, innermost first: a header's loop is what reaches one of its back edges without passing the header. */
+  #findLoops(): void {
+    for (const header of this.#byOrder.toReversed()) {
+      const work = this.#of(this.#predecessors, header).filter((from) => this.isBackward(from, header));
+      if (work.length === 0) continue;
+      this.#innermost[header] ??= header;
+      for (let node = work.pop(); node !== undefined; node = work.pop()) {
+        const inner = this.#outermost(node);
+        if (inner === header) continue;
+        if (inner === undefined) this.#innermost[node] = header;
+        else this.#outer[inner] = header;
+        work.push(...this.#of(this.#predecessors, inner ?? node));
+      }
+    }
+  }
+
+  /** Header of the outermost loop found so far that holds `node`. */
+  #outermost(node: number): number | undefined {
+    let header = this.#innermost[node];
+    while (header !== undefined && this.#outer[header] !== undefined) header = this.#outer[header];
+    return header;
+  }
+
+  #isInLoop(node: number, header: number): boolean {
+    let around = this.#innermost[node];
+    while (around !== undefined && around !== header) around = this.#outer[around];
+    return around === header;
+  }
+
+  /** Makes each node a child of its dominator, or of the outermost loop that ends between the two. */
+  #place(): void {
+    for (const node of this.#byOrder.slice(1)) {
+      const dominator = this.#dominator[node] ?? 0;
+      let left: number | undefined;
+      for (let header = this.#innermost[dominator]; header !== undefined; header = this.#outer[header])
+        if (!this.#isInLoop(node, header)) left = header;
+      if (left === undefined) {
+        this.#of(this.#children, dominator).push(node);
+      } else {
+        this.#of(this.#exits, left).push(node);
+        this.#isExit[node] = true;
+      }
+    }
   }
 }
