@@ -43,6 +43,8 @@ export interface CompiledRegion {
   readonly exits: ReadonlySet<number>;
   /** Times the region was compiled again, because of what was learnt where execution leaves it. */
   readonly generation: number;
+  /** Times it was entered from the run loop. */
+  runs: number;
 }
 
 /** Where a region can be entered. */
@@ -201,6 +203,7 @@ export class Regions {
       blocks: new Set(region.nodes.map(({ block }) => block.pc)),
       exits: new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : [])))),
       generation,
+      runs: 0,
     };
     this.#byIndex[tableIndex] = compiled;
     for (const [entry, pc] of compiled.entries.entries()) {

@@ -54,10 +54,13 @@ export interface VcpuStats extends TranslatorStats, RegionStats {
 }
 
 /**
- * Instructions in one call of the main loop. V8 replaces baseline code by optimised code only at a call, so the loop
- * returns now and then; a return costs well under a microsecond.
+ * Instructions in one call of the interpreter's main loop, and of a region that was entered a few times only. V8 replaces
+ * baseline code by optimised code only at a call, so these return now and then.
  */
 const SLICE = 400_000;
+/** Instructions in one call of a region that has had its chance: a few milliseconds. */
+const LONG_SLICE = 16_000_000;
+const YOUNG_RUNS = 32;
 
 /**
  * Guest calls that may be nested as calls of compiled functions. Deeper ones return to the run loop, so that a deeply
@@ -109,7 +112,9 @@ export class Vcpu {
   #mode = 0;
   #interrupted = false;
   #instructions = 0;
+  /** Instructions that may be executed before the run loop looks up, and those that the code running now was given. */
   #slice = 0;
+  #given = 0;
   readonly #regions: Regions | null;
   readonly #threshold: number;
   /** Exits of regions by the pc at which they went on in tier 0. */
@@ -185,7 +190,7 @@ export class Vcpu {
   }
 
   #instructionsNow(): bigint {
-    return BigInt(this.#instructions + this.#slice - this.#budgetLeft());
+    return BigInt(this.#instructions + this.#given - this.#budgetLeft());
   }
 
   /** Guest pc of the next instruction. */
@@ -297,6 +302,7 @@ export class Vcpu {
       this.#slice = this.#profile === null ? Math.min(left, SLICE) : 0;
       this.#runs++;
       if (ip === NO_IP) {
+        this.#slice = Math.min(left, LONG_SLICE);
         const before = this.#instructions;
         const next = this.#runRegions();
         if (typeof next === 'object') return { kind: 'trap', trap: next };
@@ -304,6 +310,7 @@ export class Vcpu {
         left -= this.#instructions - before;
         continue;
       }
+      this.#given = this.#slice;
       this.#profile?.set(ip, (this.#profile.get(ip) ?? 0) + 1);
       const reason = this.#interpreter.run(this.#offset, ip, this.#slice);
       const executed = this.#slice - this.#budgetLeft();
@@ -363,7 +370,9 @@ export class Vcpu {
     let place = this.#regionAt(this.#pc);
     while (place !== undefined) {
       this.#regionEntries++;
-      this.#view.setInt32(this.#offset + VCPU.BUDGET, this.#slice, true);
+      const fuel = place.region.runs++ < YOUNG_RUNS ? Math.min(this.#slice, SLICE) : this.#slice;
+      this.#given = fuel;
+      this.#view.setInt32(this.#offset + VCPU.BUDGET, fuel, true);
       this.#view.setInt32(this.#offset + VCPU.SITE, 0, true);
       const from = this.#pc;
       let next: number;
@@ -372,7 +381,7 @@ export class Vcpu {
       } catch (error) {
         return this.#regionTrap(regions, error);
       }
-      const executed = this.#slice - this.#budgetLeft();
+      const executed = fuel - this.#budgetLeft();
       this.#instructions += executed;
       this.#compiledInstructions += executed;
       this.#pc = next === 0 ? Number(this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true)) : next >>> 0;

@@ -74,7 +74,7 @@ const FEW_TARGETS = 3;
 
 /**
  * Forms a region from blocks by pc, of which `blocks[0]` is the entry; edges to other pcs leave the region. `moreEntries`:
- * pcs of blocks at which it is to be entered, besides the places where it may be left when it runs long.
+ * pcs of blocks at which it is to be entered as well; each costs something where it lies in a loop.
  */
 export function formRegion(blocks: readonly Block[], targetsOf: JumpTargets, moreEntries: readonly number[]): Region {
   const entry = defined(blocks[0], 'a region has an entry block');
@@ -89,7 +89,7 @@ export function formRegion(blocks: readonly Block[], targetsOf: JumpTargets, mor
     mode: entry.mode,
     layout: entry.layout,
     nodes,
-    entries: [...new Set([0, ...retreatingTargets(nodes), ...moreEntries.flatMap((pc) => index.get(pc) ?? [])])],
+    entries: [...new Set([0, ...moreEntries.flatMap((pc) => index.get(pc) ?? [])])],
     guestInstructions: blocks.reduce((sum, block) => sum + block.guestInstructions, 0),
   };
 }
@@ -108,33 +108,6 @@ function withHub(nodes: readonly RegionNode[], entry: Block): RegionNode[] {
   const block: Block = { ...entry, instructions: [], guestInstructions: 0, endPc: entry.pc };
   const sorted = [...targets.values()].sort((a, b) => a.pc - b.pc);
   return [...changed, { block, flow: { kind: 'hub', targets: sorted } }];
-}
-
-/** Nodes that close a loop, in the order of a depth-first walk: where a region that runs long may be left and entered again. */
-function retreatingTargets(nodes: readonly RegionNode[]): number[] {
-  const finished = new Uint8Array(nodes.length);
-  const open = new Uint8Array(nodes.length);
-  const found = new Set<number>();
-  const work: { readonly node: number; readonly edges: readonly Edge[]; next: number }[] = [];
-  const enter = (node: number): void => {
-    open[node] = 1;
-    work.push({ node, edges: edgesOf(defined(nodes[node], 'node in range').flow), next: 0 });
-  };
-  enter(0);
-  for (let frame = work.at(-1); frame !== undefined; frame = work.at(-1)) {
-    const target = frame.edges[frame.next++];
-    if (target === undefined) {
-      open[frame.node] = 0;
-      finished[frame.node] = 1;
-      work.pop();
-    } else if (target.node >= 0 && open[target.node] === 1) {
-      found.add(target.node);
-    } else if (target.node >= 0 && finished[target.node] === 0) {
-      enter(target.node);
-    }
-  }
-  // The hub is no place of the guest's.
-  return [...found].filter((node) => nodes[node]?.flow.kind !== 'hub');
 }
 
 function flowOf(block: Block, edge: (pc: number) => Edge, targetsOf: JumpTargets): Flow {

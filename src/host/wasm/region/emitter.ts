@@ -321,6 +321,13 @@ class RegionEmitter {
       access: (kind) => {
         this.#mayTrap(pc, kind === 'read' ? 0 : SITE.WRITE);
       },
+      beforeInput: () => {
+        body.localGet(VCPU_LOCAL);
+        body.localGet(FUEL_LOCAL);
+        body.i32Const(this.#pending + executed);
+        body.emit('i32.sub');
+        body.store('i32.store', VCPU.BUDGET);
+      },
       emitTrapExit: leaveInside,
       instruction: (at, index) => {
         pc = at;

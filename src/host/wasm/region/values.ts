@@ -32,6 +32,8 @@ export interface BlockHooks {
   slot(inst: Inst): void;
   /** Tells of a `set` after its code. */
   wrote(inst: Inst): void;
+  /** Comes before an operation with effect `input`: what it may ask about has to be in the vCPU block. */
+  beforeInput(): void;
   /** Leaves the block when the i32 on the stack is not 0. */
   emitTrapExit(): void;
   /** Tells which guest instruction the code that follows belongs to. */
@@ -177,6 +179,7 @@ export class BlockEmitter {
   #operation(inst: Inst): void {
     const { body } = this.#hooks;
     const isPure = inst.op?.effect === 'pure';
+    if (inst.op?.effect === 'input') this.#hooks.beforeInput();
     if (isPure && inst.uses < 2) return;
     const isNarrow = this.#isSigned(inst) && (isPure || NARROW_LOADS.has(inst.op?.name ?? ''));
     if (isNarrow && isPure) this.#pushLow(inst);
