@@ -9,6 +9,7 @@ import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { edgesOf, formRegion, type Region } from '../ir/region.ts';
 import { REGION_CACHE_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { PageProtection } from '../platform/types.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
@@ -26,7 +27,11 @@ export interface RegionsOptions {
   readonly guest: Guest;
   readonly memory: GuestMemory;
   readonly source: CodeSource;
+  /** How accesses are checked; `host` needs `protection`, and is `fallback` where the host has none. */
   readonly model: RegionMemoryModel;
+  readonly fallback: 'range' | 'strict';
+  /** The host's page protection, asked for when the first region is compiled. */
+  readonly protection: () => PageProtection | null;
   readonly imports: WebAssembly.ModuleImports;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
@@ -77,6 +82,7 @@ export class Regions {
   readonly #traps = new TrapTable();
   readonly #run: DispatcherFunction;
   #nextIndex = 0;
+  #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
   readonly #pages = new Set<number>();
 
@@ -123,11 +129,11 @@ export class Regions {
     if (this.stats.drops >= MAX_DROPS) return false;
     const batch = this.#batch(pc);
     if (batch.length === 0) return false;
-    const { memory, model, imports } = this.#options;
+    const { memory, imports } = this.#options;
     const number = this.stats.modules++;
     const { bytes, sites } = emitRegionModule(batch, {
       layout: memory.layout,
-      model,
+      model: this.#modelNow(),
       precise: this.precise,
       name: this.#traps.nameOf(number),
       reportsJumps: (region) => this.#generationAt(region.pc) < MAX_GENERATION,
@@ -145,6 +151,21 @@ export class Regions {
     this.stats.moduleBytes += bytes.length;
     for (const [index, region] of batch.entries()) this.#add(region, instance.exports[`r${String(index)}`]);
     return true;
+  }
+
+  /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
+  #modelNow(): RegionMemoryModel {
+    const { memory, model, fallback, protection } = this.#options;
+    if (model !== 'host' || memory.isProtected) return model;
+    if (this.#protectionFailed) return fallback;
+    const found = protection();
+    this.#protectionFailed = found === null || !memory.protect(found);
+    if (this.#protectionFailed) return fallback;
+    memory.onProtectionLost = () => {
+      this.#protectionFailed = true;
+      this.drop();
+    };
+    return model;
   }
 
   /** Compiles a region anew with what was learnt since; false when that was done often enough. */

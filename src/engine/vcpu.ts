@@ -16,15 +16,23 @@ import type { Slot } from '../ir/state.ts';
 import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
 import { PAGE_SHIFT, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { PageProtection } from '../platform/types.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import { Regions, type CompiledRegion, type RegionEntry, type RegionStats } from './regions.ts';
 import { Translator, type TranslatorStats } from './translator.ts';
 
+export type VcpuMemoryModel = MemoryModel | 'host';
+
 export interface VcpuOptions {
   readonly guest: Guest;
   readonly memory: GuestMemory;
-  /** Checks on guest memory accesses; `strict` unless given. */
-  readonly memoryModel?: MemoryModel;
+  /**
+   * Checks on guest memory accesses; `strict` unless given. Under `host` tier 0 is strict, and compiled regions rely on
+   * the host's page protection, or on range checks where there is none.
+   */
+  readonly memoryModel?: VcpuMemoryModel;
+  /** The host's page protection, for memory model `host`; asked for when first needed. */
+  readonly pageProtection?: () => PageProtection | null;
   /** Which tiers run guest code: 0 (the default) the interpreter alone, 1 compiled regions as well; see docs/architecture.md. */
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 2,000 unless given. */
@@ -157,7 +165,8 @@ export class Vcpu {
       'input.time': clock,
       'input.instructions': () => sharing.current.#instructionsNow(),
     };
-    const module = interpreterModule(memory.layout, memoryModel, prebuilt);
+    const interpreted = memoryModel === 'host' ? 'strict' : memoryModel;
+    const module = interpreterModule(memory.layout, interpreted, prebuilt);
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     this.#strayExits = new Map();
     const source = codeSource(memory);
@@ -169,6 +178,8 @@ export class Vcpu {
           memory,
           source,
           model: memoryModel,
+          fallback: 'range',
+          protection: options.pageProtection ?? (() => null),
           imports,
           isKnown: (pc) => this.#translator.knows(pc),
         })

@@ -343,8 +343,11 @@ export class AddressSpace {
   /** Kernel's store, whatever the protection: the loader's and the signal trampoline's. */
   poke(vaddr: number, bytes: Uint8Array): void {
     assert(this.isMapped(vaddr, bytes.length), 'the kernel writes to mapped pages');
-    this.pages.markDirty(pageFloor(vaddr), pageCeil(vaddr + bytes.length));
-    this.memory.bytes.set(bytes, vaddr);
+    const [start, end] = [pageFloor(vaddr), pageCeil(vaddr + bytes.length)];
+    this.pages.markDirty(start, end);
+    this.pages.withAccess(start, end, () => {
+      this.memory.bytes.set(bytes, vaddr);
+    });
   }
 
   #sharedAreasOf(device: number, inode: number): Vma[] {
@@ -427,7 +430,8 @@ export class AddressSpace {
     const { file } = area;
     if (file !== null) {
       const length = Math.max(Math.min(area.end - area.start, file.size() - area.fileOffset), 0);
-      const done = readFully(file, area.fileOffset, this.memory.bytes.subarray(area.start, area.start + length));
+      const into = this.memory.bytes.subarray(area.start, area.start + length);
+      const done = this.pages.withAccess(area.start, area.end, () => readFully(file, area.fileOffset, into));
       if (done > 0) this.pages.markDirty(area.start, pageCeil(area.start + done));
     }
     this.#applyPermissions(area);
@@ -448,6 +452,12 @@ export class AddressSpace {
   #writeBack(area: Vma): void {
     const { file } = area;
     if (!isWrittenBack(area) || file === null) return;
+    this.pages.withAccess(area.start, area.end, () => {
+      this.#writeDifferences(area, file);
+    });
+  }
+
+  #writeDifferences(area: Vma, file: MappedFile): void {
     const length = Math.min(area.end - area.start, file.size() - area.fileOffset);
     const present = new Uint8Array(Math.min(WRITE_BACK_CHUNK, Math.max(length, 0)));
     for (let done = 0; done < length; done += WRITE_BACK_CHUNK) {
