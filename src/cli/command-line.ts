@@ -1,7 +1,7 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { MemoryModel, Mount, User } from '../api/types.ts';
+import { Command, CommanderError } from 'commander';
+import type { MemoryModel, Mount, Tier, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
-import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
 import { parseChoice, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
 
 export interface RunRequest {
@@ -14,6 +14,7 @@ export interface RunRequest {
   readonly mounts: readonly Mount[];
   readonly memory: number | undefined;
   readonly memoryModel: MemoryModel;
+  readonly tier: Tier;
   readonly user: User | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
@@ -43,151 +44,95 @@ export interface CommandLineHost {
   print(text: string): void;
 }
 
-const runOptions = {
-  root: ['<dir>', "folder of the host that becomes the guest's /; it is not changed"],
-  cwd: ['<dir>', "the guest's working directory"],
-  env: ['<name=value>', "add to the guest's environment; a bare NAME hands on the host's value"],
-  mount: ['<src:dst[:ro]>', 'show a folder of the host in the guest, writable unless :ro'],
-  memory: ['<size>', "most memory the guest's addresses may span, 64M to 4G (default: 4G)"],
-  'memory-model': ['<model>', 'how guest accesses are checked: auto, range or strict (default: auto)'],
-  user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
-  timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
-  strace: ['', 'print system calls to standard error'],
-  stats: ['', 'print counters to standard error at the end'],
-} as const;
-
-const inspectOptions = {
-  at: ['<symbol|address>', "where to start (default: the file's entry point)"],
-  blocks: ['<count>', 'how many blocks to show (default: 1)'],
-} as const;
-
-const runHelp = (): string => `Usage: hospes run [options] <prog> [args...]
-
-Runs a program. Options after PROG are its own; with --root, PROG is an absolute
-path inside it.
-
-Options:
-${describeOptions(runOptions)}
-
+const EXIT_STATUS_HELP = `
 Exit status:
   the guest's own; 128 + N when signal N killed it
   124  --timeout ended it
   125  hospes was used wrongly or cannot do it
   126  PROG cannot be executed
-  127  PROG, or the interpreter it names, was not found
-`;
-
-const inspectHelp = (): string => `Usage: hospes inspect [options] <file>
-
-Shows code of an ELF file as disassembly, IR and micro-ops, side by side.
-
-Options:
-${describeOptions(inspectOptions)}
-`;
-
-const generalHelp = (): string => `Usage: hospes [options] <command>
-
-Runs Linux programs built for other architectures.
-
-Commands:
-${columns([
-  ['run [options] <prog> [args...]', 'run a program'],
-  ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops'],
-  ['help [command]', 'print help'],
-])}
-
-Options:
-${columns([
-  ['-V, --version', 'print the version'],
-  ['-h, --help', 'print this help'],
-])}
-`;
-
-const helpOf: Readonly<Record<string, () => string>> = { run: runHelp, inspect: inspectHelp };
+  127  PROG, or the interpreter it names, was not found`;
 
 /** What `args` (without the program's own name) ask for. Bad usage is a `ConfigurationError`. */
 export function parseCommandLine(args: readonly string[], host: CommandLineHost): Request {
-  const [command, ...rest] = args;
+  let request: Request = { kind: 'answered' };
+  const program = new Command('hospes')
+    .description('Runs Linux programs built for other architectures.')
+    .version(host.version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .enablePositionalOptions();
+  addRun(program, host, (found) => (request = found));
+  addInspect(program, (found) => (request = found));
+  for (const command of [program, ...program.commands])
+    command.exitOverride().configureOutput({ writeOut: (text) => host.print(text), writeErr: () => undefined });
+  if (args.length === 0) throw usage('no command given');
   try {
-    switch (command) {
-      case 'run':
-        return parseRun(rest, host);
-      case 'inspect':
-        return parseInspect(rest, host);
-      case 'help':
-      case '-h':
-      case '--help':
-        return answer(host, helpFor(rest[0]));
-      case '-V':
-      case '--version':
-        return answer(host, `${host.version}\n`);
-      case undefined:
-        throw new UsageError('no command given');
-      default:
-        return unknownCommand(command);
-    }
+    program.parse(args, { from: 'user' });
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    throw new ConfigurationError('bad-usage', `${error.message}; 'hospes --help' lists what there is`, {
-      cause: error,
-    });
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { kind: 'answered' };
+    throw usage(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
   }
+  return request;
 }
 
-function helpFor(command: string | undefined): string {
-  if (command === undefined) return generalHelp();
-  return (helpOf[command] ?? unknownCommand(command))();
+function usage(problem: string): ConfigurationError {
+  return new ConfigurationError('bad-usage', `${problem}; 'hospes --help' lists what there is`);
 }
 
-function unknownCommand(name: string): never {
-  if (name.startsWith('-')) throw new UsageError(`unknown option '${name}'`);
-  const near = Object.keys(helpOf).find((known) => known.startsWith(name) || name.startsWith(known));
-  throw new UsageError(`unknown command '${name}'${near === undefined ? '' : ` (Did you mean ${near}?)`}`);
+/** As commander hands them over: every value is still text. */
+interface RawRunOptions {
+  readonly root?: string;
+  readonly cwd?: string;
+  readonly env: readonly string[];
+  readonly mount: readonly string[];
+  readonly memory?: string;
+  readonly memoryModel: string;
+  readonly tier: string;
+  readonly user?: string;
+  readonly timeout?: string;
+  readonly strace?: boolean;
+  readonly stats?: boolean;
 }
 
-function answer(host: CommandLineHost, text: string): Answered {
-  host.print(text);
-  return { kind: 'answered' };
-}
+const collect = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 
-/** The last value counts where an option takes one and is given several times. */
-function last<Name extends string, T>(
-  values: ReadonlyMap<Name, readonly string[]>,
-  name: Name,
-  parse: (text: string) => T,
-): T | undefined {
-  const text = values.get(name)?.at(-1);
-  return text === undefined ? undefined : parse(text);
-}
-
-const asIs = (text: string): string => text;
-
-function parseRun(args: readonly string[], host: CommandLineHost): Request {
-  const { values, operands, help }: ParsedOptions<typeof runOptions> = parseOptions(runOptions, args, {
-    toFirstOperand: true,
-  });
-  if (help) return answer(host, runHelp());
-  const [program, ...own] = operands;
-  if (program === undefined) throw new UsageError("missing required argument 'prog'");
-  const all = (name: 'env' | 'mount'): readonly string[] => values.get(name) ?? [];
-  const model = last(values, 'memory-model', (text) =>
-    parseChoice('--memory-model', text, ['auto', 'range', 'strict'] as const),
-  );
-  return {
-    kind: 'run',
-    program,
-    args: own,
-    root: last(values, 'root', asIs),
-    cwd: last(values, 'cwd', asIs),
-    env: variables(all('env'), host.env),
-    mounts: all('mount').map((text) => parseMount('--mount', text)),
-    memory: last(values, 'memory', (text) => parseSize('--memory', text)),
-    memoryModel: model ?? 'auto',
-    user: last(values, 'user', (text) => parseUser('--user', text)),
-    timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
-    strace: values.has('strace'),
-    stats: values.has('stats'),
-  };
+function addRun(parent: Command, host: CommandLineHost, found: (request: RunRequest) => void): void {
+  parent
+    .command('run')
+    .description('run a program; options after PROG are its own')
+    .option('--root <dir>', "folder of the host that becomes the guest's /; it is not changed")
+    .option('--cwd <dir>', "the guest's working directory")
+    .option('--env <name=value>', "add to the guest's environment; a bare NAME hands on the host's value", collect, [])
+    .option('--mount <src:dst[:ro]>', 'show a folder of the host in the guest, writable unless :ro', collect, [])
+    .option('--memory <size>', "most memory the guest's addresses may span, 64M to 4G (default: 4G)")
+    .option('--memory-model <model>', 'how guest accesses are checked: auto, host, range or strict', 'auto')
+    .option('--tier <number>', 'highest tier: 0 only interprets, 1 compiles hot code', '1')
+    .option('--user <uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)')
+    .option('--timeout <duration>', 'kill the guest after this time, such as 10s')
+    .option('--strace', 'print system calls to standard error')
+    .option('--stats', 'print counters to standard error at the end')
+    .argument('<prog>', 'program; with --root an absolute path inside it')
+    .argument('[args...]', 'its arguments')
+    .addHelpText('after', EXIT_STATUS_HELP)
+    .passThroughOptions()
+    .action((program: string, args: string[], options: RawRunOptions) =>
+      found({
+        kind: 'run',
+        program,
+        args,
+        root: options.root,
+        cwd: options.cwd,
+        env: variables(options.env, host.env),
+        mounts: options.mount.map((text) => parseMount('--mount', text)),
+        memory: options.memory === undefined ? undefined : parseSize('--memory', options.memory),
+        memoryModel: parseChoice('--memory-model', options.memoryModel, ['auto', 'host', 'range', 'strict']),
+        tier: parseChoice('--tier', options.tier, ['0', '1']) === '0' ? 0 : 1,
+        user: options.user === undefined ? undefined : parseUser('--user', options.user),
+        timeout: options.timeout === undefined ? undefined : parseDuration('--timeout', options.timeout),
+        strace: options.strace === true,
+        stats: options.stats === true,
+      }),
+    );
 }
 
 function variables(texts: readonly string[], hostEnv: CommandLineHost['env']): Record<string, string> {
@@ -195,18 +140,17 @@ function variables(texts: readonly string[], hostEnv: CommandLineHost['env']): R
   return Object.fromEntries(pairs.filter((pair) => pair !== undefined));
 }
 
-function parseInspect(args: readonly string[], host: CommandLineHost): Request {
-  const { values, operands, help } = parseOptions(inspectOptions, args, { toFirstOperand: false });
-  if (help) return answer(host, inspectHelp());
-  const [file, ...more] = operands;
-  if (file === undefined) throw new UsageError("missing required argument 'file'");
-  if (more.length > 0) throw new UsageError(`one file is expected, not ${String(operands.length)}`);
-  return { kind: 'inspect', file, at: last(values, 'at', asIs), blocks: last(values, 'blocks', parseBlocks) ?? 1 };
-}
-
-function parseBlocks(text: string): number {
-  const blocks = Number(text);
-  if (!Number.isInteger(blocks) || blocks < 1 || blocks > 1000)
-    throw new ConfigurationError('bad-option', `--blocks "${text}": expected a number from 1 to 1000`);
-  return blocks;
+function addInspect(parent: Command, found: (request: InspectRequest) => void): void {
+  parent
+    .command('inspect')
+    .description('show guest code as disassembly, IR and micro-ops, side by side')
+    .option('--at <symbol|address>', "where to start (default: the file's entry point)")
+    .option('--blocks <count>', 'how many blocks to show', '1')
+    .argument('<file>', 'an ELF file of a guest')
+    .action((file: string, options: { readonly at?: string; readonly blocks: string }) => {
+      const blocks = Number(options.blocks);
+      if (!Number.isInteger(blocks) || blocks < 1 || blocks > 1000)
+        throw new ConfigurationError('bad-option', `--blocks "${options.blocks}": expected a number from 1 to 1000`);
+      found({ kind: 'inspect', file, at: options.at, blocks });
+    });
 }

@@ -52,7 +52,7 @@ function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: stri
 
 /** What the command line means to the API. */
 export function startRequest(request: RunRequest, complain: (line: string) => void): StartRequest {
-  const { root, memoryModel, memory, timeout } = request;
+  const { root, memoryModel, tier, memory, timeout } = request;
   const user = request.user ?? defaultUser(root);
   const limits = {
     ...(memory === undefined ? {} : { memory }),
@@ -64,6 +64,7 @@ export function startRequest(request: RunRequest, complain: (line: string) => vo
     args: request.args,
     env: { ...defaultEnvironment(user.uid), ...terminalType(), ...request.env },
     memoryModel,
+    tier,
     user,
     limits,
     ...(request.strace ? { onSyscall: complain } : {}),

@@ -29,7 +29,7 @@ export interface RegionsOptions {
   readonly source: CodeSource;
   /** How accesses are checked; `host` needs `protection`, and is `fallback` where the host has none. */
   readonly model: RegionMemoryModel;
-  readonly fallback: 'range' | 'strict';
+  readonly fallback: 'strict';
   /** The host's page protection, asked for when the first region is compiled. */
   readonly protection: () => PageProtection | null;
   readonly imports: WebAssembly.ModuleImports;
@@ -215,7 +215,7 @@ export class Regions {
     const known = this.#byPc.get(region.pc);
     const tableIndex = known?.entry === 0 ? known.region.tableIndex : this.#nextIndex++;
     if (tableIndex >= this.#table.length) this.#table.grow(this.#table.length);
-    this.#table.set(tableIndex, run as (...args: unknown[]) => unknown);
+    this.#table.set(tableIndex, run);
     const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
     const compiled: CompiledRegion = {
       pc: region.pc,

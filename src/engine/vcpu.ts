@@ -28,7 +28,7 @@ export interface VcpuOptions {
   readonly memory: GuestMemory;
   /**
    * Checks on guest memory accesses; `strict` unless given. Under `host` tier 0 is strict, and compiled regions rely on
-   * the host's page protection, or on range checks where there is none.
+   * the host's page protection, or are strict too where there is none.
    */
   readonly memoryModel?: VcpuMemoryModel;
   /** The host's page protection, for memory model `host`; asked for when first needed. */
@@ -178,7 +178,7 @@ export class Vcpu {
           memory,
           source,
           model: memoryModel,
-          fallback: 'range',
+          fallback: 'strict',
           protection: options.pageProtection ?? (() => null),
           imports,
           isKnown: (pc) => this.#translator.knows(pc),

@@ -48,6 +48,7 @@ export function testPlatform(): {
     clock: new NodeClock(),
     random: (bytes) => void bytes.fill(0x5a),
     setTimer: setNodeTimer,
+    pageProtection: () => ({ protection: null, reason: 'a test' }),
     files: {
       openFolder: () => {
         throw new Error('tests have no folders of the host');
