@@ -19,7 +19,7 @@ export class JumpProfile {
   readonly #first: number;
 
   /** `first`: jumps to count before their targets are worth a compilation. */
-  constructor(first = 64) {
+  constructor(first = 500) {
     this.#first = first;
   }
 
@@ -36,7 +36,7 @@ export class JumpProfile {
       found.fresh++;
     }
     if (found.count < found.next) return false;
-    found.next = found.count * 4;
+    found.next = found.count * 8;
     if (found.fresh === 0 || this.targetsOf(site).length === 0) return false;
     found.fresh = 0;
     return true;

@@ -10,6 +10,7 @@ import { edgesOf, formRegion, type Region } from '../ir/region.ts';
 import { REGION_CACHE_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
+import { CompileBudget } from './compile-budget.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
@@ -33,8 +34,12 @@ export interface RegionsOptions {
   /** The host's page protection, asked for when the first region is compiled. */
   readonly protection: () => PageProtection | null;
   readonly imports: WebAssembly.ModuleImports;
+  /** Monotonic time in nanoseconds. */
+  readonly clock: () => bigint;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
+  /** True for a function that is called often enough to be compiled with its callers. */
+  readonly isWarm: (pc: number) => boolean;
 }
 
 export interface CompiledRegion {
@@ -59,12 +64,12 @@ export interface RegionEntry {
 }
 
 const MAX_REGION = 2000;
-const MAX_UNKNOWN = 200;
+const MAX_UNKNOWN = 64;
 const MAX_BATCH_REGIONS = 40;
 const MAX_BATCH_INSTRUCTIONS = 6000;
 /** Drops after which the guest counts as one that keeps changing its code: tier 0 only from then on. */
 const MAX_DROPS = 20;
-export const MAX_GENERATION = 4;
+export const MAX_GENERATION = 3;
 const INITIAL_TABLE = 1024;
 
 export class Regions {
@@ -72,15 +77,21 @@ export class Regions {
   readonly jumps = new JumpProfile();
   /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
   precise = false;
+  readonly budget: CompileBudget;
   readonly #options: RegionsOptions;
   readonly #byPc = new Map<number, RegionEntry>();
-  readonly #byIndex: CompiledRegion[] = [];
+  /** By number; empty for one that is not compiled. */
+  readonly #byIndex: (CompiledRegion | undefined)[] = [];
   /** Places in a region, by region pc, at which execution came back to it often. */
   readonly #moreEntries = new Map<number, Set<number>>();
   readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_TABLE });
   readonly #cache: Uint32Array;
   readonly #traps = new TrapTable();
   readonly #run: DispatcherFunction;
+  readonly #call: WebAssembly.ExportValue;
+  readonly #miss: WebAssembly.ExportValue;
+  /** Numbers of regions by pc, those included that are only called so far. */
+  readonly #numbers = new Map<number, number>();
   #nextIndex = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
@@ -88,13 +99,17 @@ export class Regions {
 
   constructor(options: RegionsOptions) {
     this.#options = options;
+    this.budget = new CompileBudget(options.clock);
     const { memory } = options;
     this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
     this.#cache.fill(0);
     const dispatcher = new WebAssembly.Instance(new WebAssembly.Module(emitDispatcher(memory.layout)), {
       env: { memory: memory.memory, regions: this.#table },
     });
-    this.#run = dispatcher.exports['run'] as unknown as DispatcherFunction;
+    const { run, call, miss } = dispatcher.exports;
+    this.#run = run as unknown as DispatcherFunction;
+    this.#call = defined(call, 'an export of the dispatcher');
+    this.#miss = defined(miss, 'an export of the dispatcher');
   }
 
   /** The region that can be entered at `pc`, if one is compiled. */
@@ -111,7 +126,9 @@ export class Regions {
 
   /** A region that has a block at `pc` and may be compiled again. */
   holding(pc: number): CompiledRegion | undefined {
-    return this.#byIndex.find((region) => region.generation < MAX_GENERATION && region.blocks.has(pc));
+    return this.#byIndex.find(
+      (region) => region !== undefined && region.generation < MAX_GENERATION && region.blocks.has(pc),
+    );
   }
 
   /** Runs regions from `place` on; see the dispatcher. Throws what WebAssembly throws where guest memory traps. */
@@ -124,9 +141,17 @@ export class Regions {
     return this.#traps.find(error);
   }
 
-  /** Compiles the code at `pc` with the functions it calls. False when it cannot or should not be compiled. */
-  compile(pc: number): boolean {
-    if (this.stats.drops >= MAX_DROPS) return false;
+  /**
+   * Compiles the code at `pc` with the functions it calls: `done`, or `later` when there is no time for it now, or
+   * `never` when it cannot or should not be compiled.
+   */
+  compile(pc: number): 'done' | 'later' | 'never' {
+    if (this.stats.drops >= MAX_DROPS) return 'never';
+    if (!this.budget.allows()) return 'later';
+    return this.budget.charge(() => this.#compile(pc)) ? 'done' : 'never';
+  }
+
+  #compile(pc: number): boolean {
     const batch = this.#batch(pc);
     if (batch.length === 0) return false;
     const { memory, imports } = this.#options;
@@ -137,15 +162,12 @@ export class Regions {
       precise: this.precise,
       name: this.#traps.nameOf(number),
       reportsJumps: (region) => this.#generationAt(region.pc) < MAX_GENERATION,
-      tableIndex: (target) => {
-        const callee = this.#byPc.get(target);
-        return callee?.entry === 0 ? callee.region.tableIndex : -1;
-      },
+      tableIndex: (target) => this.#numberOf(target),
     });
     this.#traps.add(number, sites);
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, {
-      env: { memory: memory.memory, regions: this.#table },
+      env: { memory: memory.memory, call: this.#call },
       [RUNTIME_MODULE]: imports,
     });
     this.stats.moduleBytes += bytes.length;
@@ -171,7 +193,7 @@ export class Regions {
   /** Compiles a region anew with what was learnt since; false when that was done often enough. */
   extend(region: CompiledRegion): boolean {
     if (region.generation >= MAX_GENERATION) return false;
-    return this.compile(region.pc);
+    return this.compile(region.pc) === 'done';
   }
 
   /** Makes `pc`, a block of `region`, a place at which it can be entered. */
@@ -196,6 +218,7 @@ export class Regions {
     this.stats.drops++;
     this.#byPc.clear();
     this.#byIndex.length = 0;
+    this.#numbers.clear();
     this.#moreEntries.clear();
     this.jumps.clear();
     this.#traps.clear();
@@ -210,11 +233,20 @@ export class Regions {
     return known?.entry === 0 ? known.region.generation + 1 : 0;
   }
 
+  /** The number of the region at `pc`. Until it is compiled, calling it leads nowhere. */
+  #numberOf(pc: number): number {
+    const known = this.#numbers.get(pc);
+    if (known !== undefined) return known;
+    const number = this.#nextIndex++;
+    if (number >= this.#table.length) this.#table.grow(this.#table.length);
+    this.#table.set(number, this.#miss);
+    this.#numbers.set(pc, number);
+    return number;
+  }
+
   #add(region: Region, run: unknown): void {
     const generation = this.#generationAt(region.pc);
-    const known = this.#byPc.get(region.pc);
-    const tableIndex = known?.entry === 0 ? known.region.tableIndex : this.#nextIndex++;
-    if (tableIndex >= this.#table.length) this.#table.grow(this.#table.length);
+    const tableIndex = this.#numberOf(region.pc);
     this.#table.set(tableIndex, run);
     const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
     const compiled: CompiledRegion = {
@@ -252,7 +284,7 @@ export class Regions {
     let instructions = 0;
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#byPc.get(target)?.entry === 0 || !this.#options.isKnown(target))) continue;
+      if (target !== pc && (this.#byPc.get(target)?.entry === 0 || !this.#options.isWarm(target))) continue;
       const region = this.#form(target);
       if (region === null) continue;
       batch.push(region);

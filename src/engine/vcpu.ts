@@ -35,10 +35,12 @@ export interface VcpuOptions {
   readonly pageProtection?: () => PageProtection | null;
   /** Which tiers run guest code: 0 (the default) the interpreter alone, 1 compiled regions as well; see docs/architecture.md. */
   readonly tier?: 0 | 1;
-  /** Arrivals at a loop or function after which it is compiled; 2,000 unless given. */
+  /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
   readonly compileThreshold?: number;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
   readonly clock: () => bigint;
+  /** Monotonic clock by which compile time is limited; `clock` unless given. */
+  readonly compileClock?: () => bigint;
   /**
    * Counts executions by the host offset of the first micro-op of what ran; slows execution down a lot. For the tool
    * that chooses fused sequences.
@@ -75,9 +77,11 @@ const YOUNG_RUNS = 32;
  * recursive guest cannot exhaust the host's stack (about 1 MB, a few hundred bytes to 2 KiB a frame).
  */
 const CALL_DEPTH = 200;
-const COMPILE_THRESHOLD = 2_000;
+const COMPILE_THRESHOLD = 12_000;
+/** A function with this share of the threshold is compiled together with a caller that reached it. */
+const WARM_SHARE = 8;
 /** Exits from regions to code that no region holds, after which the region is compiled again with that code. */
-const EXTEND_THRESHOLD = 300;
+const EXTEND_THRESHOLD = 2_000;
 const NEVER = 0x7fffffff;
 /** In place of a micro-op's host offset: a compiled region is next. */
 const NO_IP = -1;
@@ -181,7 +185,9 @@ export class Vcpu {
           fallback: 'strict',
           protection: options.pageProtection ?? (() => null),
           imports,
+          clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
+          isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
         })
       : null;
     this.fpEnv = guest.initialFpEnv;
@@ -406,7 +412,7 @@ export class Vcpu {
     }
     const ip = this.#entry();
     if (ip === 0) return 0;
-    return this.#noteStray(regions, this.#lastRegion(regions), ip) ? NO_IP : this.#translator.body(ip);
+    return this.#noteStray(regions, this.#lastRegion(regions)) ? NO_IP : this.#translator.body(ip);
   }
 
   /** The fault that made a region trap. What it executed since it was entered is not counted. */
@@ -430,7 +436,7 @@ export class Vcpu {
    * Counts an exit of `region` to a place where no region can be entered. When it happens often, that place becomes one:
    * true then.
    */
-  #noteStray(regions: Regions, region: CompiledRegion, ip: number): boolean {
+  #noteStray(regions: Regions, region: CompiledRegion): boolean {
     const count = (this.#strayExits.get(this.#pc) ?? 0) + 1;
     this.#strayExits.set(this.#pc, count);
     if (count % EXTEND_THRESHOLD !== 0 || this.#mode !== 0) return false;
@@ -438,9 +444,8 @@ export class Vcpu {
     const isCompiled =
       (owner !== undefined && regions.addEntry(owner, this.#pc)) ||
       (region.exits.has(this.#pc) && regions.extend(region)) ||
-      regions.compile(this.#pc);
+      regions.compile(this.#pc) === 'done';
     if (isCompiled) this.#markEntries(regions, this.#pc);
-    else this.#translator.recount(ip, NEVER);
     return this.#regionAt(this.#pc) !== undefined;
   }
 
@@ -456,14 +461,16 @@ export class Vcpu {
   /** A counter reached its limit: compiles the code there. */
   #hot(stop: number): number {
     this.#pc = this.#translator.position(stop).pc;
-    const known = this.#regionAt(this.#pc) !== undefined;
-    if (known || (this.#mode === 0 && this.#regions?.compile(this.#pc) === true)) {
-      this.#translator.markCompiled(this.#pc);
-      if (this.#regions !== null) this.#markEntries(this.#regions, this.#pc);
-      return NO_IP;
+    const regions = this.#regions;
+    const isKnown = this.#regionAt(this.#pc) !== undefined;
+    const outcome = isKnown ? 'done' : this.#mode === 0 && regions !== null ? regions.compile(this.#pc) : 'never';
+    if (outcome !== 'done' || regions === null) {
+      this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
+      return this.#translator.body(stop);
     }
-    this.#translator.recount(stop, NEVER);
-    return this.#translator.body(stop);
+    this.#translator.markCompiled(this.#pc);
+    this.#markEntries(regions, this.#pc);
+    return NO_IP;
   }
 
   #flushCode(): void {

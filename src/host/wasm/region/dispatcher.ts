@@ -1,24 +1,60 @@
 /**
- * The dispatcher: a small module that enters compiled regions through the shared table and goes from one to the next
- * as long as the region cache knows where execution goes on.
+ * The dispatcher: a small module that owns the table of compiled regions. Region modules do not import the table, because
+ * on some engines an instance that does costs time and memory in proportion to it (V8 11: milliseconds each).
  *
- * `run(vcpu, region, entry, depth) -> pc` takes the fuel from BUDGET and writes it back; a pc of 0 is in EXIT_VALUE.
+ * `run(vcpu, region, entry, depth) -> pc` enters a region and goes from one to the next as long as the region cache knows
+ * where execution goes on. It takes the fuel from BUDGET and writes it back; a pc of 0 is in EXIT_VALUE.
  * It returns when the fuel is used up, when no region begins at the pc, when a region did not get anywhere (tier 0
  * has to execute its first instruction), or when a region reports an indirect jump (SITE).
+ *
+ * `call(vcpu, depth, entry, fuel, region) -> (pc, fuel)` is how one region calls another of a different module.
+ *
+ * `miss(vcpu, depth, entry, fuel) -> (pc, fuel)` stands in the table for a function that is not compiled yet: its callers
+ * give their target's pc as `entry`, and get it back as where to go on.
  */
 import { VCPU } from '../../../ir/vcpu-layout.ts';
+import type { ValueType } from '../../../ir/types.ts';
 import { REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { FunctionBody, ModuleBuilder } from '../encoder.ts';
 import { REGION_PARAMS, REGION_RESULTS } from './emitter.ts';
 
 export type DispatcherFunction = (vcpu: number, region: number, entry: number, depth: number) => number;
 
-/** Bytes of the module; it imports `env.memory` and `env.regions`, and exports `run`. */
+/** Parameters of `call`: a region's, then its number. */
+export const CALL_PARAMS: readonly ValueType[] = [...REGION_PARAMS, 'i32'];
+
+/** Bytes of the module; it imports `env.memory` and `env.regions`, and exports `run`, `call` and `miss`. */
 export function emitDispatcher(layout: MemoryLayout): Uint8Array {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
   module.importTable('env', 'regions', { min: 0 });
   const regionType = module.type(REGION_PARAMS, REGION_RESULTS);
+  defineCall(module, regionType);
+  defineMiss(module);
+  defineRun(module, regionType, layout);
+  return module.build();
+}
+
+function defineCall(module: ModuleBuilder, regionType: number): void {
+  const ref = module.declareFunction('call', CALL_PARAMS, REGION_RESULTS);
+  const body = new FunctionBody(CALL_PARAMS);
+  for (const index of CALL_PARAMS.keys()) body.localGet(index);
+  body.callIndirect(regionType);
+  module.defineFunction(ref, body);
+  module.exportFunction('call', ref);
+}
+
+function defineMiss(module: ModuleBuilder): void {
+  const ref = module.declareFunction('miss', REGION_PARAMS, REGION_RESULTS);
+  const body = new FunctionBody(REGION_PARAMS);
+  const [entry, fuel] = [2, 3];
+  body.localGet(entry);
+  body.localGet(fuel);
+  module.defineFunction(ref, body);
+  module.exportFunction('miss', ref);
+}
+
+function defineRun(module: ModuleBuilder, regionType: number, layout: MemoryLayout): void {
   const ref = module.declareFunction('run', ['i32', 'i32', 'i32', 'i32'], ['i32']);
   const [vcpu, region, entry, depth] = [0, 1, 2, 3];
   const body = new FunctionBody(['i32', 'i32', 'i32', 'i32']);
@@ -81,5 +117,4 @@ export function emitDispatcher(layout: MemoryLayout): Uint8Array {
   body.localGet(pc);
   module.defineFunction(ref, body);
   module.exportFunction('run', ref);
-  return module.build();
 }

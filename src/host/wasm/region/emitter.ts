@@ -31,10 +31,10 @@ export interface RegionEmitterOptions {
   /** Jumps out of the region through a register return to the caller, with their place in SITE, so that it learns their targets. */
   readonly reportsJumps: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
-  /** The function compiled for a call target, if any: in this module, or in the shared table. */
-  readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number } | null;
-  /** Type index of region functions in the module. */
-  readonly regionType: number;
+  /** The function for a call target: in this module, or by its number. */
+  readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number };
+  /** The dispatcher's function that calls a region by its number. */
+  readonly call: FunctionRef;
 }
 
 /** Parameters of a region function. */
@@ -269,9 +269,31 @@ class RegionEmitter {
     } else if (this.#addresses !== null) {
       this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node, this.#narrow.exit[from] ?? 0n);
     }
-    const stays = this.#narrow.entry[edge.node] ?? 0n;
-    this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[edge.node] ?? 0n));
-    this.#goto(from, edge.node);
+    this.#follow(from, edge.node);
+  }
+
+  /** Takes an edge inside the region, with the slots in the locals that its end expects. */
+  #follow(from: number, to: number): void {
+    const stays = this.#narrow.entry[to] ?? 0n;
+    this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
+    this.#goto(from, to);
+  }
+
+  /** Goes to the hub, which has no pc of its own: out of fuel, the jump's target is where execution goes on. */
+  #toHub(node: number, site: number, hub: Edge): void {
+    const body = this.#body;
+    body.i32Const(site);
+    body.localSet(this.#site);
+    if (this.#isBackward(node, hub.node)) {
+      this.#chargePending();
+      this.#pushExhausted();
+      body.if();
+      this.#storeAll(node);
+      this.#leaveIfWide();
+      this.#returnTarget();
+      body.end();
+    }
+    this.#follow(node, hub.node);
   }
 
   // --- blocks
@@ -391,9 +413,7 @@ class RegionEmitter {
         if (flow.kind === 'indirect') this.#indirect(node, flow);
         else if (flow.kind === 'call-indirect') this.#indirectCall(node, flow.next);
         else {
-          body.i32Const(flow.site);
-          body.localSet(this.#site);
-          this.#edge(node, flow.hub);
+          this.#toHub(node, flow.site, flow.hub);
         }
     }
   }
@@ -445,32 +465,30 @@ class RegionEmitter {
     this.#storeAll(node);
     this.#chargePending();
     const callee = this.#options.callee(target);
-    if (callee === null) {
-      this.#returnConstant(target);
-      return;
-    }
     body.localGet(DEPTH_LOCAL);
     body.emit('i32.eqz');
     body.if();
     this.#returnConstant(target);
     body.end();
-    this.#pushCallArguments();
     if ('ref' in callee) {
+      this.#pushCallArguments(0);
       body.call(callee.ref);
     } else {
+      // A function that is not compiled yet gives back the pc, which says where to go on.
+      this.#pushCallArguments(target);
       body.i32Const(callee.tableIndex);
-      body.callIndirect(this.#options.regionType);
+      body.call(this.#options.call);
     }
     this.#returned(node, next);
   }
 
-  #pushCallArguments(): void {
+  #pushCallArguments(entry: number): void {
     const body = this.#body;
     body.localGet(VCPU_LOCAL);
     body.localGet(DEPTH_LOCAL);
     body.i32Const(1);
     body.emit('i32.sub');
-    body.i32Const(0);
+    body.i32Const(entry);
     body.localGet(FUEL_LOCAL);
   }
 
@@ -546,9 +564,9 @@ class RegionEmitter {
     } else {
       this.#lookup();
       body.if();
-      this.#pushCallArguments();
+      this.#pushCallArguments(0);
       this.#pushFound();
-      body.callIndirect(this.#options.regionType);
+      body.call(this.#options.call);
       body.return();
       body.end();
     }
@@ -614,9 +632,9 @@ class RegionEmitter {
     body.if();
     this.#returnTarget();
     body.end();
-    this.#pushCallArguments();
+    this.#pushCallArguments(0);
     this.#pushFound();
-    body.callIndirect(this.#options.regionType);
+    body.call(this.#options.call);
     this.#returned(node, next);
   }
 

@@ -1,10 +1,11 @@
-/** Compiles a batch of regions into one module: calls among them are direct, all others go through a shared table. */
+/** Compiles a batch of regions into one module: calls among them are direct, all others go through the dispatcher. */
 import type { Region } from '../../../ir/region.ts';
 import { runtimeFunctions } from '../../../ir/runtime-functions.ts';
 import type { MemoryLayout } from '../../../memory/layout.ts';
 import { defined } from '../../../common/assert.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
+import { CALL_PARAMS } from './dispatcher.ts';
 import { emitRegion, REGION_PARAMS, REGION_RESULTS } from './emitter.ts';
 import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
@@ -17,7 +18,7 @@ export interface RegionModuleOptions {
   readonly name: string;
   /** Whether indirect jumps out of a region are reported; see the emitter. */
   readonly reportsJumps: (region: Region) => boolean;
-  /** Index in the shared table of the function compiled for a call target in an earlier batch, -1 if there is none. */
+  /** Number of the region for a call target outside the batch, whether it is compiled already or not. */
   readonly tableIndex: (pc: number) => number;
 }
 
@@ -27,11 +28,11 @@ export interface RegionModule {
   readonly sites: TrapSites;
 }
 
-/** Imports `env.memory` and `env.regions` (the shared table); exports `r0`, `r1` ... by region. */
+/** Imports `env.memory` and the dispatcher's `env.call`; exports `r0`, `r1` ... by region. */
 export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
-  module.importTable('env', 'regions', { min: 0 });
+  const call = module.importFunction('env', 'call', CALL_PARAMS, REGION_RESULTS);
   const library = new RuntimeLibrary(module, runtimeFunctions);
   const refs = new Map(
     regions.map((region) => [
@@ -39,7 +40,6 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       module.declareFunction(`${options.name}-${region.pc.toString(16)}`, REGION_PARAMS, REGION_RESULTS),
     ]),
   );
-  const regionType = module.type(REGION_PARAMS, REGION_RESULTS);
   const emitted: { readonly ref: FunctionRef; readonly sites: TrapSites }[] = [];
   for (const [index, region] of regions.entries()) {
     const { body, sites } = emitRegion(region, {
@@ -47,13 +47,11 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       model: options.model,
       precise: options.precise,
       reportsJumps: options.reportsJumps(region),
-      regionType,
+      call,
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
         const ref = refs.get(pc);
-        if (ref !== undefined) return { ref };
-        const tableIndex = options.tableIndex(pc);
-        return tableIndex < 0 ? null : { tableIndex };
+        return ref === undefined ? { tableIndex: options.tableIndex(pc) } : { ref };
       },
     });
     const ref = defined(refs.get(region.pc), 'every region is declared');
