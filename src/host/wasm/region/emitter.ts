@@ -28,7 +28,7 @@ export interface RegionEmitterOptions {
   readonly model: RegionMemoryModel;
   /** A refused access leaves with the state stored, instead of trapping. */
   readonly precise: boolean;
-  /** Jumps out of the region through a register return to the caller, with their place in SITE, so that it learns their targets. */
+  /** Jumps through a register to where no region begins are noted in SITE, so that the engine learns their targets. */
   readonly reportsJumps: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
   /** The function for a call target: in this module, or by its number. */
@@ -557,18 +557,17 @@ class RegionEmitter {
   /** Goes on at the target of an indirect jump outside the region, with the state stored. */
   #jumpOut(): void {
     const body = this.#body;
+    this.#lookup();
+    body.if();
+    this.#pushCallArguments(0);
+    this.#pushFound();
+    body.call(this.#options.call);
+    body.return();
+    body.end();
     if (this.#options.reportsJumps) {
       body.localGet(VCPU_LOCAL);
       body.localGet(this.#site);
       body.store('i32.store', VCPU.SITE);
-    } else {
-      this.#lookup();
-      body.if();
-      this.#pushCallArguments(0);
-      this.#pushFound();
-      body.call(this.#options.call);
-      body.return();
-      body.end();
     }
     this.#returnTarget();
   }
