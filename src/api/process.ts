@@ -108,7 +108,10 @@ export function startProgram(host: Host, request: StartRequest): Running {
 function requirePageProtection(platform: Platform): void {
   const { protection, reason } = platform.pageProtection();
   if (protection === null)
-    throw new UnsupportedError('host-protection', `memory model host needs the host's page protection: ${reason ?? ''}`);
+    throw new UnsupportedError(
+      'host-protection',
+      `memory model host needs the host's page protection: ${reason ?? ''}`,
+    );
 }
 
 async function runToEnd(

@@ -62,7 +62,10 @@ function overwrittenSets({ instructions }: Block, observers: Observers): Set<Ins
     if (inst.kind === 'set') {
       if (setLater.has(inst.lo)) overwritten.add(inst);
       setLater.add(inst.lo);
-    } else if (inst.kind === 'trap_if' || (observers === 'effects' && inst.kind === 'op' && inst.op?.effect !== 'pure')) {
+    } else if (
+      inst.kind === 'trap_if' ||
+      (observers === 'effects' && inst.kind === 'op' && inst.op?.effect !== 'pure')
+    ) {
       setLater.clear();
     }
   }

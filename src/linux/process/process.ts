@@ -472,7 +472,12 @@ export class Process implements FsContext {
 
   /** No frame can be built: SIGSEGV, which is fatal when it is the one that has no frame. */
   #stackUnusable(signal: number, trap: GuestTrap | null): void {
-    const fault: GuestTrap = trap ?? { kind: 'memory-fault', pc: this.vcpu.pc, address: this.#stackAddress(), access: 'write' };
+    const fault: GuestTrap = trap ?? {
+      kind: 'memory-fault',
+      pc: this.vcpu.pc,
+      address: this.#stackAddress(),
+      access: 'write',
+    };
     if (signal === SIGNAL.SIGSEGV) this.kill(signal, fault);
     else this.#forceSignal(kernelSignal(SIGNAL.SIGSEGV), fault);
   }
