@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * One benchmark kernel on a bare vCPU, in tier 0 and no other: `node run-kernel.mjs FILE`. Prints as JSON the guest
+ * One benchmark kernel on a bare vCPU, in tier 0 and no other: `node run-kernel.mjs FILE [SCALE]`. Prints as JSON the guest
  * instructions, how many of them ran compiled (none may), this process's CPU seconds and what the kernel wrote.
  */
 import { readFileSync } from 'node:fs';
@@ -51,8 +51,12 @@ const vcpu = new Vcpu({
   prebuilt: prebuiltModules,
 });
 vcpu.pc = Number(file.readBigUInt64LE(24));
-// An empty stack: argc 0, no arguments, no environment.
-vcpu.setI64(x(2), STACK_TOP - 64);
+// argc, argv[0], argv[1] (the scale), no environment.
+const scale = process.argv[3] ?? '1';
+memory.bytes.set(Buffer.from(`kernel\0${scale}\0`), STACK_TOP - 64);
+for (const [index, word] of [2, STACK_TOP - 64, STACK_TOP - 57, 0, 0].entries())
+  memory.view.setBigUint64(STACK_TOP - 128 + index * 8, BigInt(word), true);
+vcpu.setI64(x(2), STACK_TOP - 128);
 let output = '';
 const before = process.cpuUsage();
 for (let ended = false; !ended;) {

@@ -58,7 +58,12 @@ const common = [
     '-fno-builtin',
     '-fno-ident',
   ],
-  ...['-fno-stack-protector', '-fno-asynchronous-unwind-tables', '-fno-tree-loop-distribute-patterns'],
+  ...[
+    '-fno-stack-protector',
+    '-fno-asynchronous-unwind-tables',
+    '-fno-tree-loop-distribute-patterns',
+    '-fno-math-errno',
+  ],
   ...['-ffp-contract=off', '-Wl,--build-id=none', '-Wl,-z,norelro', '-Wl,-z,max-page-size=4096', '-Wl,-z,noexecstack'],
 ];
 /** `source` relative to its folder; symbols stay only where a test wants to see them. */

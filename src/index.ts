@@ -31,6 +31,7 @@ export type {
   ProgramOptions,
   RunOptions,
   RunResult,
+  Tier,
   User,
 } from './api/types.ts';
 export { ConfigurationError, HospesError, LimitError, LoadError, UnsupportedError } from './common/errors.ts';

@@ -13,7 +13,7 @@
  */
 export const zones = {
   common: { imports: [] },
-  memory: { imports: ['common'] },
+  memory: { imports: ['common', 'platform/types.ts'] },
   fp: { imports: ['common'] },
   ir: { imports: ['common', 'fp'] },
   'guest/guest.ts': { imports: ['common', 'fp', 'ir'] },
@@ -22,7 +22,7 @@ export const zones = {
   'guest/aarch64': { imports: ['common', 'fp', 'ir', 'guest/guest.ts', 'guest/pattern'] },
   'guest/x64': { imports: ['common', 'fp', 'ir', 'guest/guest.ts'] },
   host: { imports: ['common', 'fp', 'ir', 'memory'] },
-  engine: { imports: ['common', 'fp', 'ir', 'memory', 'host', 'guest/guest.ts'] },
+  engine: { imports: ['common', 'fp', 'ir', 'memory', 'host', 'guest/guest.ts', 'platform/types.ts'] },
   'platform/types.ts': { imports: [] },
   linux: {
     imports: [

@@ -1,5 +1,5 @@
 /** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
-import { ConfigurationError } from '../common/errors.ts';
+import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
 import {
@@ -70,14 +70,17 @@ export function startProgram(host: Host, request: StartRequest): Running {
   if (bytes !== undefined) addProgram(vfs, path, bytes);
   const support = guestFor(path, (name) => readHead(vfs, name));
   machine.support = support;
-  const model = request.memoryModel ?? 'auto';
+  const { memoryModel: model = 'auto', tier = 1 } = request;
+  if (model === 'host') requirePageProtection(platform);
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) =>
       new Vcpu({
         guest,
         memory,
-        memoryModel: model === 'auto' ? 'strict' : model,
+        memoryModel: model === 'auto' ? 'host' : model,
+        pageProtection: () => platform.pageProtection().protection,
+        tier,
         clock: () => platform.clock.monotonic(),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
       }),
@@ -106,6 +109,15 @@ export function startProgram(host: Host, request: StartRequest): Running {
     kill: (name) => started.kill(name),
     counters: () => started.counters(),
   };
+}
+
+function requirePageProtection(platform: Platform): void {
+  const { protection, reason } = platform.pageProtection();
+  if (protection === null)
+    throw new UnsupportedError(
+      'host-protection',
+      `memory model host needs the host's page protection: ${reason ?? ''}`,
+    );
 }
 
 async function runToEnd(

@@ -38,11 +38,13 @@ export interface Limits {
 export type Network = 'none' | 'loopback';
 
 /**
- * How accesses to guest memory are checked: `strict` honours the protection of every page; `range` catches null
- * pointers and addresses beyond the guest's, and lets everything between them pass. `auto` takes the fastest model
- * that catches every fault.
+ * How accesses to guest memory are checked: `strict` honours the protection of every page in the code; `host` has the
+ * host's processor do it; `range` catches null pointers and addresses beyond the guest's, and lets everything between
+ * them pass. `auto` is `host` where the host can, else `strict`: both catch every fault.
  */
-export type MemoryModel = 'auto' | 'range' | 'strict';
+export type MemoryModel = 'auto' | 'host' | 'range' | 'strict';
+
+export type Tier = 0 | 1;
 
 export interface ProgramOptions {
   /** Arguments after the program's name. */
@@ -64,6 +66,8 @@ export interface ProgramOptions {
   readonly user?: User;
   /** Default `auto`. */
   readonly memoryModel?: MemoryModel;
+  /** Highest tier that may run guest code: 0 only interprets, 1 compiles what is hot to WebAssembly. Default 1. */
+  readonly tier?: Tier;
   readonly limits?: Limits;
   /** Default `none`. */
   readonly network?: Network;

@@ -1,5 +1,5 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { MemoryModel, Mount, Network, User } from '../api/types.ts';
+import type { MemoryModel, Mount, Network, Tier, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
 import { parseChoice, parseCount, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
@@ -14,6 +14,7 @@ export interface RunRequest {
   readonly mounts: readonly Mount[];
   readonly memory: number | undefined;
   readonly memoryModel: MemoryModel;
+  readonly tier: Tier;
   readonly user: User | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
@@ -52,7 +53,8 @@ const runOptions = {
   env: ['<name=value>', "add to the guest's environment; a bare NAME hands on the host's value"],
   mount: ['<src:dst[:ro]>', 'show a folder of the host in the guest, writable unless :ro'],
   memory: ['<size>', "most memory the guest's addresses may span, 64M to 4G (default: 4G)"],
-  'memory-model': ['<model>', 'how guest accesses are checked: auto, range or strict (default: auto)'],
+  'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
+  tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
   net: ['<access>', 'sockets of the Internet: none, or loopback for those inside the guest (default: none)'],
@@ -176,7 +178,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
   if (program === undefined) throw new UsageError("missing required argument 'prog'");
   const all = (name: 'env' | 'mount'): readonly string[] => values.get(name) ?? [];
   const model = last(values, 'memory-model', (text) =>
-    parseChoice('--memory-model', text, ['auto', 'range', 'strict'] as const),
+    parseChoice('--memory-model', text, ['auto', 'host', 'range', 'strict'] as const),
   );
   return {
     kind: 'run',
@@ -188,6 +190,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     mounts: all('mount').map((text) => parseMount('--mount', text)),
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
     memoryModel: model ?? 'auto',
+    tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
     network: last(values, 'net', (text) => parseChoice('--net', text, ['none', 'loopback'])) ?? 'none',

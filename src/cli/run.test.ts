@@ -25,6 +25,7 @@ const defaults: RunRequest = {
   mounts: [],
   memory: undefined,
   memoryModel: 'auto',
+  tier: 1,
   user: undefined,
   timeout: undefined,
   network: 'none',

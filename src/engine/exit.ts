@@ -12,9 +12,11 @@ export type GuestTrap =
   | {
       readonly kind: 'memory-fault';
       readonly pc: number;
-      /** Unsigned 64-bit guest virtual address. */
-      readonly address: bigint;
+      /** Unsigned 64-bit guest virtual address; null where the host found the fault and did not say. */
+      readonly address: bigint | null;
       readonly access: 'read' | 'write' | 'execute';
+      /** Set when the registers are not those of the instruction, so that the guest cannot go on after it. */
+      readonly imprecise?: true;
     };
 
 export type Exit =

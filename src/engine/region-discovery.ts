@@ -1,28 +1,35 @@
 /** Finds the blocks of a region: everything that direct branches reach from an entry, calls stepped over. */
 import { defined } from '../common/assert.ts';
-import type { Block, Terminator } from '../ir/block.ts';
+import type { Block } from '../ir/block.ts';
 import { TRAP } from '../ir/block.ts';
+import { lastInstructionPc, type JumpTargets } from '../ir/region.ts';
 
 export interface DiscoveryOptions {
   /** Lifts at most `maxInstructions` guest instructions at `pc`. */
   readonly lift: (pc: number, maxInstructions: number) => Block;
-  /** True where code has been executed before; other code stays outside until it is. */
+  /** True where code has been executed before. */
   readonly isKnown: (pc: number) => boolean;
+  /** Where the indirect jump at a pc has gone. */
+  readonly targetsOf: JumpTargets;
   /** Guest instructions in a region at most. */
   readonly maxInstructions: number;
+  /** Of them, at most this many that were never executed. */
+  readonly maxUnknown: number;
 }
 
 const MAX_BLOCK = 256;
 
 /** Guest pcs at which execution may go on after a block, inside the same function. */
-export function continuations(terminator: Terminator): readonly number[] {
+export function continuations(block: Block, targetsOf: JumpTargets): readonly number[] {
+  const { terminator } = block;
   switch (terminator.kind) {
     case 'jump':
       return terminator.hint === 'call' && terminator.returnPc !== null ? [terminator.returnPc] : [terminator.target];
     case 'branch':
       return [terminator.taken, terminator.fallthrough];
     case 'indirect':
-      return terminator.hint === 'call' && terminator.returnPc !== null ? [terminator.returnPc] : [];
+      if (terminator.hint === 'call' && terminator.returnPc !== null) return [terminator.returnPc];
+      return targetsOf(lastInstructionPc(block));
     case 'syscall':
     case 'trap':
     case 'resync':
@@ -47,12 +54,22 @@ class Discovery {
   }
 
   run(entry: number): Block[] {
-    const work = [entry];
-    for (let pc = work.shift(); pc !== undefined; pc = work.shift()) {
+    const { isKnown, targetsOf, maxInstructions, maxUnknown } = this.#options;
+    const known = [entry];
+    // What was never executed comes last and in small amounts: it costs as much to compile as the rest.
+    const unknown: number[] = [];
+    let unknownInstructions = 0;
+    for (;;) {
+      const fromKnown = known.shift();
+      const pc = fromKnown ?? unknown.shift();
+      if (pc === undefined) break;
       if (this.#blocks.has(pc)) continue;
-      if (pc !== entry && (!this.#options.isKnown(pc) || this.#instructions >= this.#options.maxInstructions)) continue;
+      if (pc !== entry && this.#instructions >= maxInstructions) continue;
+      if (fromKnown === undefined && unknownInstructions >= maxUnknown) continue;
       const block = this.#add(pc);
-      if (block !== null) work.push(...continuations(block.terminator));
+      if (block === null) continue;
+      if (fromKnown === undefined) unknownInstructions += block.guestInstructions;
+      for (const next of continuations(block, targetsOf)) (isKnown(next) ? known : unknown).push(next);
     }
     return [...this.#blocks.values()];
   }

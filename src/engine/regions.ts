@@ -1,12 +1,19 @@
-/** Tier 1 of one address space: compiles hot guest code into regions and finds them by pc. */
+/** Tiers 1 and 2 of one address space: compiles hot guest code into regions and finds them by pc. */
+import { defined } from '../common/assert.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
-import { emitRegionModule, type RegionFunction } from '../host/wasm/region/module.ts';
-import type { RegionMemoryModel } from '../host/wasm/region/emitter.ts';
+import { emitDispatcher, type DispatcherFunction } from '../host/wasm/region/dispatcher.ts';
+import { emitRegionModule } from '../host/wasm/region/module.ts';
+import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
-import { formRegion, type Region } from '../ir/region.ts';
+import { optimizeBlock } from '../ir/passes/optimize.ts';
+import { edgesOf, formRegion, type Region } from '../ir/region.ts';
 import { REGION_CACHE_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { PageProtection } from '../platform/types.ts';
+import { CompileBudget } from './compile-budget.ts';
+import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
+import { TrapTable, type TrapSite } from './trap-table.ts';
 
 export interface RegionStats {
   modules: number;
@@ -21,80 +28,179 @@ export interface RegionsOptions {
   readonly guest: Guest;
   readonly memory: GuestMemory;
   readonly source: CodeSource;
+  /** How accesses are checked; `host` needs `protection`, and is `fallback` where the host has none. */
   readonly model: RegionMemoryModel;
+  readonly fallback: 'strict';
+  /** The host's page protection, asked for when the first region is compiled. */
+  readonly protection: () => PageProtection | null;
   readonly imports: WebAssembly.ModuleImports;
+  /** Monotonic time in nanoseconds. */
+  readonly clock: () => bigint;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
+  /** True for a function that is called often enough to be compiled with its callers. */
+  readonly isWarm: (pc: number) => boolean;
 }
 
 export interface CompiledRegion {
   readonly pc: number;
-  readonly run: RegionFunction;
   readonly tableIndex: number;
-  /** Times the region was compiled again because execution kept leaving it for code it did not hold. */
+  /** Pcs at which it may be entered; the first is `pc`. */
+  readonly entries: readonly number[];
+  /** Pcs of its blocks. */
+  readonly blocks: ReadonlySet<number>;
+  /** Pcs to which its direct edges leave. */
+  readonly exits: ReadonlySet<number>;
+  /** Times the region was compiled again, because of what was learnt where execution leaves it. */
   readonly generation: number;
+  /** Times it was entered from the run loop. */
+  runs: number;
+}
+
+/** Where a region can be entered. */
+export interface RegionEntry {
+  readonly region: CompiledRegion;
+  readonly entry: number;
 }
 
 const MAX_REGION = 2000;
+const MAX_UNKNOWN = 64;
 const MAX_BATCH_REGIONS = 40;
 const MAX_BATCH_INSTRUCTIONS = 6000;
 /** Drops after which the guest counts as one that keeps changing its code: tier 0 only from then on. */
 const MAX_DROPS = 20;
-const MAX_GENERATION = 4;
+export const MAX_GENERATION = 3;
 const INITIAL_TABLE = 1024;
 
 export class Regions {
   readonly stats: RegionStats = { modules: 0, regions: 0, regionInstructions: 0, moduleBytes: 0, drops: 0 };
+  readonly jumps = new JumpProfile();
+  /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
+  precise = false;
+  readonly budget: CompileBudget;
   readonly #options: RegionsOptions;
-  readonly #compiled = new Map<number, CompiledRegion>();
+  readonly #byPc = new Map<number, RegionEntry>();
+  /** By number; empty for one that is not compiled. */
+  readonly #byIndex: (CompiledRegion | undefined)[] = [];
+  /** Places in a region, by region pc, at which execution came back to it often. */
+  readonly #moreEntries = new Map<number, Set<number>>();
   readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_TABLE });
   readonly #cache: Uint32Array;
+  readonly #traps = new TrapTable();
+  readonly #run: DispatcherFunction;
+  readonly #call: WebAssembly.ExportValue;
+  readonly #miss: WebAssembly.ExportValue;
+  /** Numbers of regions by pc, those included that are only called so far. */
+  readonly #numbers = new Map<number, number>();
   #nextIndex = 0;
+  #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
   readonly #pages = new Set<number>();
 
   constructor(options: RegionsOptions) {
     this.#options = options;
+    this.budget = new CompileBudget(options.clock);
     const { memory } = options;
     this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
     this.#cache.fill(0);
+    const dispatcher = new WebAssembly.Instance(new WebAssembly.Module(emitDispatcher(memory.layout)), {
+      env: { memory: memory.memory, regions: this.#table },
+    });
+    const { run, call, miss } = dispatcher.exports;
+    this.#run = run as unknown as DispatcherFunction;
+    this.#call = defined(call, 'an export of the dispatcher');
+    this.#miss = defined(miss, 'an export of the dispatcher');
   }
 
-  /** The region that starts at `pc`, if it is compiled. Puts it into the region cache. */
-  find(pc: number): CompiledRegion | undefined {
-    const region = this.#compiled.get(pc);
-    if (region !== undefined) this.#remember(region);
-    return region;
+  /** The region that can be entered at `pc`, if one is compiled. */
+  find(pc: number): RegionEntry | undefined {
+    const found = this.#byPc.get(pc);
+    if (found?.entry === 0) this.#remember(found.region);
+    return found;
   }
 
-  /** Compiles the code at `pc` with the functions it calls. False when it cannot or should not be compiled. */
-  compile(pc: number): boolean {
-    if (this.stats.drops >= MAX_DROPS) return false;
+  /** The region with a number from REGION. */
+  at(index: number): CompiledRegion {
+    return defined(this.#byIndex[index], 'a region that ran is known');
+  }
+
+  /** A region that has a block at `pc` and may be compiled again. */
+  holding(pc: number): CompiledRegion | undefined {
+    return this.#byIndex.find(
+      (region) => region !== undefined && region.generation < MAX_GENERATION && region.blocks.has(pc),
+    );
+  }
+
+  /** Runs regions from `place` on; see the dispatcher. Throws what WebAssembly throws where guest memory traps. */
+  run(vcpu: number, { region, entry }: RegionEntry, depth: number): number {
+    return this.#run(vcpu, region.tableIndex, entry, depth);
+  }
+
+  /** The guest access that made a region throw `error`, null where no region threw it. */
+  trapSite(error: unknown): TrapSite | null {
+    return this.#traps.find(error);
+  }
+
+  /**
+   * Compiles the code at `pc` with the functions it calls: `done`, or `later` when there is no time for it now, or
+   * `never` when it cannot or should not be compiled.
+   */
+  compile(pc: number): 'done' | 'later' | 'never' {
+    if (this.stats.drops >= MAX_DROPS) return 'never';
+    if (!this.budget.allows()) return 'later';
+    return this.budget.charge(() => this.#compile(pc)) ? 'done' : 'never';
+  }
+
+  #compile(pc: number): boolean {
     const batch = this.#batch(pc);
     if (batch.length === 0) return false;
-    const { memory, model, imports } = this.#options;
-    const bytes = emitRegionModule(batch, {
+    const { memory, imports } = this.#options;
+    const number = this.stats.modules++;
+    const { bytes, sites } = emitRegionModule(batch, {
       layout: memory.layout,
-      model,
-      tableIndex: (target) => this.#compiled.get(target)?.tableIndex ?? -1,
+      model: this.#modelNow(),
+      precise: this.precise,
+      name: this.#traps.nameOf(number),
+      reportsJumps: (region) => this.#generationAt(region.pc) < MAX_GENERATION,
+      tableIndex: (target) => this.#numberOf(target),
     });
+    this.#traps.add(number, sites);
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, {
-      env: { memory: memory.memory, regions: this.#table },
+      env: { memory: memory.memory, call: this.#call },
       [RUNTIME_MODULE]: imports,
     });
-    this.stats.modules++;
     this.stats.moduleBytes += bytes.length;
-    for (const [index, region] of batch.entries())
-      this.#add(region, instance.exports[`r${String(index)}`] as unknown as RegionFunction);
+    for (const [index, region] of batch.entries()) this.#add(region, instance.exports[`r${String(index)}`]);
     return true;
   }
 
-  /** Compiles the region at `pc` anew, with the code executed since; false when that was done often enough. */
-  extend(pc: number): boolean {
-    const region = this.#compiled.get(pc);
-    if (region === undefined || region.generation >= MAX_GENERATION) return false;
-    return this.compile(pc);
+  /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
+  #modelNow(): RegionMemoryModel {
+    const { memory, model, fallback, protection } = this.#options;
+    if (model !== 'host' || memory.isProtected) return model;
+    if (this.#protectionFailed) return fallback;
+    const found = protection();
+    this.#protectionFailed = found === null || !memory.protect(found);
+    if (this.#protectionFailed) return fallback;
+    memory.onProtectionLost = () => {
+      this.#protectionFailed = true;
+      this.drop();
+    };
+    return model;
+  }
+
+  /** Compiles a region anew with what was learnt since; false when that was done often enough. */
+  extend(region: CompiledRegion): boolean {
+    if (region.generation >= MAX_GENERATION) return false;
+    return this.compile(region.pc) === 'done';
+  }
+
+  /** Makes `pc`, a block of `region`, a place at which it can be entered. */
+  addEntry(region: CompiledRegion, pc: number): boolean {
+    const more = this.#moreEntries.get(region.pc) ?? new Set();
+    this.#moreEntries.set(region.pc, more.add(pc));
+    return this.extend(region);
   }
 
   /** True when a region was made from bytes in [start, end). */
@@ -108,23 +214,56 @@ export class Regions {
 
   /** Forgets all regions: their code calls one another directly, so none can go alone. */
   drop(): void {
-    if (this.#compiled.size === 0) return;
+    if (this.#byPc.size === 0) return;
     this.stats.drops++;
-    this.#compiled.clear();
+    this.#byPc.clear();
+    this.#byIndex.length = 0;
+    this.#numbers.clear();
+    this.#moreEntries.clear();
+    this.jumps.clear();
+    this.#traps.clear();
     this.#pages.clear();
     this.#cache.fill(0);
     for (let index = 0; index < this.#nextIndex; index++) this.#table.set(index, null);
     this.#nextIndex = 0;
   }
 
-  #add(region: Region, run: RegionFunction): void {
-    const before = this.#compiled.get(region.pc);
-    const tableIndex = before?.tableIndex ?? this.#nextIndex++;
-    if (tableIndex >= this.#table.length) this.#table.grow(this.#table.length);
+  #generationAt(pc: number): number {
+    const known = this.#byPc.get(pc);
+    return known?.entry === 0 ? known.region.generation + 1 : 0;
+  }
+
+  /** The number of the region at `pc`. Until it is compiled, calling it leads nowhere. */
+  #numberOf(pc: number): number {
+    const known = this.#numbers.get(pc);
+    if (known !== undefined) return known;
+    const number = this.#nextIndex++;
+    if (number >= this.#table.length) this.#table.grow(this.#table.length);
+    this.#table.set(number, this.#miss);
+    this.#numbers.set(pc, number);
+    return number;
+  }
+
+  #add(region: Region, run: unknown): void {
+    const generation = this.#generationAt(region.pc);
+    const tableIndex = this.#numberOf(region.pc);
     this.#table.set(tableIndex, run);
-    const generation = before === undefined ? 0 : before.generation + 1;
-    const compiled: CompiledRegion = { pc: region.pc, run, tableIndex, generation };
-    this.#compiled.set(region.pc, compiled);
+    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
+    const compiled: CompiledRegion = {
+      pc: region.pc,
+      tableIndex,
+      entries: region.entries.map(pcOf),
+      blocks: new Set(region.nodes.map(({ block }) => block.pc)),
+      exits: new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : [])))),
+      generation,
+      runs: 0,
+    };
+    this.#byIndex[tableIndex] = compiled;
+    for (const [entry, pc] of compiled.entries.entries()) {
+      // A region's own entry is better than one in the middle of another.
+      if (entry > 0 && this.#byPc.get(pc)?.entry === 0) continue;
+      this.#byPc.set(pc, { region: compiled, entry });
+    }
     this.#remember(compiled);
     for (const { block } of region.nodes)
       for (let page = block.pc >>> 12; page <= (block.endPc - 1) >>> 12; page++) this.#pages.add(page);
@@ -145,7 +284,7 @@ export class Regions {
     let instructions = 0;
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#compiled.has(target) || !this.#options.isKnown(target))) continue;
+      if (target !== pc && (this.#byPc.get(target)?.entry === 0 || !this.#options.isWarm(target))) continue;
       const region = this.#form(target);
       if (region === null) continue;
       batch.push(region);
@@ -158,13 +297,16 @@ export class Regions {
   /** Null for code that tier 0 has to execute from its first instruction on. */
   #form(pc: number): Region | null {
     const { guest, source, isKnown } = this.#options;
+    const targetsOf = (site: number): readonly number[] => this.jumps.targetsOf(site);
     const blocks = discoverBlocks(pc, {
-      lift: (at, max) => guest.liftBlock(source, at, 0, max),
+      lift: (at, max) => optimizeBlock(guest.liftBlock(source, at, 0, max), this.precise ? 'effects' : 'exits'),
       isKnown,
+      targetsOf,
       maxInstructions: MAX_REGION,
+      maxUnknown: MAX_UNKNOWN,
     });
     if (blocks.length === 0) return null;
-    const region = formRegion(blocks);
+    const region = formRegion(blocks, targetsOf, [...(this.#moreEntries.get(pc) ?? [])]);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
   }

@@ -128,6 +128,12 @@ export class Translator {
     this.#words[(ip >>> 2) + 2] = arrivals;
   }
 
+  /** Arrivals counted at the block at a pc (mode 0), if it has been translated. */
+  arrivals(pc: number): number {
+    const ip = this.#entries.get(pc);
+    return ip === undefined || this.#countdown < 0 ? 0 : this.#countdown - this.word(ip, 2);
+  }
+
   /** Turns the counter of the block at a pc (mode 0) into the way into its compiled region. */
   markCompiled(pc: number): void {
     const ip = this.#entries.get(pc);

@@ -5,6 +5,8 @@ import { BlockBuilder } from '../ir/builder.ts';
 import { StateLayout, type Slot } from '../ir/state.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
 import { PERMISSION } from '../memory/layout.ts';
+import { nodePageProtection } from '../platform/node/page-protection.ts';
+import type { PageProtection } from '../platform/types.ts';
 import { MAX_VCPUS, Vcpu } from './vcpu.ts';
 
 const layout = new StateLayout([
@@ -395,6 +397,86 @@ describe('translations', () => {
     expect(vcpu.run(1e6)).toEqual({ kind: 'syscall' });
     expect(vcpu.stats.compiledInstructions > 0).toBe(tier === 1);
     expect(vcpu.getU64(A)).toBe(20n);
+  });
+
+  /** A loop over 8-byte loads from A on, B times; then a system call. */
+  function loadLoop(memoryModel: 'strict' | 'range' | 'host', protection: PageProtection | null = null): Vcpu {
+    const memory = GuestMemory.create(1 << 26);
+    memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.READ | PERMISSION.EXECUTE;
+    memory.bytes.fill(PERMISSION.READ, memory.layout.permissions + 32, memory.layout.permissions + 34);
+    const guest = scriptedGuest(
+      new Map([
+        [
+          CODE,
+          (b: BlockBuilder) => {
+            b.instruction(CODE, 4);
+            b.set(C, b.opImm('i64.load', 0, b.get(A)));
+            b.instruction(CODE + 4, 4);
+            b.set(A, b.op('i64.add', b.get(A), b.i64(8)));
+            b.instruction(CODE + 8, 4);
+            b.set(B, b.op('i64.sub', b.get(B), b.i64(1)));
+            b.instruction(CODE + 12, 4);
+            b.branch(b.op('i64.ne', b.get(B), b.i64(0)), CODE, CODE + 16);
+          },
+        ],
+        [
+          CODE + 16,
+          (b: BlockBuilder) => {
+            b.instruction(CODE + 16, 4);
+            b.syscall(CODE + 20);
+          },
+        ],
+      ]),
+    );
+    const pageProtection = (): PageProtection | null => protection;
+    const options = { guest, memory, memoryModel, pageProtection, compileThreshold: 2, clock: () => 0n };
+    const vcpu = new Vcpu({ ...options, tier: 1 });
+    vcpu.pc = CODE;
+    vcpu.setU64(A, BigInt(DATA));
+    return vcpu;
+  }
+
+  it('end at a fault of compiled code that the guest does not handle, with its address', () => {
+    const vcpu = loadLoop('strict');
+    vcpu.setU64(B, 2000n);
+    expect(vcpu.run(1e6)).toEqual({
+      kind: 'trap',
+      trap: { kind: 'memory-fault', pc: CODE, address: BigInt(DATA + 0x2000), access: 'read', imprecise: true },
+    });
+  });
+
+  it('have their state at a fault when the guest handles it', () => {
+    const vcpu = loadLoop('strict');
+    vcpu.setPreciseFaults(true);
+    vcpu.setU64(B, 2000n);
+    expect(vcpu.run(1e6)).toEqual({
+      kind: 'trap',
+      trap: { kind: 'memory-fault', pc: CODE, address: BigInt(DATA + 0x2000), access: 'read' },
+    });
+    expect(vcpu.getU64(A)).toBe(BigInt(DATA + 0x2000));
+    expect(vcpu.getU64(B)).toBe(2000n - 1024n);
+    expect(vcpu.stats.compiledInstructions).toBeGreaterThan(1000);
+  });
+
+  const { protection } = nodePageProtection();
+  it.skipIf(protection === null)('leave faults of compiled code to the host', () => {
+    const vcpu = loadLoop('host', protection);
+    vcpu.setU64(B, 2000n);
+    const imprecise = { kind: 'memory-fault', pc: CODE, address: null, access: 'read', imprecise: true };
+    expect(vcpu.run(1e6)).toEqual({ kind: 'trap', trap: imprecise });
+    expect(vcpu.memory.isProtected).toBe(true);
+    vcpu.memory.unprotect();
+  });
+
+  it('are checked in the code when the host stops protecting', () => {
+    let works = true;
+    const vcpu = loadLoop('host', { pageSize: 4096, protect: () => works });
+    vcpu.setU64(B, 100n);
+    expect(vcpu.run(1e6)).toEqual({ kind: 'syscall' });
+    expect(vcpu.memory.isProtected).toBe(true);
+    works = false;
+    expect(() => vcpu.memory.closePages(DATA, DATA + 4096)).toThrow('the host does not give the guest memory back');
+    expect(vcpu.memory.isProtected).toBe(false);
   });
 
   it('keep working when the heap for micro-ops is full', () => {

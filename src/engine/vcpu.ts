@@ -17,21 +17,31 @@ import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
 import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { PageProtection } from '../platform/types.ts';
 import type { Exit, GuestTrap } from './exit.ts';
-import { Regions, type CompiledRegion, type RegionStats } from './regions.ts';
+import { Regions, type CompiledRegion, type RegionEntry, type RegionStats } from './regions.ts';
 import { Translator, type TranslatorStats } from './translator.ts';
+
+export type VcpuMemoryModel = MemoryModel | 'host';
 
 export interface VcpuOptions {
   readonly guest: Guest;
   readonly memory: GuestMemory;
-  /** Checks on guest memory accesses; `strict` unless given. */
-  readonly memoryModel?: MemoryModel;
+  /**
+   * Checks on guest memory accesses; `strict` unless given. Under `host` tier 0 is strict, and compiled regions rely on
+   * the host's page protection, or are strict too where there is none.
+   */
+  readonly memoryModel?: VcpuMemoryModel;
+  /** The host's page protection, for memory model `host`; asked for when first needed. */
+  readonly pageProtection?: () => PageProtection | null;
   /** Which tiers run guest code: 0 (the default) the interpreter alone, 1 compiled regions as well; see docs/architecture.md. */
   readonly tier?: 0 | 1;
-  /** Arrivals at a loop or function after which it is compiled; 2,000 unless given. */
+  /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
   readonly compileThreshold?: number;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
   readonly clock: () => bigint;
+  /** Monotonic clock by which compile time is limited; `clock` unless given. */
+  readonly compileClock?: () => bigint;
   /**
    * Counts executions by the host offset of the first micro-op of what ran; slows execution down a lot. For the tool
    * that chooses fused sequences.
@@ -55,19 +65,24 @@ export interface VcpuStats extends TranslatorStats, RegionStats {
 }
 
 /**
- * Instructions in one call of the main loop. V8 replaces baseline code by optimised code only at a call, so the loop
- * returns now and then; a return costs well under a microsecond.
+ * Instructions in one call of the interpreter's main loop, and of a region that was entered a few times only. V8 replaces
+ * baseline code by optimised code only at a call, so these return now and then.
  */
 const SLICE = 400_000;
+/** Instructions in one call of a region that has had its chance: a few milliseconds. */
+const LONG_SLICE = 16_000_000;
+const YOUNG_RUNS = 32;
 
 /**
  * Guest calls that may be nested as calls of compiled functions. Deeper ones return to the run loop, so that a deeply
  * recursive guest cannot exhaust the host's stack (about 1 MB, a few hundred bytes to 2 KiB a frame).
  */
 const CALL_DEPTH = 200;
-const COMPILE_THRESHOLD = 2_000;
+const COMPILE_THRESHOLD = 12_000;
+/** A function with this share of the threshold is compiled together with a caller that reached it. */
+const WARM_SHARE = 8;
 /** Exits from regions to code that no region holds, after which the region is compiled again with that code. */
-const EXTEND_THRESHOLD = 300;
+const EXTEND_THRESHOLD = 2_000;
 const NEVER = 0x7fffffff;
 /** In place of a micro-op's host offset: a compiled region is next. */
 const NO_IP = -1;
@@ -110,7 +125,9 @@ export class Vcpu {
   #mode = 0;
   #interrupted = false;
   #instructions = 0;
+  /** Instructions that may be executed before the run loop looks up, and those that the code running now was given. */
   #slice = 0;
+  #given = 0;
   readonly #regions: Regions | null;
   readonly #threshold: number;
   /** Exits of regions by the pc at which they went on in tier 0. */
@@ -153,7 +170,8 @@ export class Vcpu {
       'input.time': clock,
       'input.instructions': () => sharing.current.#instructionsNow(),
     };
-    const module = interpreterModule(memory.layout, memoryModel, prebuilt);
+    const interpreted = memoryModel === 'host' ? 'strict' : memoryModel;
+    const module = interpreterModule(memory.layout, interpreted, prebuilt);
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     this.#strayExits = new Map();
     const source = codeSource(memory);
@@ -165,8 +183,12 @@ export class Vcpu {
           memory,
           source,
           model: memoryModel,
+          fallback: 'strict',
+          protection: options.pageProtection ?? (() => null),
           imports,
+          clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
+          isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
         })
       : null;
     this.fpEnv = guest.initialFpEnv;
@@ -186,7 +208,7 @@ export class Vcpu {
   }
 
   #instructionsNow(): bigint {
-    return BigInt(this.#instructions + this.#slice - this.#budgetLeft());
+    return BigInt(this.#instructions + this.#given - this.#budgetLeft());
   }
 
   /** Guest pc of the next instruction. */
@@ -265,6 +287,16 @@ export class Vcpu {
     this.#interrupted = true;
   }
 
+  /**
+   * Whether a memory fault has to leave the state as it was before the instruction, so that the guest can handle it. Else
+   * a fault in compiled code may end with `imprecise`, which is faster.
+   */
+  setPreciseFaults(precise: boolean): void {
+    if (this.#regions === null || this.#regions.precise === precise) return;
+    this.#flushCode();
+    this.#regions.precise = precise;
+  }
+
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
     if (end <= start) return;
@@ -288,11 +320,15 @@ export class Vcpu {
       this.#slice = this.#profile === null ? Math.min(left, SLICE) : 0;
       this.#runs++;
       if (ip === NO_IP) {
+        this.#slice = Math.min(left, LONG_SLICE);
         const before = this.#instructions;
-        ip = this.#runRegions();
+        const next = this.#runRegions();
+        if (typeof next === 'object') return { kind: 'trap', trap: next };
+        ip = next;
         left -= this.#instructions - before;
         continue;
       }
+      this.#given = this.#slice;
       this.#profile?.set(ip, (this.#profile.get(ip) ?? 0) + 1);
       const reason = this.#interpreter.run(this.#offset, ip, this.#slice);
       const executed = this.#slice - this.#budgetLeft();
@@ -345,61 +381,103 @@ export class Vcpu {
     }
   }
 
-  #regionAt(pc: number): CompiledRegion | undefined {
+  #regionAt(pc: number): RegionEntry | undefined {
     return this.#mode === 0 ? this.#regions?.find(pc) : undefined;
   }
 
   /**
    * Runs compiled regions from the pc on, as long as one leads to the next within the slice. Returns where tier 0 goes
-   * on, or NO_IP if the slice ended before a region.
+   * on, NO_IP if the slice ended before a region, or the trap that ended the guest.
    */
-  #runRegions(): number {
-    let region = this.#regionAt(this.#pc);
-    let last = region;
-    while (region !== undefined) {
+  #runRegions(): number | GuestTrap {
+    const regions = defined(this.#regions, 'regions run where they are compiled');
+    let place = this.#regionAt(this.#pc);
+    while (place !== undefined) {
       this.#regionEntries++;
-      this.#view.setInt32(this.#offset + VCPU.BUDGET, this.#slice, true);
-      const next = region.run(this.#offset, CALL_DEPTH);
-      const executed = this.#slice - this.#budgetLeft();
+      const fuel = place.region.runs++ < YOUNG_RUNS ? Math.min(this.#slice, SLICE) : this.#slice;
+      this.#given = fuel;
+      this.#view.setInt32(this.#offset + VCPU.BUDGET, fuel, true);
+      this.#view.setInt32(this.#offset + VCPU.SITE, 0, true);
+      const from = this.#pc;
+      let next: number;
+      try {
+        next = regions.run(this.#offset, place, CALL_DEPTH);
+      } catch (error) {
+        return this.#regionTrap(regions, error);
+      }
+      const executed = fuel - this.#budgetLeft();
       this.#instructions += executed;
       this.#compiledInstructions += executed;
       this.#pc = next === 0 ? Number(this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true)) : next >>> 0;
       // The entry itself is for tier 0 when nothing was executed: an access that the region leaves to it, say.
-      if (executed === 0 && this.#pc === region.pc) return this.#translator.body(this.#entry());
-      last = region;
-      region = this.#regionAt(this.#pc);
+      if (executed === 0 && this.#pc === from) return this.#translator.body(this.#entry());
+      const site = this.#view.getUint32(this.#offset + VCPU.SITE, true);
+      if (site !== 0 && regions.jumps.note(site, this.#pc)) this.#extend(this.#lastRegion(regions));
+      place = this.#regionAt(this.#pc);
       this.#slice -= executed;
-      if (this.#slice <= 0 && region !== undefined) return NO_IP;
+      if (this.#slice <= 0 && place !== undefined) return NO_IP;
     }
     const ip = this.#entry();
-    if (last !== undefined && ip !== 0) this.#noteStray(last, ip);
-    return ip === 0 ? 0 : this.#translator.body(ip);
+    if (ip === 0) return 0;
+    return this.#noteStray(regions, this.#lastRegion(regions)) ? NO_IP : this.#translator.body(ip);
+  }
+
+  /** The fault that made a region trap. What it executed since it was entered is not counted. */
+  #regionTrap(regions: Regions, error: unknown): GuestTrap {
+    const site = regions.trapSite(error);
+    if (site === null) throw error;
+    this.#pc = site.pc;
+    const address = site.isChecked ? this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true) : null;
+    return { kind: 'memory-fault', pc: site.pc, address, access: site.access, imprecise: true };
+  }
+
+  #lastRegion(regions: Regions): CompiledRegion {
+    return regions.at(this.#view.getUint32(this.#offset + VCPU.REGION, true));
   }
 
   #entry(): number {
     return this.#translator.entry(this.#pc, this.#mode);
   }
 
-  /** Counts an exit of `region` to code that no region holds; compiles that code when it happens often. */
-  #noteStray(region: CompiledRegion, ip: number): void {
+  /**
+   * Counts an exit of `region` to a place where no region can be entered. When it happens often, that place becomes one:
+   * true then.
+   */
+  #noteStray(regions: Regions, region: CompiledRegion): boolean {
     const count = (this.#strayExits.get(this.#pc) ?? 0) + 1;
     this.#strayExits.set(this.#pc, count);
-    if (count % EXTEND_THRESHOLD !== 0) return;
-    if (this.#regions?.extend(region.pc) === true) return;
-    if (this.#regions?.compile(this.#pc) === true) this.#translator.markCompiled(this.#pc);
-    else this.#translator.recount(ip, NEVER);
+    if (count % EXTEND_THRESHOLD !== 0 || this.#mode !== 0) return false;
+    const owner = regions.holding(this.#pc);
+    const isCompiled =
+      (owner !== undefined && regions.addEntry(owner, this.#pc)) ||
+      (region.exits.has(this.#pc) && regions.extend(region)) ||
+      regions.compile(this.#pc) === 'done';
+    if (isCompiled) this.#markEntries(regions, this.#pc);
+    return this.#regionAt(this.#pc) !== undefined;
+  }
+
+  #extend(region: CompiledRegion): void {
+    if (this.#regions?.extend(region) === true) this.#markEntries(this.#regions, region.pc);
+  }
+
+  /** Lets tier 0 go into the region at `pc` wherever it comes to one of its entries. */
+  #markEntries(regions: Regions, pc: number): void {
+    for (const entry of regions.find(pc)?.region.entries ?? []) this.#translator.markCompiled(entry);
   }
 
   /** A counter reached its limit: compiles the code there. */
   #hot(stop: number): number {
     this.#pc = this.#translator.position(stop).pc;
-    const known = this.#regionAt(this.#pc) !== undefined;
-    if (known || (this.#mode === 0 && this.#regions?.compile(this.#pc) === true)) {
-      this.#translator.markCompiled(this.#pc);
-      return NO_IP;
+    const regions = this.#regions;
+    const isKnown = this.#regionAt(this.#pc) !== undefined;
+    const outcome = isKnown ? 'done' : this.#mode === 0 && regions !== null ? regions.compile(this.#pc) : 'never';
+    if (outcome !== 'done' || regions === null) {
+      this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
+      return this.#translator.body(stop);
     }
-    this.#translator.recount(stop, NEVER);
-    return this.#translator.body(stop);
+    this.#translator.markCompiled(this.#pc);
+    this.#markEntries(regions, this.#pc);
+    return NO_IP;
   }
 
   #flushCode(): void {

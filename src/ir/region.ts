@@ -14,8 +14,12 @@ export type Flow =
   | { readonly kind: 'call'; readonly target: number; readonly next: Edge }
   /** A guest call through a register. */
   | { readonly kind: 'call-indirect'; readonly returnPc: number; readonly next: Edge }
-  /** A jump through a register, a return included. */
-  | { readonly kind: 'indirect'; readonly isReturn: boolean }
+  /** A jump through a register, a return included; `targets` are the places in the region where it has gone before. */
+  | { readonly kind: 'indirect'; readonly isReturn: boolean; readonly site: number; readonly targets: readonly Edge[] }
+  /** A jump through a register that shares the region's hub with others, because it has many targets. */
+  | { readonly kind: 'to-hub'; readonly site: number; readonly hub: Edge }
+  /** The hub: goes on at that of its targets to which the jump goes, or leaves. */
+  | { readonly kind: 'hub'; readonly targets: readonly Edge[] }
   /** Tier 0 has to execute the instruction at `pc` (system call, trap, resync). */
   | { readonly kind: 'leave'; readonly pc: number };
 
@@ -36,6 +40,8 @@ export interface Region {
   readonly mode: number;
   readonly layout: StateLayout;
   readonly nodes: readonly RegionNode[];
+  /** Nodes at which control may enter: node 0 first, then those where it may have left before. */
+  readonly entries: readonly number[];
   /** Guest instructions in all nodes. */
   readonly guestInstructions: number;
 }
@@ -51,26 +57,60 @@ export function edgesOf(flow: Flow): readonly Edge[] {
     case 'call-indirect':
       return [flow.next];
     case 'indirect':
+    case 'hub':
+      return flow.targets;
+    case 'to-hub':
+      return [flow.hub];
     case 'leave':
       return [];
   }
 }
 
-/** Forms a region from blocks by pc, of which `blocks[0]` is the entry; edges to other pcs leave the region. */
-export function formRegion(blocks: readonly Block[]): Region {
+/** Where the indirect jump of the guest instruction at a pc has gone, as far as that is known. */
+export type JumpTargets = (site: number) => readonly number[];
+
+/** Targets up to which an indirect jump compares by itself. */
+const FEW_TARGETS = 3;
+
+/**
+ * Forms a region from blocks by pc, of which `blocks[0]` is the entry; edges to other pcs leave the region. `moreEntries`:
+ * pcs of blocks at which it is to be entered as well; each costs something where it lies in a loop.
+ */
+export function formRegion(blocks: readonly Block[], targetsOf: JumpTargets, moreEntries: readonly number[]): Region {
   const entry = defined(blocks[0], 'a region has an entry block');
   const index = new Map(blocks.map((block, node) => [block.pc, node]));
   const edge = (pc: number): Edge => ({ node: index.get(pc) ?? -1, pc });
+  const nodes = withHub(
+    blocks.map((block) => ({ block, flow: flowOf(block, edge, targetsOf) })),
+    entry,
+  );
   return {
     pc: entry.pc,
     mode: entry.mode,
     layout: entry.layout,
-    nodes: blocks.map((block) => ({ block, flow: flowOf(block, edge) })),
+    nodes,
+    entries: [...new Set([0, ...moreEntries.flatMap((pc) => index.get(pc) ?? [])])],
     guestInstructions: blocks.reduce((sum, block) => sum + block.guestInstructions, 0),
   };
 }
 
-function flowOf(block: Block, edge: (pc: number) => Edge): Flow {
+/** Lets all indirect jumps of many targets go through one node: else every pair of them would be an edge. */
+function withHub(nodes: readonly RegionNode[], entry: Block): RegionNode[] {
+  const targets = new Map<number, Edge>();
+  const hub: Edge = { node: nodes.length, pc: -1 };
+  const changed = nodes.map((node): RegionNode => {
+    const { flow } = node;
+    if (flow.kind !== 'indirect' || flow.targets.length <= FEW_TARGETS) return node;
+    for (const target of flow.targets) targets.set(target.pc, target);
+    return { ...node, flow: { kind: 'to-hub', site: flow.site, hub } };
+  });
+  if (targets.size === 0) return changed;
+  const block: Block = { ...entry, instructions: [], guestInstructions: 0, endPc: entry.pc };
+  const sorted = [...targets.values()].sort((a, b) => a.pc - b.pc);
+  return [...changed, { block, flow: { kind: 'hub', targets: sorted } }];
+}
+
+function flowOf(block: Block, edge: (pc: number) => Edge, targetsOf: JumpTargets): Flow {
   const { terminator } = block;
   switch (terminator.kind) {
     case 'jump':
@@ -82,7 +122,14 @@ function flowOf(block: Block, edge: (pc: number) => Edge): Flow {
     case 'indirect':
       if (terminator.hint === 'call' && terminator.returnPc !== null)
         return { kind: 'call-indirect', returnPc: terminator.returnPc, next: edge(terminator.returnPc) };
-      return { kind: 'indirect', isReturn: terminator.hint === 'return' };
+      return {
+        kind: 'indirect',
+        isReturn: terminator.hint === 'return',
+        site: lastInstructionPc(block),
+        targets: targetsOf(lastInstructionPc(block))
+          .map(edge)
+          .filter(({ node }) => node >= 0),
+      };
     case 'syscall':
     case 'trap':
     case 'resync':
@@ -90,7 +137,8 @@ function flowOf(block: Block, edge: (pc: number) => Edge): Flow {
   }
 }
 
-function lastInstructionPc(block: Block): number {
+/** Pc of the guest instruction that ends the block. */
+export function lastInstructionPc(block: Block): number {
   if (block.terminator.kind === 'trap') return block.terminator.pc;
   for (let index = block.instructions.length - 1; index >= 0; index--) {
     const inst = block.instructions[index];

@@ -13,9 +13,7 @@ import type { StateLayout } from './state.ts';
 export type SlotSet = bigint;
 
 export interface SlotFlow {
-  /** Slots to load at the entry. */
-  readonly entry: SlotSet;
-  /** By node. */
+  /** By node: slots to load where the region is entered there. */
   readonly liveIn: readonly SlotSet[];
   readonly dirtyIn: readonly SlotSet[];
   /** Dirty after the node's instructions, before its terminator. */
@@ -61,6 +59,11 @@ function forgets(flow: Flow): boolean {
   return flow.kind === 'call' || flow.kind === 'call-indirect';
 }
 
+/** True for a flow by which control may leave the region, besides along its edges. */
+function mayLeave(flow: Flow): boolean {
+  return forgets(flow) || flow.kind === 'leave' || flow.kind === 'indirect' || flow.kind === 'hub';
+}
+
 /** `isSideExit` tells whether a block may leave in its middle with its slots stored. */
 export function analyzeSlots(region: Region, isSideExit: (block: Block) => boolean): SlotFlow {
   const indices = slotIndices(region.layout);
@@ -70,7 +73,7 @@ export function analyzeSlots(region: Region, isSideExit: (block: Block) => boole
   const dirtyEnd = dirtyIn.map((dirty, node) => dirty | (effects[node]?.defs ?? 0n));
   const liveIn = propagateLive(region, effects, dirtyIn, dirtyEnd);
   const used = effects.reduce((all, { uses, defs }) => all | uses | defs, 0n);
-  return { entry: liveIn[0] ?? 0n, liveIn, dirtyIn, dirtyEnd, used };
+  return { liveIn, dirtyIn, dirtyEnd, used };
 }
 
 function propagateDirty({ nodes }: Region, effects: readonly Effects[]): SlotSet[] {
@@ -104,7 +107,7 @@ function propagateLive(
       const { flow } = defined(nodes[node], 'node in range');
       const { uses, defs, hasSideExit } = defined(effects[node], 'node in range');
       const edges = edgesOf(flow);
-      const leaves = edges.length === 0 || forgets(flow) || edges.some((edge) => edge.node < 0);
+      const leaves = mayLeave(flow) || edges.some((edge) => edge.node < 0);
       let out = leaves ? (dirtyEnd[node] ?? 0n) : 0n;
       if (!forgets(flow)) for (const edge of edges) if (edge.node >= 0) out |= liveIn[edge.node] ?? 0n;
       // A side exit stores everything dirty so far; slots written later in the block count too, which is harmless.

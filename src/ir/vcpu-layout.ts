@@ -23,8 +23,12 @@ export const VCPU = {
   PC: 32,
   /** i32: mode bits of the current location (guest-defined; part of the code map's key). */
   MODE: 40,
+  /** i32: pc of the indirect jump by which a compiled region left; 0 where it left otherwise. */
+  SITE: 44,
   /** i64: guest instructions retired (valid between runs). */
   INSTRUCTIONS: 48,
+  /** i32: number of the compiled region that ran last. */
+  REGION: 56,
 } as const;
 
 export const GUEST_STATE = 80;

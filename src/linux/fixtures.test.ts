@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { VcpuOptions } from '../engine/vcpu.ts';
+import { nodePageProtection } from '../platform/node/page-protection.ts';
 import type { ProcessExit } from './process/exit.ts';
 import { runProgram, type FileTable } from './testing/run-program.ts';
 // The cases are plain JavaScript, shared with the script that records the reference.
@@ -45,25 +47,48 @@ function statusOf(exit: ProcessExit): number {
   return exit.kind === 'signal' ? 128 + exit.signal : -1;
 }
 
-describe.each(Object.keys(expected))('fixture programs of %s, compared with the reference', (guest) => {
-  for (const test of allCases as FixtureCase[]) {
-    const file = new URL(`${guest}/${test.program}`, fixtures);
-    if (elsewhere.includes(test.name)) continue;
-    it(test.name, { fails: known[`${guest} ${test.name}`] !== undefined, skip: !existsSync(file) }, async () => {
-      const run = await runProgram({
-        program: readFileSync(file),
-        path: `/bin/${test.program}`,
-        args: test.args ?? [],
-        // The reference hands the environment on in reverse.
-        env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),
-        files: test.files ?? {},
-        stdin: Buffer.from(test.stdin ?? '', test.binary === true ? 'latin1' : 'utf8'),
-      });
-      const wanted = expected[guest]![test.name];
-      expect({ status: statusOf(run.exit), stdout: storedOutput(Buffer.from(run.stdout, 'latin1')) }).toEqual({
-        status: wanted?.status,
-        stdout: wanted?.stdout,
-      });
-    });
-  }
-});
+const pageProtection = nodePageProtection();
+/** Hot at the second arrival, and never short of time to compile. */
+const compiled = { tier: 1, compileThreshold: 2, compileClock: () => 0n } as const;
+const settings: readonly { readonly name: string; readonly vcpu: Partial<VcpuOptions>; readonly skip?: boolean }[] = [
+  { name: 'interpreted', vcpu: {} },
+  { name: 'compiled, strict', vcpu: { ...compiled, memoryModel: 'strict' } },
+  {
+    name: `compiled, host (${pageProtection.reason ?? 'available'})`,
+    vcpu: { ...compiled, memoryModel: 'host', pageProtection: () => pageProtection.protection },
+    skip: pageProtection.protection === null,
+  },
+];
+
+const runs = Object.keys(expected).flatMap((guest) => settings.map((setting) => ({ guest, ...setting })));
+
+describe.each(runs)(
+  'fixture programs of $guest, compared with the reference, $name',
+  ({ guest, vcpu, skip = false }) => {
+    for (const test of allCases as FixtureCase[]) {
+      const file = new URL(`${guest}/${test.program}`, fixtures);
+      if (elsewhere.includes(test.name)) continue;
+      it(
+        test.name,
+        { fails: known[`${guest} ${test.name}`] !== undefined, skip: skip || !existsSync(file) },
+        async () => {
+          const run = await runProgram({
+            program: readFileSync(file),
+            path: `/bin/${test.program}`,
+            args: test.args ?? [],
+            // The reference hands the environment on in reverse.
+            env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),
+            files: test.files ?? {},
+            vcpu,
+            stdin: Buffer.from(test.stdin ?? '', test.binary === true ? 'latin1' : 'utf8'),
+          });
+          const wanted = expected[guest]![test.name];
+          expect({ status: statusOf(run.exit), stdout: storedOutput(Buffer.from(run.stdout, 'latin1')) }).toEqual({
+            status: wanted?.status,
+            stdout: wanted?.stdout,
+          });
+        },
+      );
+    }
+  },
+);

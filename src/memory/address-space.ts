@@ -393,16 +393,22 @@ export class AddressSpace {
         const from = Math.max(at, area.start);
         const part = bytes.subarray(from - at, Math.max(Math.min(at + bytes.length, area.end) - at, from - at));
         if (part.length === 0) continue;
-        this.memory.bytes.set(part, from);
-        this.pages.markDirty(pageFloor(from), pageCeil(from + part.length));
+        const [first, last] = [pageFloor(from), pageCeil(from + part.length)];
+        this.pages.withAccess(first, last, () => {
+          this.memory.bytes.set(part, from);
+        });
+        this.pages.markDirty(first, last);
       }
   }
 
   /** Kernel's store, whatever the protection: the loader's and the signal trampoline's. */
   poke(vaddr: number, bytes: Uint8Array): void {
     assert(this.isMapped(vaddr, bytes.length), 'the kernel writes to mapped pages');
-    this.pages.markDirty(pageFloor(vaddr), pageCeil(vaddr + bytes.length));
-    this.memory.bytes.set(bytes, vaddr);
+    const [start, end] = [pageFloor(vaddr), pageCeil(vaddr + bytes.length)];
+    this.pages.markDirty(start, end);
+    this.pages.withAccess(start, end, () => {
+      this.memory.bytes.set(bytes, vaddr);
+    });
   }
 
   #sharedAreasOf(device: number, inode: number): Vma[] {
@@ -493,7 +499,8 @@ export class AddressSpace {
     const { file } = area;
     if (file !== null) {
       const length = Math.max(Math.min(area.end - area.start, file.size() - area.fileOffset), 0);
-      const done = readFully(file, area.fileOffset, this.memory.bytes.subarray(area.start, area.start + length));
+      const into = this.memory.bytes.subarray(area.start, area.start + length);
+      const done = this.pages.withAccess(area.start, area.end, () => readFully(file, area.fileOffset, into));
       if (done > 0) this.pages.markDirty(area.start, pageCeil(area.start + done));
     }
     this.#applyPermissions(area);
@@ -516,6 +523,12 @@ export class AddressSpace {
     if (!isWrittenBack(area) || file === null) return;
     // Nobody else can look at it.
     if (file.anonymous && !this.#shared.isContended(file)) return;
+    this.pages.withAccess(area.start, area.end, () => {
+      this.#writeDifferences(area, file);
+    });
+  }
+
+  #writeDifferences(area: Vma, file: MappedFile): void {
     const changes: FileChange[] = [];
     const length = Math.min(area.end - area.start, file.size() - area.fileOffset);
     const present = new Uint8Array(Math.min(WRITE_BACK_CHUNK, Math.max(length, 0)));

@@ -1,6 +1,7 @@
 /** One linear memory, divided by `layout.ts` into the guest's addresses and the runtime's own area. */
 import { UnsupportedError } from '../common/errors.ts';
-import { memoryLayout, type MemoryLayout } from './layout.ts';
+import type { PageProtection } from '../platform/types.ts';
+import { GUARD, GUEST_BASE, memoryLayout, PAGE_SHIFT, PAGE_SIZE, PERMISSION, type MemoryLayout } from './layout.ts';
 
 const WASM_PAGE = 0x10000;
 
@@ -11,6 +12,9 @@ export class GuestMemory {
   readonly bytes: Uint8Array;
   /** The same bytes, for little-endian words. */
   readonly view: DataView;
+  #protection: PageProtection | null = null;
+  /** Called when the host stopped enforcing the permissions, because it refused to change some. */
+  onProtectionLost: (() => void) | null = null;
 
   #dirty: Uint8Array | null = null;
 
@@ -42,5 +46,61 @@ export class GuestMemory {
         { cause, context: { size } },
       );
     }
+  }
+
+  /** True while the host enforces the permission table. */
+  get isProtected(): boolean {
+    return this.#protection !== null;
+  }
+
+  /**
+   * Lets the host enforce the permission table from now on, with nothing accessible in the null page and in the guards
+   * around the runtime's own area. Whoever touches the guest's bytes then has to see that the pages are accessible:
+   * the host process dies otherwise. False where the host cannot.
+   */
+  protect(protection: PageProtection): boolean {
+    if (protection.pageSize !== PAGE_SIZE) return false;
+    this.#protection = protection;
+    const { size, guestLimit } = this.layout;
+    this.#apply(0, GUEST_BASE, 0);
+    this.#apply(guestLimit, guestLimit + GUARD, 0);
+    this.#apply(size - GUARD, size, 0);
+    this.closePages(GUEST_BASE, guestLimit);
+    return this.isProtected;
+  }
+
+  /** Makes all bytes accessible again. */
+  unprotect(): void {
+    if (this.#protection === null) return;
+    const everything = this.#protection.protect(this.bytes, 0, this.layout.size, 'write');
+    this.#protection = null;
+    if (!everything) throw new UnsupportedError('host-protection', 'the host does not give the guest memory back');
+  }
+
+  /** Before the kernel itself touches [start, end), page aligned: `closePages` takes the access away again. */
+  openPages(start: number, end: number): void {
+    this.#apply(start, end, PERMISSION.READ | PERMISSION.WRITE);
+  }
+
+  /** Makes the host's permissions those of the table; after the table changed, and after `openPages`. */
+  closePages(start: number, end: number): void {
+    if (this.#protection === null) return;
+    const table = this.bytes.subarray(this.layout.permissions);
+    const last = end >>> PAGE_SHIFT;
+    let from = start >>> PAGE_SHIFT;
+    for (let page = from + 1; page <= last; page++) {
+      if (page < last && table[page] === table[from]) continue;
+      this.#apply(from * PAGE_SIZE, page * PAGE_SIZE, table[from] ?? 0);
+      from = page;
+    }
+  }
+
+  #apply(start: number, end: number, bits: number): void {
+    if (this.#protection === null || end <= start) return;
+    // Translators read code, whether the guest may or not.
+    const access = (bits & PERMISSION.WRITE) !== 0 ? 'write' : bits !== 0 ? 'read' : 'none';
+    if (this.#protection.protect(this.bytes, start, end, access)) return;
+    this.unprotect();
+    this.onProtectionLost?.();
   }
 }

@@ -7,7 +7,8 @@
 export const GUEST_BASE = 0x10000;
 export const PAGE_SIZE = 4096;
 export const PAGE_SHIFT = 12;
-const GUARD = 0x10000;
+/** Bytes that nobody may touch above the guest's limit, and at the end of linear memory. */
+export const GUARD = 0x10000;
 
 /** Bits of a byte in the permission table, one byte a guest page. WATCHED: see code-pages.ts. */
 export const PERMISSION = { READ: 1, WRITE: 2, EXECUTE: 4, WATCHED: 8 } as const;

@@ -8,6 +8,7 @@ import { PAGE_SHIFT, PAGE_SIZE, PERMISSION } from './layout.ts';
  * written here, so that the host does not have to back them with memory.
  */
 export class Pages {
+  readonly #memory: GuestMemory;
   readonly #bytes: Uint8Array;
   readonly #words: Int32Array;
   /** One permission byte a page; shared with emitted code. */
@@ -17,6 +18,7 @@ export class Pages {
   constructor(memory: GuestMemory) {
     const { layout } = memory;
     const count = layout.guestLimit >>> PAGE_SHIFT;
+    this.#memory = memory;
     this.#bytes = memory.bytes;
     this.#words = new Int32Array(memory.memory.buffer);
     this.#permissions = memory.bytes.subarray(layout.permissions, layout.permissions + count);
@@ -30,6 +32,10 @@ export class Pages {
 
   /** Zeroes all pages, unless there are more than `most` to look at: then false. */
   scrub(most: number): boolean {
+    return this.withAccess(0, this.#permissions.length * PAGE_SIZE, () => this.#scrub(most));
+  }
+
+  #scrub(most: number): boolean {
     let pages = 0;
     for (let page = this.#dirty.indexOf(1); page !== -1; page = this.#dirty.indexOf(1, page + 1)) {
       if (++pages > most) return false;
@@ -45,6 +51,7 @@ export class Pages {
     const bits = (protection & PERMISSION.WRITE) !== 0 ? protection | PERMISSION.READ : protection;
     const [first, last] = pageRange(start, end);
     this.#permissions.fill(bits, first, last);
+    this.#memory.closePages(start, end);
     if ((bits & PERMISSION.WRITE) !== 0) this.#dirty.fill(1, first, last);
   }
 
@@ -54,8 +61,25 @@ export class Pages {
     this.#dirty.fill(1, first, last);
   }
 
+  /** Runs `action`, which touches the bytes of [start, end) whatever the guest may do with them. */
+  withAccess<T>(start: number, end: number, action: () => T): T {
+    if (!this.#memory.isProtected) return action();
+    this.#memory.openPages(start, end);
+    try {
+      return action();
+    } finally {
+      this.#memory.closePages(start, end);
+    }
+  }
+
   /** Makes pages read as zero. Pages that already do are left untouched, hence not resident. */
   zero(start: number, end: number): void {
+    this.withAccess(start, end, () => {
+      this.#zero(start, end);
+    });
+  }
+
+  #zero(start: number, end: number): void {
     const [first, last] = pageRange(start, end);
     for (
       let page = this.#dirty.indexOf(1, first);
@@ -70,6 +94,14 @@ export class Pages {
 
   /** Copies the content of pages to other, zeroed pages. The ranges do not overlap. */
   copy(start: number, end: number, target: number): void {
+    this.withAccess(start, end, () => {
+      this.withAccess(target, target + (end - start), () => {
+        this.#copy(start, end, target);
+      });
+    });
+  }
+
+  #copy(start: number, end: number, target: number): void {
     const [first, last] = pageRange(start, end);
     const delta = (target - start) / PAGE_SIZE;
     for (
@@ -86,6 +118,14 @@ export class Pages {
 
   /** Takes the content of pages of another memory, at the same addresses. Ours read as zero. */
   copyFrom(other: Pages, start: number, end: number): void {
+    other.withAccess(start, end, () => {
+      this.withAccess(start, end, () => {
+        this.#copyFrom(other, start, end);
+      });
+    });
+  }
+
+  #copyFrom(other: Pages, start: number, end: number): void {
     const [first, last] = pageRange(start, end);
     for (
       let page = other.#dirty.indexOf(1, first);

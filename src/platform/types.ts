@@ -203,7 +203,19 @@ export interface HostOutput extends HostStream {
   flush(): Promise<void>;
 }
 
+export type PageAccess = 'none' | 'read' | 'write';
+
+/** The host's own page protection, applied to the pages behind a WebAssembly.Memory. */
+export interface PageProtection {
+  /** Size of the host's pages in bytes. */
+  readonly pageSize: number;
+  /** Allows `access` (write includes read) to the bytes [start, end), both page aligned. False when the host refused. */
+  protect(bytes: Uint8Array, start: number, end: number, access: PageAccess): boolean;
+}
+
 export interface Platform {
+  /** The host's page protection where WebAssembly code traps at a protected page; else why not. */
+  pageProtection(): { readonly protection: PageProtection | null; readonly reason: string | null };
   readonly clock: Clock;
   /** Fills `bytes` with cryptographically strong random bytes. */
   random(bytes: Uint8Array): void;

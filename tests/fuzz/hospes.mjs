@@ -12,18 +12,19 @@ const EXECUTE = 4;
  * @property {typeof import('../../src/engine/vcpu.ts').Vcpu} Vcpu
  * @property {typeof import('../../src/memory/guest-memory.ts').GuestMemory} GuestMemory
  * @property {import('../../src/guest/guest.ts').Guest} guest
+ * @property {() => import('../../src/platform/types.ts').PageProtection | null} [pageProtection]  for model `host`
  */
 
 /**
  * The data segment when the program asks for its first system call.
  * @param {HospesParts} parts
  * @param {import('./layout.mjs').Program} program
- * @param {'strict' | 'range'} model
+ * @param {'strict' | 'range' | 'host'} model
  * @param {0 | 1} tier  with 1, code is compiled at its second arrival
  * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number }}
  *   `stopped`: why it did not get there; `compiled`: instructions that ran in compiled regions
  */
-export function runInHospes({ Vcpu, GuestMemory, guest }, { code, data }, model, tier) {
+export function runInHospes({ Vcpu, GuestMemory, guest, pageProtection = () => null }, { code, data }, model, tier) {
   const memory = GuestMemory.create(1 << 26);
   const permit = (/** @type {number} */ start, /** @type {number} */ length, /** @type {number} */ bits) => {
     const first = memory.layout.permissions + start / PAGE;
@@ -33,7 +34,8 @@ export function runInHospes({ Vcpu, GuestMemory, guest }, { code, data }, model,
   memory.bytes.set(data, DATA);
   permit(CODE, code.length, READ | EXECUTE);
   permit(DATA, data.length, READ | WRITE);
-  const vcpu = new Vcpu({ guest, memory, memoryModel: model, tier, compileThreshold: 2, clock: () => 0n });
+  const options = { guest, memory, memoryModel: model, pageProtection, tier };
+  const vcpu = new Vcpu({ ...options, compileThreshold: 2, clock: () => 0n });
   vcpu.pc = CODE;
   const exit = vcpu.run(1e9);
   const stopped =

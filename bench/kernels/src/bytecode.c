@@ -1,5 +1,5 @@
 /* A byte-code loop with a switch: what interpreters inside guests look like. */
-#include "lib/guest.h"
+#include "kernel.h"
 
 enum { PUSH, LOAD, STORE, ADD, SUBTRACT, MULTIPLY, AND, LESS, JUMP, JUMP_IF, DUPLICATE, SWAP, DROP, HALT };
 
@@ -33,7 +33,9 @@ static i64 run(const i64 *code) {
 }
 
 static int guest_main(int argc, char **argv, char **envp) {
-  (void)argc, (void)argv, (void)envp;
-  show("result", run(program));
+  (void)envp;
+  i64 sum = 0;
+  for (u64 round = 0; round < scale(argc, argv); round++) sum += run(program);
+  show("result", sum);
   return 0;
 }

@@ -1,5 +1,5 @@
 /* Compression with a hash of the last positions, and decompression again. */
-#include "lib/guest.h"
+#include "kernel.h"
 
 enum { SIZE = 1 << 20, HASH = 1 << 14 };
 static u8 text[SIZE], packed[SIZE + SIZE / 8], unpacked[SIZE];
@@ -46,7 +46,7 @@ static u64 unpack(u64 size) {
 }
 
 static int guest_main(int argc, char **argv, char **envp) {
-  (void)argc, (void)argv, (void)envp;
+  (void)envp;
   u32 seed = 5;
   for (u64 at = 0; at < SIZE;) {
     seed = seed * 1664525 + 1013904223;
@@ -56,11 +56,11 @@ static int guest_main(int argc, char **argv, char **envp) {
     } else text[at++] = (u8)(seed >> 24);
   }
   u64 size = 0, sum = 0;
-  for (int round = 0; round < 14; round++) {
+  for (u64 round = 0; round < 14 * scale(argc, argv); round++) {
     size = pack();
     u64 length = unpack(size);
     for (u64 i = 0; i < length; i++) sum += text[i] != unpacked[i];
-    text[round * 1000] ^= 1;
+    text[round * 1000 % SIZE] ^= 1;
   }
   show("packed", (i64)size);
   show("different", (i64)sum);

@@ -1,14 +1,14 @@
 /* Dense matrix product in doubles. */
-#include "lib/guest.h"
+#include "kernel.h"
 
 enum { N = 220 };
 static double a[N][N], b[N][N], c[N][N];
 
 static int guest_main(int argc, char **argv, char **envp) {
-  (void)argc, (void)argv, (void)envp;
+  (void)envp;
   for (int i = 0; i < N; i++)
     for (int j = 0; j < N; j++) a[i][j] = (i * 7 + j) % 13 - 6, b[i][j] = (i + j * 5) % 11 - 5;
-  for (int round = 0; round < 5; round++) {
+  for (u64 round = 0; round < 5 * scale(argc, argv); round++) {
     for (int i = 0; i < N; i++)
       for (int j = 0; j < N; j++) {
         double sum = 0;

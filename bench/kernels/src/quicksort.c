@@ -1,5 +1,5 @@
 /* Recursive quicksort with insertion sort for short ranges, over pseudo-random integers. */
-#include "lib/guest.h"
+#include "kernel.h"
 
 enum { N = 400000 };
 static i64 values[N];
@@ -27,9 +27,9 @@ static void sort(i64 *low, i64 *high) {
 }
 
 static int guest_main(int argc, char **argv, char **envp) {
-  (void)argc, (void)argv, (void)envp;
+  (void)envp;
   u64 state = 88172645463325252ul, checksum = 0;
-  for (int round = 0; round < 5; round++) {
+  for (u64 round = 0; round < 5 * scale(argc, argv); round++) {
     for (int i = 0; i < N; i++) {
       state ^= state << 13, state ^= state >> 7, state ^= state << 17;
       values[i] = (i64)state;

@@ -5,13 +5,18 @@
  * Who can look: whatever may leave the block (memory accesses fault, `trap_if` traps) needs the state at the start of
  * its guest instruction; floating-point and input operations run host code that may be given the state. So every
  * operation that is not pure ends the chance to drop earlier sets. The terminator sees all final values.
+ *
+ * A host that keeps slots out of the vCPU block within a block, and whose faults end the guest, says so with
+ * `observers: 'exits'`: then only `trap_if` looks.
  */
 import { defined } from '../../common/assert.ts';
 import type { Block, Inst } from '../block.ts';
 import { BlockRewriter } from './rewrite.ts';
 
-export function forwardSlots(block: Block): Block {
-  const overwritten = overwrittenSets(block);
+export type Observers = 'effects' | 'exits';
+
+export function forwardSlots(block: Block, observers: Observers = 'effects'): Block {
+  const overwritten = overwrittenSets(block, observers);
   const rewriter = new BlockRewriter(block);
   /** By slot offset: the value that a get would give, and the value that is really stored (a dropped set is not). */
   const held = new Map<number, Inst>();
@@ -49,7 +54,7 @@ export function forwardSlots(block: Block): Block {
 }
 
 /** Sets whose value no observer sees, found from the end backwards. */
-function overwrittenSets({ instructions }: Block): Set<Inst> {
+function overwrittenSets({ instructions }: Block, observers: Observers): Set<Inst> {
   const overwritten = new Set<Inst>();
   /** Slots that are set again before the next observer. */
   const setLater = new Set<number>();
@@ -57,7 +62,10 @@ function overwrittenSets({ instructions }: Block): Set<Inst> {
     if (inst.kind === 'set') {
       if (setLater.has(inst.lo)) overwritten.add(inst);
       setLater.add(inst.lo);
-    } else if (inst.kind === 'trap_if' || (inst.kind === 'op' && inst.op?.effect !== 'pure')) {
+    } else if (
+      inst.kind === 'trap_if' ||
+      (observers === 'effects' && inst.kind === 'op' && inst.op?.effect !== 'pure')
+    ) {
       setLater.clear();
     }
   }

@@ -2,7 +2,7 @@
 import type { Block } from '../block.ts';
 import { removeDeadValues } from './dead.ts';
 import { foldConstants } from './fold.ts';
-import { forwardSlots } from './forward.ts';
+import { forwardSlots, type Observers } from './forward.ts';
 
 /** Every pass by the name that file tests use. */
 export const passes = {
@@ -14,6 +14,6 @@ export const passes = {
 export type PassName = keyof typeof passes;
 
 /** Optimizes one block: forwarding first, because it shows constants to folding. */
-export function optimizeBlock(block: Block): Block {
-  return removeDeadValues(foldConstants(forwardSlots(block)));
+export function optimizeBlock(block: Block, observers: Observers = 'effects'): Block {
+  return removeDeadValues(foldConstants(forwardSlots(block, observers)));
 }

@@ -265,6 +265,7 @@ export const x64: LinuxAbi = {
   sigactionRestorer: true,
   openFlags: (flags) => flags,
   packedEpollEvent: true,
+  minSignalStack: 2048,
 
   syscallNumber: (vcpu) => vcpu.getI64(r(RAX)),
   argument: (vcpu, index) => vcpu.getI64(r(defined(ARGUMENTS[index], 'six arguments'))),

@@ -55,7 +55,7 @@ export interface InitialStack {
   readonly top: number;
 }
 
-/** Mapped from the start; the rest of the stack appears on faults. */
+/** What a program gets beyond its arguments even under a tight memory limit; the rest of the stack appears on faults then. */
 const INITIAL_SIZE = 1 << 20;
 /** Linux: MAX_ARG_STRLEN. */
 const MAX_STRING = 131072;
@@ -89,20 +89,22 @@ class StringArea {
 export function buildInitialStack(space: AddressSpace, request: InitialStackRequest): InitialStack {
   const top = space.limit;
   checkSize(space, request);
-  // Where accesses are not checked page by page, the program uses more of its stack without a fault that tells us.
-  // What it wrote there must survive the growth that a system call notices later, so the zeroing is done now.
-  space.pages.zero(pageFloor(top - Math.min(space.stackLimit, top)), top);
-  const length = Math.min(stackBytes(request) + INITIAL_SIZE, pageCeil(space.stackLimit));
+  // All that the limit allows is mapped from the start: a fault in compiled code does not keep the state that
+  // going on after growth would need. Pages that are not touched cost nothing.
+  const needed = pageCeil(stackBytes(request) + INITIAL_SIZE);
   const protection = PERMISSION.READ | PERMISSION.WRITE | (request.executableStack ? PERMISSION.EXECUTE : 0);
-  const start = top - pageCeil(length);
-  const mapped = space.map({
-    address: start,
-    length: top - start,
-    protection,
-    placement: 'exact',
-    growsDown: true,
-    name: '[stack]',
-  });
+  const mapStack = (length: number): number =>
+    space.map({
+      address: top - length,
+      length,
+      protection,
+      placement: 'exact',
+      growsDown: true,
+      name: '[stack]',
+    });
+  const whole = Math.max(Math.min(pageCeil(space.stackLimit), pageFloor(space.limit / 4)), needed);
+  let mapped = mapStack(whole);
+  if (mapped < 0) mapped = mapStack(needed);
   if (mapped < 0) loadFailure('memory-limit', request.path, 'cannot run: its stack does not fit into the memory limit');
 
   const strings = new StringArea(space, top - 8);

@@ -34,6 +34,8 @@ function detailOf(space: AddressSpace, trap: GuestTrap): string {
   switch (trap.kind) {
     case 'memory-fault': {
       const verb = { read: 'reading', write: 'writing', execute: 'executing' }[trap.access];
+      if (trap.address === null)
+        return `${verb} memory that is not accessible; --memory-model strict names the address`;
       const reason = reasons[space.faultKind(trap.address, trap.access)];
       return `${verb} 0x${trap.address.toString(16)}, which is ${reason}`;
     }

@@ -1,5 +1,6 @@
 /** Delivers signals to a thread: default actions, handlers, sigreturn (kernel/signal.c, arch/.../signal.c). */
 import type { GuestTrap } from '../../engine/exit.ts';
+import type { AddressSpace } from '../../memory/address-space.ts';
 import { AccessFault } from '../../memory/user-memory.ts';
 import { ERRNO } from '../errno.ts';
 import { attempt, complete, traceResult } from './calls.ts';
@@ -24,10 +25,15 @@ import { SS_DISABLE, type Thread } from './thread.ts';
 import { signalOfTrap } from './traps.ts';
 import type { Wait } from './wait.ts';
 
+/** True when the access can be made now, and the instruction is to be run again. */
+function resolves(space: AddressSpace, { address, access, imprecise }: GuestTrap & { kind: 'memory-fault' }): boolean {
+  return address !== null && imprecise !== true && space.handleFault(address, access);
+}
+
 /** Takes a trap of the thread's own instruction: the stack grows, or the guest gets a signal. */
 export function deliverTrap(thread: Thread, trap: GuestTrap): void {
   const { space } = thread.process;
-  if (trap.kind === 'memory-fault' && space.handleFault(trap.address, trap.access)) return;
+  if (trap.kind === 'memory-fault' && resolves(space, trap)) return;
   forceSignal(thread, signalOfTrap(trap, space), trap);
 }
 
@@ -119,7 +125,7 @@ function enterHandler(thread: Thread, info: SignalInfo, action: SignalAction, tr
 function stackUnusable(thread: Thread, signal: number, trap: GuestTrap | null): void {
   const { process, vcpu } = thread;
   const address = BigInt.asUintN(64, BigInt(process.abi.stackPointer(vcpu)));
-  const fault = trap ?? { kind: 'memory-fault', pc: vcpu.pc, address, access: 'write' };
+  const fault: GuestTrap = trap ?? { kind: 'memory-fault', pc: vcpu.pc, address, access: 'write' };
   if (signal === SIGNAL.SIGSEGV) process.kill(signal, fault);
   else forceSignal(thread, kernelSignal(SIGNAL.SIGSEGV), fault);
 }

@@ -23,6 +23,7 @@ export function runThread(thread: Thread, budget: number): TurnEnd {
     const { scheduler } = process.kernel;
     if (left <= 0 || scheduler.stopping) return 'ready';
     const before = thread.vcpu.instructions;
+    thread.vcpu.setPreciseFaults(process.signals.handlesFaults);
     const exit = thread.vcpu.run(Math.min(left, scheduler.instructionsLeft));
     const executed = thread.vcpu.instructions - before;
     left -= executed;

@@ -38,6 +38,14 @@ export class SignalState {
     this.#threads = threads;
   }
 
+  /** Whether the program has a handler for memory faults, and so may go on after one. */
+  get handlesFaults(): boolean {
+    return [SIGNAL.SIGSEGV, SIGNAL.SIGBUS].some((signal) => {
+      const { handler } = this.action(signal);
+      return handler !== SIG_DFL && handler !== SIG_IGN;
+    });
+  }
+
   action(signal: number): SignalAction {
     return this.#actions[signal] ?? defaultSignalAction;
   }

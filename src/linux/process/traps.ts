@@ -36,6 +36,7 @@ export function signalOfTrap(trap: GuestTrap, space: AddressSpace): SignalInfo {
     case 'misaligned-access':
       return fault(SIGNAL.SIGBUS, BUS_ADRALN, trap.address);
     case 'memory-fault': {
+      if (trap.address === null) return fault(SIGNAL.SIGSEGV, SEGV_MAPERR, 0n);
       const kind = space.faultKind(trap.address, trap.access);
       if (kind === 'beyond-file') return fault(SIGNAL.SIGBUS, BUS_ADRERR, trap.address);
       const code = kind === 'unmapped' ? SEGV_MAPERR : SEGV_ACCERR;

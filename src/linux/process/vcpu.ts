@@ -23,6 +23,8 @@ export interface VcpuLike {
   /** Runs at most `budget` guest instructions, roughly. */
   run(budget: number): Exit;
   interrupt(): void;
+  /** Whether memory faults are to leave the state before the instruction, because the guest may handle them. */
+  setPreciseFaults(precise: boolean): void;
   /** Drops translations of code in [start, end). */
   invalidateCode(start: number, end: number): void;
   /** Another vCPU over the same memory; `index` (1 and up) says which of its blocks it takes. */

@@ -2,7 +2,7 @@
 import { CapturedOutput, FedInput } from '../../api/streams.ts';
 import { buildFileTree, makerContext } from '../../api/file-tree.ts';
 import { guestFor } from '../../api/guests.ts';
-import { Vcpu } from '../../engine/vcpu.ts';
+import { Vcpu, type VcpuOptions } from '../../engine/vcpu.ts';
 import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
 import type { Platform } from '../../platform/types.ts';
 import { createProcess, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
@@ -23,6 +23,8 @@ export interface TestRunOptions extends Partial<
   readonly stdin?: Uint8Array | null;
   /** Put into `/case`, the working directory. */
   readonly files?: FileTable;
+  /** What runs the program; tier 0 with the strict memory model unless given. */
+  readonly vcpu?: Partial<VcpuOptions>;
   /** Called with the process before it runs. */
   readonly onStart?: (process: LinuxProcess, input: FedInput) => void;
 }
@@ -48,6 +50,7 @@ export function testPlatform(): {
     clock: new NodeClock(),
     random: (bytes) => void bytes.fill(0x5a),
     setTimer: setNodeTimer,
+    pageProtection: () => ({ protection: null, reason: 'a test' }),
     files: {
       openFolder: () => {
         throw new Error('tests have no folders of the host');
@@ -113,7 +116,7 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
     dev,
     platform,
     processes,
-    createVcpu: (memory) => new Vcpu({ guest, memory, clock: () => platform.clock.monotonic() }),
+    createVcpu: (memory) => new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), ...options.vcpu }),
     program: path,
     argv: [path.slice(path.lastIndexOf('/') + 1), ...args],
     env,

@@ -58,6 +58,9 @@ export class ScriptedVcpu implements VcpuLike {
   interrupt(): void {
     // The script is between instructions whenever anybody could call this.
   }
+  setPreciseFaults(): void {
+    // A script's faults are what it says.
+  }
   invalidateCode(start: number, end: number): void {
     this.invalidated.push([start, end]);
   }

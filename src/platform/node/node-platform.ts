@@ -4,6 +4,7 @@ import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../
 import { NodeClock, setNodeTimer } from './clock.ts';
 import { NodeHostFolder } from './host-folder.ts';
 import { DescriptorOutput, NullOutput } from './output.ts';
+import { nodePageProtection } from './page-protection.ts';
 import { FileInput, NullInput, StreamInput } from './stdin.ts';
 import { NodeStreamFile } from './stream-file.ts';
 import { streamKind } from './stream-kind.ts';
@@ -52,6 +53,7 @@ export function createNodePlatform(): Platform {
     clock: new NodeClock(),
     random: (bytes) => void randomFillSync(bytes),
     setTimer: setNodeTimer,
+    pageProtection: nodePageProtection,
     files: new NodeFiles(),
     stdin: openStdin(),
     stdout: openOutput(1),

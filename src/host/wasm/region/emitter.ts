@@ -1,49 +1,58 @@
 /**
- * Emits one region as a WebAssembly function `(vcpu, depth) -> pc`.
+ * Emits one region as a WebAssembly function `(vcpu, depth, entry, fuel) -> (pc, fuel)`.
  *
  * Slots live in locals. The function loads at its entry what may be read, stores what may have changed where it leaves,
- * and returns the guest pc at which execution goes on, with the state in the vCPU block. A result of 0 means that this
- * pc does not fit 32 bits; it is in EXIT_VALUE then. A guest call is a call of the callee's function, whose result is
- * compared with the return address: where they differ, the caller returns the result too, and so on to the dispatcher.
+ * and returns the guest pc at which execution goes on, with the state in the vCPU block. A pc of 0 means that it does not
+ * fit 32 bits; it is in EXIT_VALUE then. A guest call is a call of the callee's function, whose result is compared
+ * with the return address: where they differ, the caller returns the result too, and so on to the dispatcher. `entry`
+ * numbers the region's entries; calls use the first. `fuel` counts guest instructions down; when it is used up, loops
+ * leave to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
-import type { Block } from '../../../ir/block.ts';
-import { edgesOf, type Edge, type Region, type RegionNode } from '../../../ir/region.ts';
-import { analyzeSlots, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
+import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
+import type { Block, Inst } from '../../../ir/block.ts';
+import { analyzeNarrow, NarrowTracker, type NarrowFlow } from '../../../ir/narrow.ts';
+import { edgesOf, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
+import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
-import { GUEST_BASE, PAGE_SHIFT, PERMISSION, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
+import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
-import type { InstructionName } from '../opcodes.ts';
+import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
+import { SlotLocals } from './slot-locals.ts';
 import { ControlFlow } from './structure.ts';
-import { BlockEmitter } from './values.ts';
-
-/** How guest memory is checked in regions; as in tier 0. */
-export type RegionMemoryModel = 'range' | 'strict';
+import { BlockEmitter, type BlockHooks } from './values.ts';
 
 export interface RegionEmitterOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
+  /** A refused access leaves with the state stored, instead of trapping. */
+  readonly precise: boolean;
+  /** Jumps through a register to where no region begins are noted in SITE, so that the engine learns their targets. */
+  readonly reportsJumps: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
-  /** The function compiled for a call target, if any: in this module, or in the shared table. */
-  readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number } | null;
-  /** Type index of region functions in the module. */
-  readonly regionType: number;
+  /** The function for a call target: in this module, or by its number. */
+  readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number };
+  /** The dispatcher's function that calls a region by its number. */
+  readonly call: FunctionRef;
 }
 
 /** Parameters of a region function. */
-export const REGION_PARAMS: readonly ValueType[] = ['i32', 'i32'];
-export const REGION_RESULTS: readonly ValueType[] = ['i32'];
+export const REGION_PARAMS: readonly ValueType[] = ['i32', 'i32', 'i32', 'i32'];
+export const REGION_RESULTS: readonly ValueType[] = ['i32', 'i32'];
 
-const [VCPU_LOCAL, DEPTH_LOCAL] = [0, 1];
+/** Entries that the jump table of a hub may have; sparser targets are compared one by one. */
+const MAX_JUMP_TABLE = 1 << 14;
 
-export function emitRegion(region: Region, options: RegionEmitterOptions): FunctionBody {
-  return new RegionEmitter(region, options).emit();
+const [VCPU_LOCAL, DEPTH_LOCAL, ENTRY_LOCAL, FUEL_LOCAL] = [0, 1, 2, 3];
+
+export interface EmittedRegion {
+  readonly body: FunctionBody;
+  readonly sites: TrapSites;
 }
 
-/** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
-function mayLeaveInside(block: Block): boolean {
-  return block.instructions.some((inst) => inst.kind === 'trap_if' || inst.op?.width !== undefined);
+export function emitRegion(region: Region, options: RegionEmitterOptions): EmittedRegion {
+  return new RegionEmitter(region, options).emit();
 }
 
 class RegionEmitter {
@@ -52,83 +61,160 @@ class RegionEmitter {
   readonly #body = new FunctionBody(REGION_PARAMS);
   readonly #slots: SlotFlow;
   readonly #flow: ControlFlow;
-  /** Local of each slot by index; undefined for slots that the region does not touch. */
-  readonly #locals: (number | undefined)[];
-  readonly #offsetLocals = new Map<number, number>();
-  readonly #fuel: number;
+  readonly #root: number;
+  readonly #addresses: AddressFlow | null;
+  readonly #narrow: NarrowFlow;
+  readonly #locals: SlotLocals;
+  readonly #sites: TrapSites = { positions: [], pcs: [], kinds: [] };
   /** i32: pc at which a block leaves in its middle. */
   readonly #leavePc: number;
   readonly #result: number;
   readonly #target: number;
   readonly #entry: number;
+  /** i32: pc of the indirect jump that goes through the hub or out. */
+  readonly #site: number;
   readonly #labels: number[];
   /** Depths of the structured labels to which nodes can be reached, innermost last. */
   readonly #context: { readonly node: number; readonly depth: number }[] = [];
+  /** Guest instructions executed that are not charged yet, on the way to what is emitted next. */
+  #pending = 0;
 
   constructor(region: Region, options: RegionEmitterOptions) {
     this.#region = region;
     this.#options = options;
-    this.#slots = analyzeSlots(region, mayLeaveInside);
-    this.#flow = new ControlFlow(
-      region.nodes.map(({ flow }) =>
-        edgesOf(flow)
-          .filter((edge) => edge.node >= 0)
-          .map((edge) => edge.node),
-      ),
+    this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block));
+    const successors = region.nodes.map(({ flow }) =>
+      edgesOf(flow)
+        .filter((edge) => edge.node >= 0)
+        .map((edge) => edge.node),
     );
+    // With several entries, a node of its own leads to them.
+    this.#root = region.entries.length > 1 ? region.nodes.length : 0;
+    this.#flow = new ControlFlow(this.#root === 0 ? successors : [...successors, region.entries], this.#root);
+    const order = this.#order();
+    this.#addresses = this.#analyzeAddresses(order);
+    this.#narrow = analyzeNarrow(region, order);
     const body = this.#body;
-    this.#locals = region.layout.slots.map((slot, index) => {
-      if ((this.#slots.used & (1n << BigInt(index))) === 0n) return undefined;
-      const local = body.local(slot.type);
-      this.#offsetLocals.set(slot.offset, local);
-      return local;
-    });
-    this.#fuel = body.local('i32');
+    this.#locals = new SlotLocals(body, region.layout, this.#slots.used, VCPU_LOCAL);
     this.#leavePc = body.local('i32');
     this.#result = body.local('i32');
     this.#target = body.local('i64');
     this.#entry = body.local('i32');
+    this.#site = body.local('i32');
     this.#labels = this.#flow.dispatchers.map(() => body.local('i32'));
   }
 
-  emit(): FunctionBody {
-    this.#loadFuel();
-    this.#load(this.#slots.entry);
-    this.#tree(0);
+  emit(): EmittedRegion {
+    if (this.#root === 0) this.#enter(0);
+    this.#tree(this.#root);
     this.#body.emit('unreachable');
-    return this.#body;
+    return { body: this.#body, sites: this.#sites };
+  }
+
+  /** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
+  #mayLeaveInside(block: Block): boolean {
+    const { precise } = this.#options;
+    return block.instructions.some((inst) => inst.kind === 'trap_if' || (precise && inst.op?.width !== undefined));
+  }
+
+  /** The given nodes that are reached, in reverse postorder. */
+  #order(): number[] {
+    const { order } = this.#flow;
+    return [...this.#region.nodes.keys()]
+      .filter((node) => (order[node] ?? -1) >= 0)
+      .sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
+  }
+
+  /** Null where every access is checked. */
+  #analyzeAddresses(order: readonly number[]): AddressFlow | null {
+    const { model, precise } = this.#options;
+    if (precise || model === 'strict') return null;
+    return analyzeAddresses(this.#region, order, (from, to) => this.#isBackward(from, to), this.#addressOptions);
+  }
+
+  get #addressOptions(): { base: number; limit: number; successProves: boolean } {
+    const { layout, model } = this.#options;
+    return { base: GUEST_BASE, limit: layout.guestLimit, successProves: model === 'host' };
+  }
+
+  /** True for an edge between given nodes that closes a loop, possibly through a dispatcher. */
+  #isBackward(from: number, to: number): boolean {
+    return this.#flow.isBackward(from, this.#flow.redirect(from, to)?.node ?? to);
   }
 
   // --- structure
 
-  /** A node and everything that it dominates. */
+  /** A node and everything that it dominates; what comes behind a loop follows its end. */
   #tree(node: number): void {
-    const merges = this.#flow.children(node).filter((child) => this.#flow.isMerge(child));
+    const exits = this.#flow.exits(node);
+    this.#open(exits);
+    const merges = this.#flow.children(node).filter((child) => this.#flow.needsLabel(child));
     const isLoop = this.#flow.isLoopHeader(node);
     if (isLoop) {
+      this.#chargePending();
       this.#body.loop();
       this.#context.push({ node, depth: this.#body.depth });
     }
-    for (const merge of [...merges].reverse()) {
-      this.#body.block();
-      this.#context.push({ node: merge, depth: this.#body.depth });
-    }
+    this.#open(merges);
     this.#node(node);
-    for (const merge of merges) {
-      this.#context.pop();
-      this.#body.end();
-      this.#tree(merge);
-    }
+    this.#close(merges);
     if (isLoop) {
       this.#context.pop();
       this.#body.end();
+    }
+    this.#close(exits);
+  }
+
+  /** Opens a block for each node, to whose end a branch goes to reach it; the first node's innermost. */
+  #open(nodes: readonly number[]): void {
+    for (const node of nodes.toReversed()) {
+      this.#body.block();
+      this.#context.push({ node, depth: this.#body.depth });
+    }
+  }
+
+  /** Ends these blocks, each followed by its node. */
+  #close(nodes: readonly number[]): void {
+    for (const node of nodes) {
+      this.#context.pop();
+      this.#body.end();
+      this.#pending = 0;
+      this.#tree(node);
     }
   }
 
   #node(node: number): void {
     const given = this.#region.nodes[node];
-    if (given === undefined) this.#dispatcher(node);
-    else this.#block(node, given);
+    if (given !== undefined) this.#block(node, given);
+    else if (node === this.#root) this.#entries();
+    else this.#dispatcher(node);
+  }
+
+  /** Goes on at the entry that the caller asked for; the first one takes every other number. */
+  #entries(): void {
+    const { entries } = this.#region;
+    const body = this.#body;
+    body.localGet(ENTRY_LOCAL);
+    body.if();
+    for (const [index, node] of entries.entries()) {
+      if (index === 0) continue;
+      body.localGet(ENTRY_LOCAL);
+      body.i32Const(index);
+      body.emit('i32.eq');
+      body.if();
+      this.#enter(node);
+      this.#goto(this.#root, node);
+      body.end();
+    }
+    body.end();
+    this.#enter(0);
+    this.#goto(this.#root, 0);
+  }
+
+  /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
+  #enter(node: number): void {
+    this.#locals.load(this.#slots.liveIn[node] ?? 0n);
+    this.#emitHoisted(new Map(), node, 0n);
   }
 
   #dispatcher(node: number): void {
@@ -136,6 +222,7 @@ class RegionEmitter {
     const targets = defined(this.#flow.dispatchers[index], 'a dispatcher');
     const label = defined(this.#labels[index], 'a dispatcher has a label');
     for (const [value, target] of targets.entries()) {
+      this.#pending = 0;
       if (value < targets.length - 1) {
         this.#body.localGet(label);
         this.#body.i32Const(value);
@@ -159,39 +246,65 @@ class RegionEmitter {
     }
     const label = this.#context.findLast((entry) => entry.node === to);
     if (label !== undefined) {
+      this.#chargePending();
       this.#body.br(this.#body.depth - label.depth);
       return;
     }
-    assert(!this.#flow.isMerge(to) && !this.#flow.isBackward(from, to), 'an edge without a label is a tree edge');
+    assert(!this.#flow.needsLabel(to) && !this.#flow.isBackward(from, to), 'an edge without a label is a tree edge');
     this.#tree(to);
   }
 
   #edge(from: number, edge: Edge): void {
     const dirty = this.#slots.dirtyEnd[from] ?? 0n;
     if (edge.node < 0) {
-      this.#leave(dirty, edge.pc);
+      this.#leave(from, dirty, edge.pc);
       return;
     }
-    const to = this.#flow.redirect(from, edge.node)?.node ?? edge.node;
-    if (this.#flow.isBackward(from, to)) {
-      this.#body.localGet(this.#fuel);
-      this.#body.i32Const(0);
-      this.#body.emit('i32.lt_s');
+    if (this.#isBackward(from, edge.node)) {
+      this.#chargePending();
+      this.#pushExhausted();
       this.#body.if();
-      this.#leave(dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
+      this.#leave(from, dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
       this.#body.end();
+    } else if (this.#addresses !== null) {
+      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node, this.#narrow.exit[from] ?? 0n);
     }
-    this.#goto(from, edge.node);
+    this.#follow(from, edge.node);
+  }
+
+  /** Takes an edge inside the region, with the slots in the locals that its end expects. */
+  #follow(from: number, to: number): void {
+    const stays = this.#narrow.entry[to] ?? 0n;
+    this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
+    this.#goto(from, to);
+  }
+
+  /** Goes to the hub, which has no pc of its own: out of fuel, the jump's target is where execution goes on. */
+  #toHub(node: number, site: number, hub: Edge): void {
+    const body = this.#body;
+    body.i32Const(site);
+    body.localSet(this.#site);
+    if (this.#isBackward(node, hub.node)) {
+      this.#chargePending();
+      this.#pushExhausted();
+      body.if();
+      this.#storeAll(node);
+      this.#leaveIfWide();
+      this.#returnTarget();
+      body.end();
+    }
+    this.#follow(node, hub.node);
   }
 
   // --- blocks
 
   #block(node: number, { block, flow }: RegionNode): void {
     const body = this.#body;
-    const inside = mayLeaveInside(block);
+    // What a leave in the middle stores; its code is shared, so slots are widened on the way to it.
+    const inside = this.#mayLeaveInside(block) ? (this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block) : null;
     let doneLabel = 0;
     let leaveLabel = 0;
-    if (inside) {
+    if (inside !== null) {
       body.block();
       doneLabel = body.depth;
       body.block();
@@ -199,44 +312,60 @@ class RegionEmitter {
     }
     let pc = block.pc;
     let executed = 0;
+    const narrow = new NarrowTracker(this.#region.layout, this.#narrow.entry[node] ?? 0n);
     const leaveInside = (): void => {
+      body.if();
       body.i32Const(pc);
       body.localSet(this.#leavePc);
-      if (executed > 0) this.#charge(executed);
+      this.#charge(this.#pending + executed);
+      this.#locals.widen((inside ?? 0n) & narrow.slots);
       body.br(body.depth - leaveLabel);
+      body.end();
     };
+    const tracker = new AddressTracker(this.#addresses?.entry[node] ?? new Map(), this.#addressOptions);
     const emitter = new BlockEmitter({
       body,
       vcpu: VCPU_LOCAL,
-      slotLocal: (offset) => defined(this.#offsetLocals.get(offset), 'a slot that the region uses'),
+      slots: this.#locals,
+      narrow,
       runtimeFunction: this.#options.runtimeFunction,
-      emitCheck: (address, access, width) => {
-        this.#emitCheck(address, access, width);
-        body.if();
-        leaveInside();
-        body.end();
+      slot: (inst) => {
+        tracker.slot(inst);
+        if (inst.kind === 'get') narrow.slot(inst);
       },
-      emitTrapExit: () => {
-        body.if();
-        leaveInside();
-        body.end();
+      wrote: (inst) => {
+        narrow.slot(inst);
       },
+      needsCheck: (inst) => this.#needsCheck(tracker, inst),
+      emitCheck: (inst, address, access, width) => {
+        this.#emitCheck(address, access, width, this.#modelFor(inst), pc, leaveInside);
+      },
+      access: (kind) => {
+        this.#mayTrap(pc, kind === 'read' ? 0 : SITE.WRITE);
+      },
+      beforeInput: () => {
+        body.localGet(VCPU_LOCAL);
+        body.localGet(FUEL_LOCAL);
+        body.i32Const(this.#pending + executed);
+        body.emit('i32.sub');
+        body.store('i32.store', VCPU.BUDGET);
+      },
+      emitTrapExit: leaveInside,
       instruction: (at, index) => {
         pc = at;
         executed = index;
       },
-    });
+    } satisfies BlockHooks);
     emitter.emit(block);
-    if (inside) {
+    if (inside !== null) {
       body.br(body.depth - doneLabel);
       body.end();
-      this.#store((this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block));
-      this.#storeFuel();
+      this.#locals.store(inside, 0n);
       body.localGet(this.#leavePc);
-      body.return();
+      this.#returnPushed();
       body.end();
     }
-    this.#charge(flow.kind === 'leave' ? block.guestInstructions - 1 : block.guestInstructions);
+    this.#pending += flow.kind === 'leave' ? block.guestInstructions - 1 : block.guestInstructions;
     this.#flowOut(node, { block, flow }, emitter);
   }
 
@@ -260,137 +389,251 @@ class RegionEmitter {
         assert(terminator.kind === 'branch', 'a branch flow has a branch terminator');
         emitter.push(terminator.condition);
         emitter.finish();
-        body.if();
-        this.#edge(node, flow.taken);
-        body.else();
-        this.#edge(node, flow.fallthrough);
-        body.end();
+        this.#branch(node, flow.taken, flow.fallthrough);
         return;
       case 'leave':
         emitter.finish();
-        this.#leave(this.#slots.dirtyEnd[node] ?? 0n, flow.pc);
+        this.#leave(node, this.#slots.dirtyEnd[node] ?? 0n, flow.pc);
         return;
       case 'call':
         emitter.finish();
         this.#call(node, flow.target, flow.next);
         return;
+      case 'hub':
+        emitter.finish();
+        this.#hub(node, flow.targets);
+        return;
       case 'call-indirect':
       case 'indirect':
+      case 'to-hub':
         assert(terminator.kind === 'indirect', 'an indirect flow has an indirect terminator');
         emitter.push(terminator.target);
         emitter.finish();
         body.localSet(this.#target);
-        this.#store(this.#slots.dirtyEnd[node] ?? 0n);
-        this.#storeFuel();
-        if (flow.kind === 'indirect') this.#indirect(flow.isReturn);
-        else this.#indirectCall(node, flow.next);
+        if (flow.kind === 'indirect') this.#indirect(node, flow);
+        else if (flow.kind === 'call-indirect') this.#indirectCall(node, flow.next);
+        else {
+          this.#toHub(node, flow.site, flow.hub);
+        }
     }
   }
 
   // --- leaving
 
-  /** Stores `dirty` and returns to the dispatcher, to go on at `pc`. */
-  #leave(dirty: SlotSet, pc: number): void {
-    this.#store(dirty);
-    this.#storeFuel();
+  /** With the condition on the stack. */
+  #branch(node: number, taken: Edge, fallthrough: Edge): void {
+    const pending = this.#pending;
+    this.#body.if();
+    this.#edge(node, taken);
+    this.#pending = pending;
+    this.#body.else();
+    this.#edge(node, fallthrough);
+    this.#body.end();
+  }
+
+  /** Stores `dirty` as it is at the end of `node`, and returns to the dispatcher, to go on at `pc`. */
+  #leave(node: number, dirty: SlotSet, pc: number): void {
+    this.#locals.store(dirty, this.#narrow.exit[node] ?? 0n);
+    this.#chargePending();
+    this.#returnConstant(pc);
+  }
+
+  /** Stores all that is dirty at the end of `node`. */
+  #storeAll(node: number): void {
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n, this.#narrow.exit[node] ?? 0n);
+  }
+
+  #returnConstant(pc: number): void {
     this.#body.i32Const(pc);
+    this.#returnPushed();
+  }
+
+  /** With the pc on the stack. */
+  #returnPushed(): void {
+    this.#body.localGet(FUEL_LOCAL);
     this.#body.return();
+  }
+
+  #returnTarget(): void {
+    this.#body.localGet(this.#target);
+    this.#body.emit('i32.wrap_i64');
+    this.#returnPushed();
   }
 
   #call(node: number, target: number, next: Edge): void {
     const body = this.#body;
-    this.#store(this.#slots.dirtyEnd[node] ?? 0n);
-    this.#storeFuel();
+    this.#storeAll(node);
+    this.#chargePending();
     const callee = this.#options.callee(target);
-    if (callee === null) {
-      body.i32Const(target);
-      body.return();
-      return;
-    }
     body.localGet(DEPTH_LOCAL);
     body.emit('i32.eqz');
     body.if();
-    body.i32Const(target);
-    body.return();
+    this.#returnConstant(target);
     body.end();
-    this.#pushCallArguments();
     if ('ref' in callee) {
+      this.#pushCallArguments(0);
       body.call(callee.ref);
     } else {
+      // A function that is not compiled yet gives back the pc, which says where to go on.
+      this.#pushCallArguments(target);
       body.i32Const(callee.tableIndex);
-      body.callIndirect(this.#options.regionType);
+      body.call(this.#options.call);
     }
     this.#returned(node, next);
   }
 
-  #pushCallArguments(): void {
-    this.#body.localGet(VCPU_LOCAL);
-    this.#body.localGet(DEPTH_LOCAL);
-    this.#body.i32Const(1);
-    this.#body.emit('i32.sub');
+  #pushCallArguments(entry: number): void {
+    const body = this.#body;
+    body.localGet(VCPU_LOCAL);
+    body.localGet(DEPTH_LOCAL);
+    body.i32Const(1);
+    body.emit('i32.sub');
+    body.i32Const(entry);
+    body.localGet(FUEL_LOCAL);
   }
 
-  /** With a callee's result on the stack: goes on after the call if that is where it returned to. */
+  /** With a callee's results on the stack: goes on after the call if that is where it returned to. */
   #returned(node: number, next: Edge): void {
     const body = this.#body;
+    body.localSet(FUEL_LOCAL);
     body.localTee(this.#result);
     body.i32Const(next.pc);
     body.emit('i32.ne');
     body.if();
     body.localGet(this.#result);
-    body.return();
+    this.#returnPushed();
     body.end();
     if (next.node < 0) {
-      body.i32Const(next.pc);
-      body.return();
+      this.#returnConstant(next.pc);
       return;
     }
-    this.#loadFuel();
-    const to = this.#flow.redirect(node, next.node)?.node ?? next.node;
-    if (this.#flow.isBackward(node, to)) {
-      body.localGet(this.#fuel);
-      body.i32Const(0);
-      body.emit('i32.lt_s');
+    const isBackward = this.#isBackward(node, next.node);
+    if (isBackward) {
+      this.#pushExhausted();
       body.if();
-      body.i32Const(next.pc);
-      body.return();
+      this.#returnConstant(next.pc);
       body.end();
     }
-    this.#load(this.#slots.liveIn[next.node] ?? 0n);
+    this.#locals.load(this.#slots.liveIn[next.node] ?? 0n);
+    if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n);
     this.#goto(node, next.node);
   }
 
-  /** Jump through a register: returns the target, or for jumps calls the region that starts there and passes its result on. */
-  #indirect(isReturn: boolean): void {
+  #pushExhausted(): void {
+    this.#body.localGet(FUEL_LOCAL);
+    this.#body.i32Const(0);
+    this.#body.emit('i32.lt_s');
+  }
+
+  /**
+   * Jump through a register: goes on at a known target in the region, or returns the target, or calls the region that
+   * starts there and passes its result on.
+   */
+  #indirect(node: number, flow: Flow & { readonly kind: 'indirect' }): void {
     const body = this.#body;
-    this.#leaveIfWide();
-    if (!isReturn) {
-      this.#lookup();
+    const pending = this.#pending;
+    for (const target of flow.targets) {
+      body.localGet(this.#target);
+      body.emit('i64.const', BigInt(target.pc));
+      body.emit('i64.eq');
       body.if();
-      this.#pushCallArguments();
-      this.#pushFound();
-      body.callIndirect(this.#options.regionType);
-      body.return();
+      this.#pending = pending;
+      this.#edge(node, target);
       body.end();
     }
-    body.localGet(this.#target);
-    body.emit('i32.wrap_i64');
+    this.#pending = pending;
+    this.#storeAll(node);
+    this.#chargePending();
+    this.#leaveIfWide();
+    if (flow.isReturn) {
+      this.#returnTarget();
+      return;
+    }
+    body.i32Const(flow.site);
+    body.localSet(this.#site);
+    this.#jumpOut();
+  }
+
+  /** Goes on at the target of an indirect jump outside the region, with the state stored. */
+  #jumpOut(): void {
+    const body = this.#body;
+    this.#lookup();
+    body.if();
+    this.#pushCallArguments(0);
+    this.#pushFound();
+    body.call(this.#options.call);
     body.return();
+    body.end();
+    if (this.#options.reportsJumps) {
+      body.localGet(VCPU_LOCAL);
+      body.localGet(this.#site);
+      body.store('i32.store', VCPU.SITE);
+    }
+    this.#returnTarget();
+  }
+
+  /** A jump table over the targets of all the jumps that come here. */
+  #hub(node: number, targets: readonly Edge[]): void {
+    const body = this.#body;
+    const pending = this.#pending;
+    const first = defined(targets[0], 'a hub has targets').pc;
+    const distances = targets.map(({ pc }) => pc - first);
+    const shift = 31 - Math.clz32(distances.reduce((all, d) => all | d, 0) & -distances.reduce((all, d) => all | d, 0));
+    const slots = ((distances.at(-1) ?? 0) >>> shift) + 1;
+    body.localGet(this.#target);
+    body.emit('i64.const', 32n);
+    body.emit('i64.shr_u');
+    body.emit('i64.eqz');
+    body.if();
+    for (let open = 0; open <= targets.length; open++) body.block();
+    if (slots <= MAX_JUMP_TABLE) {
+      body.localGet(this.#target);
+      body.emit('i32.wrap_i64');
+      body.i32Const(first);
+      body.emit('i32.sub');
+      body.i32Const(shift);
+      // Odd bits end up on top, out of the table's range.
+      body.emit('i32.rotr');
+      const labels = new Array<number>(slots).fill(targets.length);
+      for (const [index, distance] of distances.entries()) labels[distance >>> shift] = index;
+      body.brTable(labels, targets.length);
+    } else {
+      for (const [index, { pc }] of targets.entries()) {
+        body.localGet(this.#target);
+        body.emit('i32.wrap_i64');
+        body.i32Const(pc);
+        body.emit('i32.eq');
+        body.brIf(index);
+      }
+      body.br(targets.length);
+    }
+    for (const target of targets) {
+      body.end();
+      this.#pending = pending;
+      this.#edge(node, target);
+    }
+    body.end();
+    body.end();
+    this.#pending = pending;
+    this.#storeAll(node);
+    this.#chargePending();
+    this.#leaveIfWide();
+    this.#jumpOut();
   }
 
   #indirectCall(node: number, next: Edge): void {
     const body = this.#body;
+    this.#storeAll(node);
+    this.#chargePending();
     this.#leaveIfWide();
     this.#lookup();
     body.emit('i32.eqz');
     body.if();
-    body.localGet(this.#target);
-    body.emit('i32.wrap_i64');
-    body.return();
+    this.#returnTarget();
     body.end();
-    this.#pushCallArguments();
+    this.#pushCallArguments(0);
     this.#pushFound();
-    body.callIndirect(this.#options.regionType);
+    body.call(this.#options.call);
     this.#returned(node, next);
   }
 
@@ -405,8 +648,7 @@ class RegionEmitter {
     body.localGet(VCPU_LOCAL);
     body.localGet(this.#target);
     body.store('i64.store', VCPU.EXIT_VALUE);
-    body.i32Const(0);
-    body.return();
+    this.#returnConstant(0);
     body.end();
   }
 
@@ -437,93 +679,86 @@ class RegionEmitter {
     this.#body.load('i32.load', this.#options.layout.regionCache + 4);
   }
 
-  // --- state
+  // --- fuel
 
-  #forEach(set: SlotSet, action: (local: number, offset: number, type: ValueType) => void): void {
-    for (const [index, slot] of this.#region.layout.slots.entries()) {
-      if ((set & (1n << BigInt(index))) === 0n) continue;
-      action(defined(this.#locals[index], 'a slot that the region uses'), slot.offset, slot.type);
-    }
-  }
-
-  #load(set: SlotSet): void {
-    this.#forEach(set, (local, offset, type) => {
-      this.#body.localGet(VCPU_LOCAL);
-      this.#body.load(`${type}.load` satisfies InstructionName, offset);
-      this.#body.localSet(local);
-    });
-  }
-
-  #store(set: SlotSet): void {
-    this.#forEach(set, (local, offset, type) => {
-      this.#body.localGet(VCPU_LOCAL);
-      this.#body.localGet(local);
-      this.#body.store(`${type}.store` satisfies InstructionName, offset);
-    });
-  }
-
-  #loadFuel(): void {
-    this.#body.localGet(VCPU_LOCAL);
-    this.#body.load('i32.load', VCPU.BUDGET);
-    this.#body.localSet(this.#fuel);
-  }
-
-  #storeFuel(): void {
-    this.#body.localGet(VCPU_LOCAL);
-    this.#body.localGet(this.#fuel);
-    this.#body.store('i32.store', VCPU.BUDGET);
+  #chargePending(): void {
+    this.#charge(this.#pending);
+    this.#pending = 0;
   }
 
   #charge(instructions: number): void {
     if (instructions === 0) return;
-    this.#body.localGet(this.#fuel);
+    this.#body.localGet(FUEL_LOCAL);
     this.#body.i32Const(instructions);
     this.#body.emit('i32.sub');
-    this.#body.localSet(this.#fuel);
+    this.#body.localSet(FUEL_LOCAL);
   }
 
   // --- memory
 
-  /** Pushes an i32 that is not 0 when the access must be left to tier 0. */
-  #emitCheck(address: number, access: 'read' | 'write' | 'update', width: number): void {
-    const body = this.#body;
-    const { layout, model } = this.#options;
-    if (model === 'range') {
-      body.localGet(address);
-      body.i64Const(GUEST_BASE, 0);
-      body.emit('i64.sub');
-      body.emit('i64.const', BigInt(layout.guestLimit - GUEST_BASE - width));
-      body.emit('i64.gt_u');
-      return;
-    }
-    const need = access === 'read' ? PERMISSION.READ : access === 'write' ? PERMISSION.WRITE : 3;
-    // Refused: above 4 GiB, or a page without permission, that of the last byte included.
-    body.localGet(address);
-    body.emit('i64.const', 32n);
-    body.emit('i64.shr_u');
-    body.emit('i32.wrap_i64');
-    this.#pushMissing(address, 0, need);
-    body.emit('i32.or');
-    if (width > 1) {
-      this.#pushMissing(address, width - 1, need);
-      body.emit('i32.or');
-    }
+  #modelFor(inst: Inst): RegionMemoryModel {
+    const { model, precise } = this.#options;
+    if (model !== 'host') return model;
+    return precise || inst.op?.effect === 'atomic' ? 'strict' : 'host';
   }
 
-  #pushMissing(address: number, displacement: number, need: number): void {
+  #needsCheck(tracker: AddressTracker, inst: Inst): boolean {
+    if (this.#addresses === null) return true;
+    const unchecked = tracker.access(defined(inst.a, 'an access has an address'), inst.lo);
+    return !unchecked || this.#modelFor(inst) === 'strict';
+  }
+
+  #emitCheck(
+    address: number,
+    access: AccessKind,
+    width: number,
+    model: RegionMemoryModel,
+    pc: number,
+    leave: () => void,
+  ): void {
     const body = this.#body;
+    emitRefused(body, this.#options.layout, model, address, access, width);
+    if (this.#options.precise) leave();
+    else this.#trapIf(address, pc, access);
+  }
+
+  /** With a condition on the stack: notes the address and traps. */
+  #trapIf(address: number, pc: number, access: AccessKind): void {
+    const body = this.#body;
+    body.if();
+    body.localGet(VCPU_LOCAL);
     body.localGet(address);
-    body.emit('i32.wrap_i64');
-    if (displacement > 0) {
-      body.i32Const(displacement);
-      body.emit('i32.add');
+    body.store('i64.store', VCPU.EXIT_VALUE);
+    this.#mayTrap(pc, SITE.CHECK | (access === 'read' ? 0 : SITE.WRITE));
+    body.emit('unreachable');
+    body.end();
+  }
+
+  #mayTrap(pc: number, kind: number): void {
+    this.#sites.positions.push(this.#body.position);
+    this.#sites.pcs.push(pc);
+    this.#sites.kinds.push(kind);
+  }
+
+  /** Checks, on an edge with these facts into a loop, what the loop is sure to access. */
+  #emitHoisted(facts: AddressFlow['exit'][number], header: number, narrow: SlotSet): void {
+    const body = this.#body;
+    const indices = slotIndices(this.#region.layout);
+    for (const check of this.#addresses?.hoisted.get(header) ?? []) {
+      if (!needsCheck(facts, check)) continue;
+      const address = body.local('i64');
+      if ((narrow & (1n << BigInt(defined(indices.get(check.slot), 'a slot of the layout')))) === 0n) {
+        body.localGet(this.#locals.at(check.slot));
+      } else {
+        body.localGet(this.#locals.narrowAt(check.slot));
+        body.emit('i64.extend_i32_s');
+      }
+      body.emit('i64.const', BigInt(check.displacement));
+      body.emit('i64.add');
+      body.localSet(address);
+      emitRefused(body, this.#options.layout, this.#options.model, address, check.access, 1);
+      this.#trapIf(address, check.pc, check.access);
+      body.freeLocal(address);
     }
-    body.i32Const(PAGE_SHIFT);
-    body.emit('i32.shr_u');
-    body.load('i32.load8_u', this.#options.layout.permissions);
-    body.i32Const(need);
-    body.emit('i32.and');
-    body.i32Const(need);
-    body.emit('i32.xor');
   }
 }

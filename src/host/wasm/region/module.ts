@@ -1,52 +1,80 @@
-/** Compiles a batch of regions into one module: calls among them are direct, all others go through a shared table. */
+/** Compiles a batch of regions into one module: calls among them are direct, all others go through the dispatcher. */
 import type { Region } from '../../../ir/region.ts';
 import { runtimeFunctions } from '../../../ir/runtime-functions.ts';
 import type { MemoryLayout } from '../../../memory/layout.ts';
-import { ModuleBuilder } from '../encoder.ts';
+import { defined } from '../../../common/assert.ts';
+import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
-import { emitRegion, REGION_PARAMS, REGION_RESULTS, type RegionMemoryModel } from './emitter.ts';
+import { CALL_PARAMS } from './dispatcher.ts';
+import { emitRegion, REGION_PARAMS, REGION_RESULTS } from './emitter.ts';
+import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
 export interface RegionModuleOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
-  /** Index in the shared table of the function compiled for a call target in an earlier batch, -1 if there is none. */
+  /** A refused access leaves with the state stored, instead of trapping. */
+  readonly precise: boolean;
+  /** First part of the names of all functions in the module. */
+  readonly name: string;
+  /** Whether indirect jumps out of a region are reported; see the emitter. */
+  readonly reportsJumps: (region: Region) => boolean;
+  /** Number of the region for a call target outside the batch, whether it is compiled already or not. */
   readonly tableIndex: (pc: number) => number;
 }
 
-/** A compiled region: returns the guest pc to go on at (0: it is in EXIT_VALUE). */
-export type RegionFunction = (vcpu: number, depth: number) => number;
+export interface RegionModule {
+  readonly bytes: Uint8Array;
+  /** Where the code may trap: module offsets, ascending, and the guest instructions there. */
+  readonly sites: TrapSites;
+}
 
-/** The module's bytes. Imports `env.memory` and `env.regions` (the shared table); exports `r0`, `r1` ... by region. */
-export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): Uint8Array {
+/** Imports `env.memory` and the dispatcher's `env.call`; exports `r0`, `r1` ... by region. */
+export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
-  module.importTable('env', 'regions', { min: 0 });
+  const call = module.importFunction('env', 'call', CALL_PARAMS, REGION_RESULTS);
   const library = new RuntimeLibrary(module, runtimeFunctions);
   const refs = new Map(
     regions.map((region) => [
       region.pc,
-      module.declareFunction(`region_${region.pc.toString(16)}`, REGION_PARAMS, REGION_RESULTS),
+      module.declareFunction(`${options.name}-${region.pc.toString(16)}`, REGION_PARAMS, REGION_RESULTS),
     ]),
   );
-  const regionType = module.type(REGION_PARAMS, REGION_RESULTS);
+  const emitted: { readonly ref: FunctionRef; readonly sites: TrapSites }[] = [];
   for (const [index, region] of regions.entries()) {
-    const body = emitRegion(region, {
+    const { body, sites } = emitRegion(region, {
       layout: options.layout,
       model: options.model,
-      regionType,
+      precise: options.precise,
+      reportsJumps: options.reportsJumps(region),
+      call,
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
         const ref = refs.get(pc);
-        if (ref !== undefined) return { ref };
-        const tableIndex = options.tableIndex(pc);
-        return tableIndex < 0 ? null : { tableIndex };
+        return ref === undefined ? { tableIndex: options.tableIndex(pc) } : { ref };
       },
     });
-    const ref = refs.get(region.pc);
-    if (ref === undefined) continue;
+    const ref = defined(refs.get(region.pc), 'every region is declared');
     module.defineFunction(ref, body);
     module.exportFunction(`r${String(index)}`, ref);
+    emitted.push({ ref, sites });
   }
   library.defineFunctions();
-  return module.build();
+  module.nameSection();
+  const bytes = module.build();
+  return { bytes, sites: joinSites(module, emitted) };
+}
+
+function joinSites(
+  module: ModuleBuilder,
+  emitted: readonly { readonly ref: FunctionRef; readonly sites: TrapSites }[],
+): TrapSites {
+  const joined: TrapSites = { positions: [], pcs: [], kinds: [] };
+  for (const { ref, sites } of emitted) {
+    const start = module.codeOffset(ref);
+    for (const position of sites.positions) joined.positions.push(start + position);
+    joined.pcs.push(...sites.pcs);
+    joined.kinds.push(...sites.kinds);
+  }
+  return joined;
 }

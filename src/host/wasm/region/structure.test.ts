@@ -47,7 +47,7 @@ describe('ControlFlow', () => {
             (target) => flow.redirect(node, target)?.node ?? target,
           );
         const dominates = (above: number, below: number): boolean =>
-          above === below || flow.children(above).some((child) => dominates(child, below));
+          above === below || [...flow.children(above), ...flow.exits(above)].some((child) => dominates(child, below));
         for (let node = 0; node < total; node++) {
           if (flow.order[node] === -1) continue;
           for (const target of successors(node))

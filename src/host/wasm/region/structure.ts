@@ -12,6 +12,8 @@ export interface Redirect {
   readonly label: number;
 }
 
+const edgeKey = (from: number, to: number): number => from * 0x100000 + to;
+
 function reachableFrom(root: number, successors: readonly (readonly number[])[]): Set<number> {
   const found = new Set([root]);
   // A set iterates over members added meanwhile.
@@ -19,11 +21,40 @@ function reachableFrom(root: number, successors: readonly (readonly number[])[])
   return found;
 }
 
+/** The nodes that `root` reaches, in reverse postorder. */
+function reversePostorder(root: number, successors: readonly (readonly number[])[]): number[] {
+  const seen = new Uint8Array(successors.length);
+  const postorder: number[] = [];
+  const work: { readonly node: number; next: number }[] = [{ node: root, next: 0 }];
+  seen[root] = 1;
+  for (let frame = work.at(-1); frame !== undefined; frame = work.at(-1)) {
+    const target = successors[frame.node]?.[frame.next++];
+    if (target === undefined) {
+      postorder.push(frame.node);
+      work.pop();
+    } else if (seen[target] === 0) {
+      seen[target] = 1;
+      work.push({ node: target, next: 0 });
+    }
+  }
+  return postorder.reverse();
+}
+
+/** Position of each of `count` nodes in `order`, -1 for those that are not in it. */
+function positions(order: readonly number[], count: number): number[] {
+  const found = new Array<number>(count).fill(-1);
+  for (const [position, node] of order.entries()) found[node] = position;
+  return found;
+}
+
 export class ControlFlow {
   /** Nodes given by the caller; dispatchers have indices from here on. */
   readonly given: number;
+  readonly #root: number;
   readonly #successors: number[][];
-  readonly #redirects = new Map<string, Redirect>();
+  readonly #redirects = new Map<number, Redirect>();
+  /** Reverse postorder before dispatchers were added, from the region's first node. */
+  readonly #natural: readonly number[];
   /** Targets of dispatcher `given + i`. */
   readonly dispatchers: (readonly number[])[] = [];
   /** Position of each node in reverse postorder, -1 where unreachable. */
@@ -32,20 +63,33 @@ export class ControlFlow {
   readonly #predecessors: number[][] = [];
   readonly #dominator: number[] = [];
   readonly #children: number[][] = [];
+  readonly #exits: number[][] = [];
+  readonly #isExit: (true | undefined)[] = [];
+  /** Header of the innermost loop that holds each node. */
+  readonly #innermost: (number | undefined)[] = [];
+  /** Header of the loop around each loop, by its header. */
+  readonly #outer: (number | undefined)[] = [];
 
-  /** Node 0 is the entry; `successors[i]` lists the nodes that node i may continue at. */
-  constructor(successors: readonly (readonly number[])[]) {
+  /**
+   * `successors[i]` lists the nodes that node i may continue at; control enters at `root`. Where that is not node 0, node
+   * 0 is still where the code begins, and `root` only adds ways into its middle.
+   */
+  constructor(successors: readonly (readonly number[])[], root = 0) {
     this.given = successors.length;
-    const reachable = reachableFrom(0, successors);
+    this.#root = root;
+    const reachable = reachableFrom(root, successors);
     this.#successors = successors.map((list, node) => (reachable.has(node) ? [...new Set(list)] : []));
+    this.#natural = positions(reversePostorder(0, this.#successors), this.#successors.length);
     this.#makeReducible(new Set(this.#successors.keys()));
     this.#number();
     this.#dominate();
+    this.#findLoops();
+    this.#place();
   }
 
   /** Where the edge from `from` to `target` really goes. */
   redirect(from: number, target: number): Redirect | null {
-    return this.#redirects.get(`${String(from)} ${String(target)}`) ?? null;
+    return this.#redirects.get(edgeKey(from, target)) ?? null;
   }
 
   isLoopHeader(node: number): boolean {
@@ -62,9 +106,22 @@ export class ControlFlow {
     return this.#of(this.#predecessors, node).filter((from) => !this.isBackward(from, node)).length > 1;
   }
 
-  /** Nodes immediately dominated by `node`, in reverse postorder. */
+  /** Nodes immediately dominated by `node` and in all the loops that hold it, in reverse postorder. */
   children(node: number): readonly number[] {
     return this.#of(this.#children, node);
+  }
+
+  /**
+   * Nodes behind the loop with header `node`: dominated by one of its nodes, but outside. Code inside a WebAssembly loop
+   * counts as the loop's for an engine, whether control comes back from there or not, so they belong after its end.
+   */
+  exits(node: number): readonly number[] {
+    return this.#of(this.#exits, node);
+  }
+
+  /** True for a node that is reached by branches to a label. */
+  needsLabel(node: number): boolean {
+    return this.isMerge(node) || this.#isExit[node] === true;
   }
 
   #of(lists: readonly number[][], node: number): number[] {
@@ -76,31 +133,39 @@ export class ControlFlow {
     for (const component of this.#components(nodes)) {
       const members = new Set(component);
       const entries = component.filter((node) => this.#isEntered(node, members));
-      if (entries.length > 1) {
-        this.#addDispatcher(entries);
-        this.#makeReducible(members);
-      } else {
-        members.delete(entries[0] ?? -1);
-        if (members.size > 0) this.#makeReducible(members);
-      }
+      const header = this.#firstOf(entries);
+      if (entries.length > 1) this.#addDispatcher(entries, header, members);
+      members.delete(header);
+      if (members.size > 0) this.#makeReducible(members);
     }
   }
 
   #isEntered(node: number, members: ReadonlySet<number>): boolean {
-    if (node === 0) return true;
+    if (node === this.#root) return true;
     return this.#successors.some((list, from) => !members.has(from) && list.includes(node));
   }
 
-  #addDispatcher(entries: readonly number[]): void {
+  /** The entry at which the loop would begin if control came in by the region's first node alone. */
+  #firstOf(entries: readonly number[]): number {
+    const order = (node: number): number => {
+      const position = this.#natural[node] ?? -1;
+      return position < 0 ? Infinity : position;
+    };
+    return entries.reduce((first, node) => (order(node) < order(first) ? node : first), entries[0] ?? -1);
+  }
+
+  /**
+   * All edges into the loop go to a dispatcher, and so do the loop's own edges to `header`. Edges inside to its other
+   * entries stay: without `header` they close no loop that has several entries still, or one that is dealt with next.
+   */
+  #addDispatcher(entries: readonly number[], header: number, members: ReadonlySet<number>): void {
     const dispatcher = this.#successors.length;
     for (const [from, list] of this.#successors.entries()) {
-      if (!list.some((target) => entries.includes(target))) continue;
-      for (const target of list) {
-        const label = entries.indexOf(target);
-        if (label >= 0) this.#redirects.set(`${String(from)} ${String(target)}`, { node: dispatcher, label });
-      }
-      const kept = list.filter((target) => !entries.includes(target));
-      this.#successors[from] = [...kept, dispatcher];
+      const redirected = list.filter((target) => (members.has(from) ? target === header : entries.includes(target)));
+      if (redirected.length === 0) continue;
+      for (const target of redirected)
+        this.#redirects.set(edgeKey(from, target), { node: dispatcher, label: entries.indexOf(target) });
+      this.#successors[from] = [...list.filter((target) => !redirected.includes(target)), dispatcher];
     }
     this.#successors.push([...entries]);
     this.dispatchers.push(entries);
@@ -150,29 +215,13 @@ export class ControlFlow {
 
   #number(): void {
     const count = this.#successors.length;
-    const state = new Uint8Array(count);
-    const postorder: number[] = [];
-    const work: { node: number; next: number }[] = [{ node: 0, next: 0 }];
-    state[0] = 1;
-    for (let frame = work.at(-1); frame !== undefined; frame = work.at(-1)) {
-      const target = this.#of(this.#successors, frame.node)[frame.next++];
-      if (target === undefined) {
-        postorder.push(frame.node);
-        work.pop();
-      } else if (state[target] === 0) {
-        state[target] = 1;
-        work.push({ node: target, next: 0 });
-      }
-    }
     for (let node = 0; node < count; node++) {
-      this.order.push(-1);
       this.#predecessors.push([]);
       this.#children.push([]);
+      this.#exits.push([]);
     }
-    for (const [position, node] of postorder.reverse().entries()) {
-      this.order[node] = position;
-      this.#byOrder.push(node);
-    }
+    this.#byOrder.push(...reversePostorder(this.#root, this.#successors));
+    this.order.push(...positions(this.#byOrder, count));
     for (const node of this.#byOrder)
       for (const target of this.#of(this.#successors, node)) this.#of(this.#predecessors, target).push(node);
   }
@@ -180,7 +229,7 @@ export class ControlFlow {
   /** Cooper, Harvey, Kennedy, "A Simple, Fast Dominance Algorithm". */
   #dominate(): void {
     const dominator = this.#dominator;
-    dominator[0] = 0;
+    dominator[this.#root] = this.#root;
     const order = (node: number): number => this.order[node] ?? 0;
     const meet = (x: number, y: number): number => {
       while (x !== y) {
@@ -200,6 +249,50 @@ export class ControlFlow {
         changed = true;
       }
     }
-    for (const node of this.#byOrder.slice(1)) this.#of(this.#children, dominator[node] ?? 0).push(node);
+  }
+
+  /** Natural loops, innermost first: a header's loop is what reaches one of its back edges without passing the header. */
+  #findLoops(): void {
+    for (const header of this.#byOrder.toReversed()) {
+      const work = this.#of(this.#predecessors, header).filter((from) => this.isBackward(from, header));
+      if (work.length === 0) continue;
+      this.#innermost[header] ??= header;
+      for (let node = work.pop(); node !== undefined; node = work.pop()) {
+        const inner = this.#outermost(node);
+        if (inner === header) continue;
+        if (inner === undefined) this.#innermost[node] = header;
+        else this.#outer[inner] = header;
+        work.push(...this.#of(this.#predecessors, inner ?? node));
+      }
+    }
+  }
+
+  /** Header of the outermost loop found so far that holds `node`. */
+  #outermost(node: number): number | undefined {
+    let header = this.#innermost[node];
+    while (header !== undefined && this.#outer[header] !== undefined) header = this.#outer[header];
+    return header;
+  }
+
+  #isInLoop(node: number, header: number): boolean {
+    let around = this.#innermost[node];
+    while (around !== undefined && around !== header) around = this.#outer[around];
+    return around === header;
+  }
+
+  /** Makes each node a child of its dominator, or of the outermost loop that ends between the two. */
+  #place(): void {
+    for (const node of this.#byOrder.slice(1)) {
+      const dominator = this.#dominator[node] ?? 0;
+      let left: number | undefined;
+      for (let header = this.#innermost[dominator]; header !== undefined; header = this.#outer[header])
+        if (!this.#isInLoop(node, header)) left = header;
+      if (left === undefined) {
+        this.#of(this.#children, dominator).push(node);
+      } else {
+        this.#of(this.#exits, left).push(node);
+        this.#isExit[node] = true;
+      }
+    }
   }
 }

@@ -5,20 +5,35 @@
  */
 import { assert, defined } from '../../../common/assert.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
+import { isLowMask, isShortCount, shiftCount, type NarrowTracker } from '../../../ir/narrow.ts';
+import type { Op } from '../../../ir/op.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import type { FunctionBody, FunctionRef } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
 import { assembleTemplate, ownTemplate, type TemplateContext } from '../template.ts';
+import type { AccessKind } from './memory-access.ts';
+import type { SlotLocals } from './slot-locals.ts';
 
 export interface BlockHooks {
   readonly body: FunctionBody;
   /** Local that holds the vCPU block's host offset. */
   readonly vcpu: number;
-  /** Local of the slot at an offset in the vCPU block. */
-  slotLocal(offset: number): number;
+  readonly slots: SlotLocals;
+  /** Which values and slots are sign extensions; null where all live in 64 bits. */
+  readonly narrow: NarrowTracker | null;
   runtimeFunction(name: string): FunctionRef;
-  /** Checks the guest address in the i64 local `address`; leaves the block when it may not be accessed. */
-  emitCheck(address: number, access: 'read' | 'write' | 'update', width: number): void;
+  /** False when the address of a memory access is known to be in range (asked once, in order of execution). */
+  needsCheck(inst: Inst): boolean;
+  /** Checks the guest address in the i64 local `address`; does not come back when it may not be accessed. */
+  emitCheck(inst: Inst, address: number, access: AccessKind, width: number): void;
+  /** Tells that the instruction emitted next accesses guest memory. */
+  access(kind: AccessKind): void;
+  /** Tells of a `get` or `set`, in order, before its code. */
+  slot(inst: Inst): void;
+  /** Tells of a `set` after its code. */
+  wrote(inst: Inst): void;
+  /** Comes before an operation with effect `input`: what it may ask about has to be in the vCPU block. */
+  beforeInput(): void;
   /** Leaves the block when the i32 on the stack is not 0. */
   emitTrapExit(): void;
   /** Tells which guest instruction the code that follows belongs to. */
@@ -35,13 +50,36 @@ const NARROWABLE: ReadonlyMap<string, InstructionName> = new Map([
   ['i64.xor', 'i32.xor'],
 ]);
 
+/** Loads whose result fits 32 bits, and the load that gives it there. */
+const NARROW_LOADS: ReadonlyMap<string, InstructionName> = new Map([
+  ['i64.load32_s', 'i32.load'],
+  ['i64.load16_s', 'i32.load16_s'],
+  ['i64.load16_u', 'i32.load16_u'],
+  ['i64.load8_s', 'i32.load8_s'],
+  ['i64.load8_u', 'i32.load8_u'],
+]);
+
+/** Comparisons that give the same on the low halves of two sign extensions. */
+const COMPARISONS: ReadonlyMap<string, InstructionName> = new Map(
+  (['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'] as const).map((name) => [
+    `i64.${name}`,
+    `i32.${name}`,
+  ]),
+);
+
+/** A temporary; a narrow one holds the low 32 bits of a sign extension. */
+interface Held {
+  readonly local: number;
+  readonly isNarrow: boolean;
+}
+
 export class BlockEmitter {
   readonly #hooks: BlockHooks;
   readonly #temporaries: number[] = [];
   /** `get`s whose slot still holds their value, with the number of uses left. */
   readonly #live = new Map<Inst, number>();
   /** Temporaries by instruction. */
-  readonly #held = new Map<Inst, number>();
+  readonly #held = new Map<Inst, Held>();
 
   constructor(hooks: BlockHooks) {
     this.#hooks = hooks;
@@ -58,10 +96,13 @@ export class BlockEmitter {
         case 'const':
           break;
         case 'get':
+          this.#hooks.slot(inst);
           if (inst.uses > 0) this.#live.set(inst, inst.uses);
           break;
         case 'set':
+          this.#hooks.slot(inst);
           this.#set(inst);
+          this.#hooks.wrote(inst);
           break;
         case 'trap_if':
           this.push(defined(inst.a, 'trap_if has a condition'));
@@ -75,10 +116,9 @@ export class BlockEmitter {
 
   /** Pushes a value; the terminator uses it for its operand. */
   push(inst: Inst): void {
-    const { body } = this.#hooks;
     const held = this.#held.get(inst);
     if (held !== undefined) {
-      body.localGet(held);
+      this.#pushHeld(held);
       return;
     }
     switch (inst.kind) {
@@ -86,7 +126,7 @@ export class BlockEmitter {
         this.#constant(inst);
         return;
       case 'get':
-        this.#useGet(inst);
+        this.#pushGet(inst);
         return;
       case 'op':
         this.#compute(inst);
@@ -94,6 +134,15 @@ export class BlockEmitter {
       default:
         assert(false, `${inst.kind} has no value`);
     }
+  }
+
+  #pushHeld({ local, isNarrow }: Held): void {
+    this.#hooks.body.localGet(local);
+    if (isNarrow) this.#hooks.body.emit('i64.extend_i32_s');
+  }
+
+  #isSigned(inst: Inst): boolean {
+    return this.#hooks.narrow?.isSigned(inst) === true;
   }
 
   /** Gives the temporaries back; call after the terminator's operand is pushed. */
@@ -105,29 +154,38 @@ export class BlockEmitter {
   }
 
   #set(inst: Inst): void {
-    const { body } = this.#hooks;
-    const local = this.#hooks.slotLocal(inst.lo);
-    this.push(defined(inst.a, 'set has a value'));
+    const { body, slots } = this.#hooks;
+    const value = defined(inst.a, 'set has a value');
+    const isNarrow = this.#isSigned(value);
+    if (isNarrow) this.#pushLow(value);
+    else this.push(value);
     for (const [get] of this.#live) {
       if (get.lo !== inst.lo) continue;
-      const saved = this.#temporary(defined(get.type, 'a get has a type'));
-      body.localGet(local);
-      body.localSet(saved);
-      this.#held.set(get, saved);
+      const saved = this.#hold(get, this.#isSigned(get));
+      body.localGet(saved.isNarrow ? slots.narrowAt(get.lo) : slots.at(get.lo));
+      body.localSet(saved.local);
       this.#live.delete(get);
     }
-    body.localSet(local);
+    body.localSet(isNarrow ? slots.narrowAt(inst.lo) : slots.at(inst.lo));
+  }
+
+  /** Declares a temporary for a value. */
+  #hold(inst: Inst, isNarrow: boolean): Held {
+    const held = { local: this.#temporary(isNarrow ? 'i32' : defined(inst.type, 'a value has a type')), isNarrow };
+    this.#held.set(inst, held);
+    return held;
   }
 
   #operation(inst: Inst): void {
     const { body } = this.#hooks;
     const isPure = inst.op?.effect === 'pure';
+    if (inst.op?.effect === 'input') this.#hooks.beforeInput();
     if (isPure && inst.uses < 2) return;
-    this.#compute(inst);
+    const isNarrow = this.#isSigned(inst) && (isPure || NARROW_LOADS.has(inst.op?.name ?? ''));
+    if (isNarrow && isPure) this.#pushLow(inst);
+    else this.#compute(inst);
     if (inst.type === null) return;
-    const local = this.#temporary(inst.type);
-    body.localSet(local);
-    this.#held.set(inst, local);
+    body.localSet(this.#hold(inst, isNarrow).local);
   }
 
   #temporary(type: ValueType): number {
@@ -136,11 +194,18 @@ export class BlockEmitter {
     return local;
   }
 
+  #pushGet(inst: Inst): void {
+    const { body, slots } = this.#hooks;
+    this.#useGet(inst);
+    if (this.#isSigned(inst)) this.#pushHeld({ local: slots.narrowAt(inst.lo), isNarrow: true });
+    else body.localGet(slots.at(inst.lo));
+  }
+
+  /** Counts a use of a slot's value that is still in its local. */
   #useGet(inst: Inst): void {
     const left = defined(this.#live.get(inst), 'a slot is read after it was overwritten') - 1;
     if (left === 0) this.#live.delete(inst);
     else this.#live.set(inst, left);
-    this.#hooks.body.localGet(this.#hooks.slotLocal(inst.lo));
   }
 
   #constant(inst: Inst): void {
@@ -177,6 +242,16 @@ export class BlockEmitter {
     }
     if (op.name === 'i32.wrap_i64') {
       this.#pushLow(defined(inst.a, 'operand'));
+      return;
+    }
+    if (isLowMask(inst)) {
+      this.#pushLow(defined(inst.a, 'operand'));
+      body.emit('i64.extend_i32_u');
+      return;
+    }
+    if (this.#computeNarrow(inst, op)) return;
+    if (isMemory(inst) && op.wasm === undefined) {
+      this.#plainAccess(inst, op);
       return;
     }
     const template = op.wasm ?? ownTemplate(op);
@@ -217,61 +292,158 @@ export class BlockEmitter {
     return inst.kind === 'const' || this.#held.has(inst);
   }
 
+  /** Computes on the low halves of sign extensions what gives the same there; false for everything else. */
+  #computeNarrow(inst: Inst, op: Op): boolean {
+    const { a, b } = inst;
+    const { body } = this.#hooks;
+    if (a === null || !this.#isSigned(a)) return false;
+    const comparison = COMPARISONS.get(op.name);
+    if (comparison !== undefined && b !== null && this.#isSigned(b)) {
+      this.#pushLow(a);
+      this.#pushLow(b);
+      body.emit(comparison);
+      return true;
+    }
+    if (op.name !== 'i64.eqz') return false;
+    this.#pushLow(a);
+    body.emit('i32.eqz');
+    return true;
+  }
+
   /** Pushes the low 32 bits of an i64 value as an i32, computing in 32 bits where that gives the same. */
   #pushLow(inst: Inst): void {
-    const { body } = this.#hooks;
-    if (inst.kind === 'const') {
-      body.i32Const(inst.lo);
+    const { body, slots } = this.#hooks;
+    const held = this.#held.get(inst);
+    if (held !== undefined) {
+      body.localGet(held.local);
+      if (!held.isNarrow) body.emit('i32.wrap_i64');
       return;
     }
-    const name = inst.op?.name ?? '';
-    if (inst.kind === 'op' && inst.uses === 1 && !this.#held.has(inst) && inst.a !== null) {
-      const narrow = NARROWABLE.get(name);
-      if (narrow !== undefined && inst.b !== null) {
-        this.#pushLow(inst.a);
-        this.#pushLow(inst.b);
-        body.emit(narrow);
-        return;
-      }
-      if (name === 'i64.shl' && inst.b?.kind === 'const' && (inst.b.lo & 63) < 32) {
-        this.#pushLow(inst.a);
-        body.i32Const(inst.b.lo & 63);
-        body.emit('i32.shl');
-        return;
-      }
-      if (name === 'i64.extend_i32_s' || name === 'i64.extend_i32_u') {
-        this.push(inst.a);
-        return;
-      }
-      if (name === 'i64.extend32_s') {
-        this.#pushLow(inst.a);
-        return;
+    if (inst.kind === 'const') {
+      body.i32Const(inst.lo);
+    } else if (inst.kind === 'get' && this.#isSigned(inst)) {
+      this.#useGet(inst);
+      body.localGet(slots.narrowAt(inst.lo));
+    } else if (inst.kind !== 'op' || !this.#computeLow(inst, defined(inst.op, 'an operation'))) {
+      this.push(inst);
+      body.emit('i32.wrap_i64');
+    }
+  }
+
+  /** The low 32 bits of an operation by operations of 32 bits; false where there are none. */
+  #computeLow(inst: Inst, { name }: Op): boolean {
+    const { body } = this.#hooks;
+    const { a, b, c } = inst;
+    if (a === null) return false;
+    const narrow = NARROWABLE.get(name);
+    if (narrow !== undefined && b !== null) {
+      this.#pushLow(a);
+      if (isLowMask(inst)) return true;
+      this.#pushLow(b);
+      body.emit(narrow);
+      return true;
+    }
+    switch (name) {
+      case 'i64.extend_i32_s':
+      case 'i64.extend_i32_u':
+        this.push(a);
+        return true;
+      case 'i64.extend32_s':
+        this.#pushLow(a);
+        return true;
+      case 'i64.extend16_s':
+        this.#pushLow(a);
+        body.emit('i32.extend16_s');
+        return true;
+      case 'i64.extend8_s':
+        this.#pushLow(a);
+        body.emit('i32.extend8_s');
+        return true;
+      case 'i64.select':
+        if (b === null || c === null) return false;
+        this.#pushLow(a);
+        this.#pushLow(b);
+        this.push(c);
+        body.emit('select');
+        return true;
+      default:
+        return b !== null && this.#shiftLow(inst, a, b, name);
+    }
+  }
+
+  #shiftLow(inst: Inst, a: Inst, b: Inst, name: string): boolean {
+    let shift: InstructionName;
+    if (name === 'i64.shl' && isShortCount(b)) shift = 'i32.shl';
+    else if (name === 'i64.shr_s' && isShortCount(b) && this.#isSigned(a)) shift = 'i32.shr_s';
+    else if (name === 'i64.shr_u' && isLowMask(a) && (shiftCount(inst) ?? 32) < 32) shift = 'i32.shr_u';
+    else return false;
+    this.#pushLow(a);
+    if (b.kind === 'const') this.#hooks.body.i32Const(b.lo & 31);
+    else this.#pushLow(b);
+    this.#hooks.body.emit(shift);
+    return true;
+  }
+
+  /** A load, store or atomic operation that is one WebAssembly instruction. */
+  #plainAccess(inst: Inst, op: Op): void {
+    const { body } = this.#hooks;
+    const address = defined(inst.a, 'an access has an address');
+    let offset = 0;
+    if (this.#hooks.needsCheck(inst)) {
+      body.localGet(this.#checkedAddress(inst, address));
+      body.emit('i32.wrap_i64');
+    } else {
+      this.#pushLow(address);
+      if (inst.lo >= 0) {
+        offset = inst.lo;
+      } else {
+        body.i32Const(inst.lo);
+        body.emit('i32.add');
       }
     }
-    this.push(inst);
-    body.emit('i32.wrap_i64');
+    for (const operand of [inst.b, inst.c]) if (operand !== null) this.push(operand);
+    this.#hooks.access(accessKind(op));
+    const narrow = this.#isSigned(inst) ? NARROW_LOADS.get(op.name) : undefined;
+    body.access(narrow ?? (op.name as InstructionName), offset);
   }
 
   /** Computes and checks a guest address; returns the local with its host offset. */
   #address(inst: Inst, operand: Inst): number {
     const { body } = this.#hooks;
+    const host = this.#temporary('i32');
+    if (this.#hooks.needsCheck(inst)) {
+      body.localGet(this.#checkedAddress(inst, operand));
+      body.emit('i32.wrap_i64');
+    } else {
+      this.#pushLow(operand);
+      body.i32Const(inst.lo);
+      body.emit('i32.add');
+    }
+    body.localSet(host);
+    this.#hooks.access(accessKind(defined(inst.op, 'a memory operation')));
+    return host;
+  }
+
+  /** The i64 local that holds the checked guest address. */
+  #checkedAddress(inst: Inst, operand: Inst): number {
+    const { body } = this.#hooks;
     const op = defined(inst.op, 'a memory operation');
     const address = this.#temporary('i64');
-    const host = this.#temporary('i32');
     this.push(operand);
     if (inst.lo !== 0) {
       body.i64Const(inst.lo, inst.lo >> 31);
       body.emit('i64.add');
     }
-    body.localTee(address);
-    body.emit('i32.wrap_i64');
-    body.localSet(host);
-    const isLoad = op.effect === 'load' || op.name.includes('.atomic.load');
-    const isStore = op.effect === 'store' || op.name.includes('.atomic.store');
+    body.localSet(address);
     const width = defined(op.width, `${op.name} has a width`);
-    this.#hooks.emitCheck(address, isLoad ? 'read' : isStore ? 'write' : 'update', width);
-    return host;
+    this.#hooks.emitCheck(inst, address, accessKind(op), width);
+    return address;
   }
+}
+
+function accessKind(op: Op): AccessKind {
+  if (op.effect === 'load' || op.name.includes('.atomic.load')) return 'read';
+  return op.effect === 'store' || op.name.includes('.atomic.store') ? 'write' : 'update';
 }
 
 function isMemory(inst: Inst): boolean {

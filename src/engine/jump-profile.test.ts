@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { JumpProfile } from './jump-profile.ts';
+
+/** Counts until the profile asks for a compilation; -1 when it never does. */
+function countsUntilAsked(profile: JumpProfile, next: (count: number) => number, most = 10_000): number {
+  for (let count = 1; count <= most; count++) if (profile.note(0x1000, next(count))) return count;
+  return -1;
+}
+
+describe('JumpProfile', () => {
+  it('asks once when a switch is hot, and again only for new targets', () => {
+    const profile = new JumpProfile(10);
+    expect(countsUntilAsked(profile, (count) => 0x1100 + (count % 3) * 16)).toBe(10);
+    expect(profile.targetsOf(0x1000)).toEqual([0x1110, 0x1120, 0x1100]);
+    expect(countsUntilAsked(profile, (count) => 0x1100 + (count % 3) * 16)).toBe(-1);
+    expect(countsUntilAsked(profile, () => 0x1200, 100_000)).toBeGreaterThan(0);
+  });
+
+  it('never asks for a jump that leads far away', () => {
+    const profile = new JumpProfile(10);
+    expect(countsUntilAsked(profile, () => 0x10_0000)).toBe(-1);
+    expect(profile.targetsOf(0x1000)).toEqual([]);
+  });
+
+  it('keeps no more targets than a jump table is good for', () => {
+    const profile = new JumpProfile(10);
+    for (let count = 0; count < 400; count++) profile.note(0x1000, 0x1000 + count * 2);
+    expect(profile.targetsOf(0x1000).length).toBe(256);
+    profile.clear();
+    expect(profile.targetsOf(0x1000)).toEqual([]);
+  });
+});

@@ -1,0 +1,55 @@
+/** Where indirect jumps go: targets by the pc of the jump, counted when a region leaves by it. */
+
+/** Targets a jump may have inside a region; one with more is left to the region cache. */
+const MAX_TARGETS = 256;
+/** How far a target may lie from its jump: a switch stays in its function, a linkage stub leads elsewhere. */
+const MAX_DISTANCE = 1 << 16;
+
+interface Site {
+  readonly targets: Set<number>;
+  /** Targets found since the region was compiled last. */
+  fresh: number;
+  count: number;
+  /** Count at which to compile again if there is anything new. */
+  next: number;
+}
+
+export class JumpProfile {
+  readonly #sites = new Map<number, Site>();
+  readonly #first: number;
+
+  /** `first`: jumps to count before their targets are worth a compilation. */
+  constructor(first = 500) {
+    this.#first = first;
+  }
+
+  /** Counts a jump. True when the region that holds it should be compiled again with the new targets. */
+  note(site: number, target: number): boolean {
+    let found = this.#sites.get(site);
+    if (found === undefined) {
+      found = { targets: new Set(), fresh: 0, count: 0, next: this.#first };
+      this.#sites.set(site, found);
+    }
+    found.count++;
+    if (!found.targets.has(target) && found.targets.size < MAX_TARGETS) {
+      found.targets.add(target);
+      found.fresh++;
+    }
+    if (found.count < found.next) return false;
+    found.next = found.count * 8;
+    if (found.fresh === 0 || this.targetsOf(site).length === 0) return false;
+    found.fresh = 0;
+    return true;
+  }
+
+  /** Targets of the jump that belong into its region. A jump that always went to one place far away has none. */
+  targetsOf(site: number): readonly number[] {
+    const found = this.#sites.get(site);
+    if (found === undefined) return [];
+    return [...found.targets].filter((target) => Math.abs(target - site) <= MAX_DISTANCE);
+  }
+
+  clear(): void {
+    this.#sites.clear();
+  }
+}

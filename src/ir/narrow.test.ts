@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { Block } from './block.ts';
+import { BlockBuilder, type Value } from './builder.ts';
+import { analyzeNarrow, NarrowTracker } from './narrow.ts';
+import { formRegion } from './region.ts';
+import { StateLayout } from './state.ts';
+
+const layout = new StateLayout([
+  { name: 'a', type: 'i64' },
+  { name: 'b', type: 'i64' },
+]);
+const A = layout.slot('a');
+const B = layout.slot('b');
+
+function block(pc: number, build: (b: BlockBuilder) => void): Block {
+  const builder = new BlockBuilder(layout, pc, 0);
+  builder.instruction(pc, 4);
+  build(builder);
+  return builder.finish();
+}
+
+describe('NarrowTracker', () => {
+  const cases: Record<string, [boolean, (b: BlockBuilder, a: Value) => Value]> = {
+    'a sign extension': [true, (b, a) => b.op('i64.extend32_s', a)],
+    'a zero extension': [false, (b, a) => b.op('i64.and', a, b.i64(0xffffffff))],
+    'a word shifted right': [true, (b, a) => b.op('i64.shr_u', b.op('i64.and', a, b.i64(0xffffffff)), b.i64(7))],
+    'a word shifted by nothing': [false, (b, a) => b.op('i64.shr_u', b.op('i64.and', a, b.i64(0xffffffff)), b.i64(0))],
+    'the or of two words': [true, (b, a) => b.op('i64.or', b.op('i64.extend32_s', a), b.op('i64.shr_u', a, b.i64(40)))],
+    'the or of a word and anything': [false, (b, a) => b.op('i64.or', b.op('i64.extend32_s', a), a)],
+    'a comparison': [true, (b, a) => b.op('i64.extend_i32_u', b.op('i64.eqz', a))],
+    'a small constant': [true, (b) => b.i64(-5)],
+    'a large constant': [false, (b) => b.i64(0x80000000)],
+    'a sum': [false, (b, a) => b.op('i64.add', b.op('i64.extend32_s', a), b.i64(1))],
+    'a value that is not known': [false, (_b, a) => a],
+  };
+
+  it.each(Object.entries(cases))('%s', (_name, [expected, build]) => {
+    let value: Value | undefined;
+    const built = block(0, (b) => {
+      value = build(b, b.get(A));
+      b.set(B, value);
+      b.jump(4);
+    });
+    const tracker = new NarrowTracker(layout, 0n);
+    for (const inst of built.instructions) if (inst.kind === 'get' || inst.kind === 'set') tracker.slot(inst);
+    expect(tracker.isSigned(value!)).toBe(expected);
+    expect(tracker.slots).toBe(expected ? 2n : 0n);
+  });
+});
+
+describe('analyzeNarrow', () => {
+  it('keeps a slot narrow around a loop only where every way in has it narrow', () => {
+    const entry = block(0, (b) => {
+      b.set(A, b.i64(0));
+      b.jump(8);
+    });
+    const loop = block(8, (b) => {
+      b.set(A, b.op('i64.extend32_s', b.op('i64.add', b.get(A), b.i64(1))));
+      b.set(B, b.op('i64.extend32_s', b.op('i64.add', b.get(B), b.i64(1))));
+      b.branch(b.op('i64.eqz', b.get(B)), 12, 8);
+    });
+    const { entry: narrow, exit } = analyzeNarrow(
+      formRegion([entry, loop], () => [], []),
+      [0, 1],
+    );
+    expect(narrow).toEqual([0n, 1n]);
+    expect(exit).toEqual([1n, 3n]);
+  });
+});
