@@ -303,6 +303,7 @@ export class Vcpu {
           // Often a link that no one followed yet: keep the pc for the caller, and go on at the same place.
           ip = stop;
           this.#pc = this.#translator.continuation(stop);
+          if (this.#endCareful(stop)) ip = this.#entry();
           break;
         case EXIT.LINK:
           ip = this.#followLink(stop);
@@ -408,6 +409,7 @@ export class Vcpu {
   #followLink(stop: number): number {
     const translator = this.#translator;
     this.#pc = translator.linkTarget(stop);
+    if (this.#endCareful(stop)) return this.#entry();
     const flushes = translator.stats.flushes;
     const ip = translator.entry(this.#pc, this.#mode);
     if (ip === 0 || translator.stats.flushes !== flushes) return ip;
@@ -439,6 +441,13 @@ export class Vcpu {
     this.#settle(stop);
     this.#mode |= defined(this.guest.careful, 'the guest has a careful mode');
     return this.#entry();
+  }
+
+  /** The careful form is for the one instruction: the bit goes when control leaves from there to another place. */
+  #endCareful(stop: number): boolean {
+    if ((this.#mode & (this.guest.careful ?? 0)) === 0 || this.#translator.position(stop).pc === this.#pc) return false;
+    this.syncMode();
+    return true;
   }
 
   /** Derives the mode bits from guest state; call after changing state that decides them. */

@@ -30,7 +30,7 @@ export interface Guest {
   currentMode?(read: (slot: Slot) => bigint, fpEnv: number): number;
   /**
    * Mode bit under which an instruction is lifted in the form that TRAP.CAREFUL asks for; absent where none raises it.
-   * Blocks under it never end in an indirect transfer, and lead out of it by a `resync`.
+   * Blocks under it hold that instruction alone and end in a jump or branch; the bit lasts until control goes elsewhere.
    */
   readonly careful?: number;
   /**

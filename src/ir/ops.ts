@@ -9,6 +9,7 @@ import { integerRows } from './ops/integer.ts';
 import { memoryRows } from './ops/memory.ts';
 import { moreAtomicRows } from './ops/more-atomic.ts';
 import { simdRows } from './ops/simd.ts';
+import { wideRows } from './ops/wide.ts';
 import { vectorFloatRows } from './ops/vector-float.ts';
 import { vectorIntegerRows } from './ops/vector-integer.ts';
 
@@ -20,6 +21,8 @@ const rows = {
   ...fpRows,
   ...inputRows,
   ...simdRows,
+  ...checksumRows,
+  ...wideRows,
   ...vectorFloatRows,
   ...vectorIntegerRows,
   ...checksumRows,

@@ -48,6 +48,91 @@ const integerFunctions: Readonly<Record<string, RuntimeFunction>> = {
   },
 };
 
+/** The bits of scratch local m from the lowest on; `take` moves one bit and shifts on. */
+function eachBit(take: string): string {
+  return `$1 =m:i64 i64.const 1 =b:i64
+    block
+      loop
+        @m i64.eqz br_if 1
+        ${take}
+        @b i64.const 1 i64.shl =b
+        @m @m i64.const 1 i64.sub i64.and =m
+        br 0
+      end
+    end
+    @r`;
+}
+
+/** Magnitudes of a signed dividend (h, l) and divisor d. */
+const MAGNITUDES = `$0 =h:i64 $1 =l:i64 $2 =d:i64
+  $0 i64.const 0 i64.lt_s if
+    i64.const 0 $0 i64.sub $1 i64.const 0 i64.ne i64.extend_i32_u i64.sub =h
+    i64.const 0 $1 i64.sub =l
+  end
+  $2 i64.const 0 i64.lt_s if i64.const 0 $2 i64.sub =d end`;
+
+const wideFunctions: Readonly<Record<string, RuntimeFunction>> = {
+  div_wide_u: {
+    kind: 'template',
+    params: ['i64', 'i64', 'i64'],
+    results: ['i64'],
+    // One bit of the quotient a round; the remainder may have a 65th bit before it is reduced.
+    body: `$0 =h:i64 $1 =l:i64 i32.const 64 =n:i32
+      $0 i64.eqz if:i64
+        $2 i64.eqz if:i64 i64.const 0 else $1 $2 i64.div_u end
+      else
+        $0 $2 i64.ge_u if:i64 i64.const 0 else
+          loop
+            @h =t:i64
+            @h i64.const 1 i64.shl @l i64.const 63 i64.shr_u i64.or =h
+            @l i64.const 1 i64.shl =l
+            @t i64.const 0 i64.lt_s @h $2 i64.ge_u i32.or if
+              @h $2 i64.sub =h
+              @l i64.const 1 i64.or =l
+            end
+            @n i32.const 1 i32.sub ~n br_if 0
+          end
+          @l
+        end
+      end`,
+    summary: 'Unsigned quotient of 128 by 64 bits; 0 where it does not fit.',
+  },
+  div_wide_s: {
+    kind: 'template',
+    params: ['i64', 'i64', 'i64'],
+    results: ['i64'],
+    body: `${MAGNITUDES} @h @l @d call:div_wide_u =q:i64
+      i64.const 0 @q i64.sub @q $0 $2 i64.xor i64.const 0 i64.lt_s select`,
+    summary: 'Signed quotient of 128 by 64 bits.',
+  },
+  div_wide_s_overflows: {
+    kind: 'template',
+    params: ['i64', 'i64', 'i64'],
+    results: ['i32'],
+    // The magnitude may be 2^63 where the quotient is negative.
+    body: `${MAGNITUDES}
+      @h @d i64.ge_u if:i32 i32.const 1 else
+        @h @l @d call:div_wide_u
+        i64.const 0x7fffffffffffffff $0 $2 i64.xor i64.const 63 i64.shr_u i64.add i64.gt_u
+      end`,
+    summary: 'Whether the divisor is 0 or the signed quotient of 128 by 64 bits does not fit.',
+  },
+  pdep: {
+    kind: 'template',
+    params: ['i64', 'i64'],
+    results: ['i64'],
+    body: `i64.const 0 =r:i64 ${eachBit('$0 @b i64.and i64.const 0 i64.ne if @m i64.const 0 @m i64.sub i64.and @r i64.or =r end')}`,
+    summary: 'Scatters low bits to the places of a mask.',
+  },
+  pext: {
+    kind: 'template',
+    params: ['i64', 'i64'],
+    results: ['i64'],
+    body: `i64.const 0 =r:i64 ${eachBit('$0 @m i64.const 0 @m i64.sub i64.and i64.and i64.const 0 i64.ne if @r @b i64.or =r end')}`,
+    summary: 'Gathers the bits at the places of a mask.',
+  },
+};
+
 const inputFunctions: Readonly<Record<string, RuntimeFunction>> = {
   'input.time': {
     kind: 'import',
@@ -65,6 +150,7 @@ const inputFunctions: Readonly<Record<string, RuntimeFunction>> = {
 
 export const runtimeFunctions: Readonly<Record<string, RuntimeFunction>> = {
   ...integerFunctions,
+  ...wideFunctions,
   ...inputFunctions,
   ...fpFunctions,
   ...vectorFunctions,

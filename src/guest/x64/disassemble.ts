@@ -91,6 +91,7 @@ function operandText(i: Instruction, operand: Operand, index: number): string {
 }
 
 function mnemonic(i: Instruction, name: string): string {
+  if (name === 'jrcxz' && i.addressSize === 32) return 'jecxz';
   const names = sizedNames[name];
   if (names === undefined) return name;
   const bits = i.row?.operands[0] === undefined ? i.operandSize : (resolveOperands(i)[0]?.bits ?? i.operandSize);

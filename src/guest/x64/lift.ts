@@ -1,6 +1,7 @@
 /** Lifts blocks: decodes up to the instruction that ends one, finds which flags are wanted, lifts each. */
 import { TRAP, type Block } from '../../ir/block.ts';
 import type { CodeSource } from '../guest.ts';
+import type { CpuLevel } from './cpuid.ts';
 import { decode, type Instruction } from './decode.ts';
 import { LiftContext } from './lifters/context.ts';
 import { lifters } from './lifters/index.ts';
@@ -9,7 +10,12 @@ import { MODE_CAREFUL, STATUS_FLAGS } from './state.ts';
 
 /** Instructions that cannot leave a block in its middle as long as their operands are registers. */
 const STRAIGHT = new Set(
-  'add or adc sbb and sub xor cmp test inc dec not neg mov movzx movsx movsxd lea nop endbr64'.split(' '),
+  (
+    'add or adc sbb and sub xor cmp test inc dec not neg mov movzx movsx movsxd lea nop pause endbr64 endbr32 ' +
+    'mul imul mulx adcx adox cbw cwd crc32 rol ror rcl rcr shl sal shr sar shld shrd bt bts btr btc bsf bsr tzcnt ' +
+    'lzcnt popcnt bswap andn bextr blsr blsmsk blsi bzhi pdep pext rorx sarx shlx shrx xchg xadd cmpxchg lahf sahf ' +
+    'clc stc cmc cld std jrcxz loop loope loopne'
+  ).split(' '),
 );
 
 function mayLeave({ row, isMemory }: Instruction): boolean {
@@ -46,10 +52,10 @@ function liftInstruction(c: LiftContext, instruction: Instruction, liveBefore: n
 }
 
 /** See `Guest.liftBlock`. */
-export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstructions: number): Block {
+export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstructions: number, cpu: CpuLevel): Block {
   const limit = (mode & MODE_CAREFUL) === 0 ? maxInstructions : 1;
   const instructions = decodeBlock(source, pc, limit);
-  const c = new LiftContext(pc, mode);
+  const c = new LiftContext(pc, mode, cpu);
   const { builder } = c;
   const live = liveFlags(source, instructions);
   for (const [index, instruction] of instructions.entries()) {
@@ -61,8 +67,7 @@ export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstr
   c.flags.flush(live.at(-1) ?? STATUS_FLAGS);
   const next = instructions.at(-1)?.next ?? pc;
   if (instructions.length === 0) builder.trap(TRAP.FETCH_FAULT, pc, firstUnreadable(source, pc));
-  else if ((mode & MODE_CAREFUL) === 0) builder.jump(next);
-  else builder.resync(next, false);
+  else builder.jump(next);
   return builder.finish();
 }
 

@@ -29,19 +29,23 @@ export function successors(instruction: Instruction): readonly number[] | null {
   const { row, next } = instruction;
   if (row === null) return null;
   const displacement = instruction.immediates[0] ?? 0;
-  if (/^j(mp|[a-z]cxz)?/.test(row.name) || /^(call|loop)/.test(row.name)) {
+  if (row.name.startsWith('j') || /^(call|loop)/.test(row.name)) {
     if (row.operands[0]?.source !== 'relative') return null;
     const target = next + displacement;
     return row.name === 'jmp' || row.name === 'call' ? [target] : [target, next];
   }
-  return endsBlock(instruction) ? null : [next];
+  // Repetition comes back to the instruction itself, which adds nothing to what is read behind it.
+  return endsBlock(instruction) && !row.repeatable ? null : [next];
 }
 
-const ENDING = new Set(['ret', 'syscall', 'int3', 'ud2', 'call', 'jmp', 'int', 'int1', 'hlt', 'iret', 'std', 'popf']);
+const ENDING: ReadonlySet<string> = new Set(
+  'ret syscall call int int1 int3 ud0 ud1 ud2 hlt cli sti in out rdmsr wrmsr rdpmc clts invd wbinvd popf'.split(' '),
+);
 
 /** True for instructions after which nothing more can be lifted into the same block. */
-export function endsBlock({ row }: Instruction): boolean {
-  return row === null || ENDING.has(row.name) || /^j|^loop/.test(row.name);
+export function endsBlock({ row, repeat }: Instruction): boolean {
+  if (row === null || (row.repeatable && repeat !== 'none')) return true;
+  return ENDING.has(row.name) || /^j|^loop/.test(row.name);
 }
 
 class LookAhead {

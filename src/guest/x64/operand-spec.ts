@@ -4,7 +4,7 @@
  *
  *   E  ModRM.rm: general register or memory      G  ModRM.reg: general register     R  ModRM.rm: general register only
  *   M  ModRM.rm: memory only                     B  VEX.vvvv: general register      Z  low opcode bits: general register
- *   I  immediate                                 J  immediate, relative to the next instruction
+ *   I  immediate, unsigned (sIb: sign-extended)   J  immediate, relative to the next instruction
  *   O  memory at the 64-bit address that follows the opcode
  *   X  memory at rsi                             Y  memory at rdi                   S  ModRM.reg: segment register
  *   V  ModRM.reg: xmm                            W  ModRM.rm: xmm or memory         U  ModRM.rm: xmm only
@@ -14,7 +14,7 @@
  *   b 8, w 16, d 32, q 64, t 80, dq 128, qq 256 bits; x 128 or 256 by VEX.L; ss, sd, ps, pd scalars and vectors
  *   v 16, 32 or 64 by operand size; z the same, at most 32; y 32 or 64 by REX.W
  *
- * Others name a register or a number: AL CL DX AX rAX, ST0, STi (ModRM.rm), XMM0, 1.
+ * Others name a register or a number: AL CL DX AX rAX, eAX, ST0, STi (ModRM.rm), XMM0, 1.
  */
 import { unreachable } from '../../common/assert.ts';
 
@@ -23,7 +23,8 @@ export type OperandSource =
 
 export type RegisterFile = 'general' | 'xmm' | 'mmx' | 'x87' | 'segment' | 'none';
 
-export type SizeCode = 'v' | 'z' | 'y' | 'x' | number;
+/** `s`: the width of the operand that an immediate belongs to. */
+export type SizeCode = 'v' | 'z' | 'y' | 'x' | 's' | number;
 
 export interface OperandSpec {
   readonly text: string;
@@ -99,8 +100,10 @@ const FIXED: Readonly<Record<string, Omit<OperandSpec, 'text'>>> = {
   AX: fixed('general', 0, 16),
   DX: fixed('general', 2, 16),
   rAX: fixed('general', 0, 'v'),
+  eAX: fixed('general', 0, 'z'),
   ST0: fixed('x87', 0, 80),
   XMM0: fixed('xmm', 0, 128),
+  sIb: { source: 'immediate', file: 'none', size: 's', allows: 'both', number: 0 },
   '1': fixed('none', 1, 8),
   STi: { source: 'rm', file: 'x87', size: 80, allows: 'register', number: 0 },
 };

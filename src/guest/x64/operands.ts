@@ -21,7 +21,7 @@ export interface Operand {
   readonly kind: OperandKind;
   /** Width; 0 where the instruction alone decides. */
   readonly bits: number;
-  /** Register number, immediate (sign-extended to the operand's width) or target. */
+  /** Register number, immediate or target. */
   readonly number: number;
 }
 
@@ -34,6 +34,8 @@ function bitsOf(i: Instruction, spec: OperandSpec): number {
       return Math.min(i.operandSize, 32);
     case 'y':
       return i.rexW ? 64 : 32;
+    case 's':
+      return 0;
     case 'x':
       return i.wide ? 256 : 128;
   }
@@ -49,7 +51,13 @@ function registerOperand(i: Instruction, file: OperandSpec['file'], number: numb
   return { kind: file, bits, number };
 }
 
-/** Immediates narrower than the operand are sign-extended to it. */
+/** A byte is taken as it is, unless the row says otherwise; wider immediates are sign-extended. */
+function immediateOperand({ size }: OperandSpec, bits: number, value: number): Operand {
+  if (size === 8) return { kind: 'immediate', bits: 8, number: value & 0xff };
+  if (size === 16) return { kind: 'immediate', bits: 16, number: value & 0xffff };
+  return { kind: 'immediate', bits, number: value };
+}
+
 function immediateOf(i: Instruction, index: number): number {
   return i.immediates[index] ?? 0;
 }
@@ -58,7 +66,7 @@ export function resolveOperands(i: Instruction): Operand[] {
   const { row } = i;
   if (row === null) return [];
   let immediates = 0;
-  // An immediate has the width of the first operand that has one: `83 /0 ib` adds a sign-extended byte.
+  // The first operand's width, to which immediates of `sIb` and `Iz` are extended.
   const first = row.operands.map((spec) => bitsOf(i, spec)).find((bits) => bits > 0) ?? 0;
   // Beside vectors it is a number of its own.
   const isVector = row.operands.some(({ file }) => file === 'xmm' || file === 'mmx');
@@ -85,7 +93,7 @@ export function resolveOperands(i: Instruction): Operand[] {
       case 'is4':
         return { kind: 'xmm', bits, number: (immediateOf(i, immediates++) >> 4) & 15 };
       case 'immediate':
-        return { kind: 'immediate', bits: Math.max(width, bits), number: immediateOf(i, immediates++) };
+        return immediateOperand(spec, Math.max(bits, width), immediateOf(i, immediates++));
       case 'relative':
         return { kind: 'target', bits, number: i.next + immediateOf(i, immediates++) };
       case 'fixed':

@@ -93,7 +93,7 @@ export const FIXED_FLAGS = 0x2 | FLAG.IF;
 export const MODE_BACKWARD = 1;
 /**
  * Mode bit: the instruction at the pc must be executed in its careful form, one element or one plain access at a time
- * (see TRAP.CAREFUL). The block ends after it.
+ * (see TRAP.CAREFUL).
  */
 export const MODE_CAREFUL = 2;
 /** Mode bit: an exception of MXCSR is unmasked. */

@@ -1,7 +1,17 @@
 /** What the rows do not say about how instructions are written in Intel syntax. */
 
 /** Mnemonics that differ by operand size: by width of the first operand, or by operand size where there is none. */
-export const sizedNames: Readonly<Record<string, Readonly<Record<number, string>>>> = {};
+export const sizedNames: Readonly<Record<string, Readonly<Record<number, string>>>> = {
+  cbw: { 16: 'cbw', 32: 'cwde', 64: 'cdqe' },
+  cwd: { 16: 'cwd', 32: 'cdq', 64: 'cqo' },
+  pushf: { 16: 'pushf', 64: 'pushfq' },
+  popf: { 16: 'popf', 64: 'popfq' },
+  movs: { 8: 'movsb', 16: 'movsw', 32: 'movsd', 64: 'movsq' },
+  cmps: { 8: 'cmpsb', 16: 'cmpsw', 32: 'cmpsd', 64: 'cmpsq' },
+  stos: { 8: 'stosb', 16: 'stosw', 32: 'stosd', 64: 'stosq' },
+  lods: { 8: 'lodsb', 16: 'lodsw', 32: 'lodsd', 64: 'lodsq' },
+  scas: { 8: 'scasb', 16: 'scasw', 32: 'scasd', 64: 'scasq' },
+};
 
 /** Instructions whose memory operand has no size. */
 export const sizeless: ReadonlySet<string> = new Set(['lea']);

@@ -28,6 +28,21 @@ interface Exception {
 const exceptions: readonly Exception[] = [
   { reason: 'REX.W overrides 66', ours: /^(push|pop) qword/, theirs: /^(push|pop) word/ },
   { reason: 'it hides LOCK behind F3', ours: /^lock /, theirs: /^(?!lock)/ },
+  { reason: 'it sign-extends both', ours: /^enter /, theirs: /^enter / },
+  { reason: 'it hides the 1', ours: /^(rc|ro|s[ah])[lr] .*,0x1$/, theirs: /^(rc|ro|s[ah])[lr] [^,]*$/ },
+  { reason: '66 with REX.W', ours: /^(bs[fr]|pushfq|popfq)/, theirs: /^(bs[fr]|pushf|popf)/ },
+  { reason: 'ports have 8 or 32 bits', ours: /^(in eax|out .*eax)/, theirs: /^(in ax|out .*ax)/ },
+  { reason: 'hints of MPX and others, which are no-operations', ours: /^nop/, theirs: /^(bnd|cldemote|nop)/ },
+  { reason: 'hints and fences with a REX prefix', ours: /^(nop|[lms]fence)/, theirs: null },
+  { reason: '66 before a fence, as REX stands between', ours: /^mfence$/, theirs: /^(tpause|umwait)/ },
+  { reason: 'pause with a REX prefix', ours: /^pause$/, theirs: /^xchg/ },
+  { reason: 'its ud1 has no ModRM byte', ours: /^ud1 /, theirs: /^ud1$/ },
+  { reason: 'its ud0 has no ModRM byte', ours: /^ud0 /, theirs: /^ud0$/ },
+  {
+    reason: 'REPNE before an instruction that compares nothing',
+    ours: /^repne (movs|stos|lods)/,
+    theirs: /^(movs|stos|lods)/,
+  },
   { reason: '66 before a near branch is ignored, as by Intel', ours: /^(j\w+|call) 0x/, theirs: /^(j\w+|call) 0x/ },
   { reason: 'movsxd of 16 bits reads 16', ours: /^movsxd \w+,(word|\w+w$|[a-z]{2}$)/, theirs: /^movsxd/ },
   { reason: 'comisd reads 64 bits', ours: /^v?comisd xmm\d+,qword/, theirs: /^v?comisd xmm\d+,xmmword/ },
@@ -77,7 +92,13 @@ async function differences(pieces: readonly Uint8Array[]): Promise<string[]> {
 describe('disassembly against Capstone', () => {
   it('of random instructions of every row', async () => {
     const instructions = randomInstructions(40, 20240411);
-    const wrong = instructions.filter(({ row, bytes }) => decode(source(bytes), 0)?.row?.name !== row.name);
+    // A row may hold others inside itself, as xchg holds nop.
+    const wrong = instructions.filter(({ row, bytes }) => {
+      const found = decode(source(bytes), 0)?.row;
+      return (
+        found?.name !== row.name && (found === null || found === undefined || (found.mask & row.mask) !== row.mask)
+      );
+    });
     expect(wrong.map(({ row, bytes }) => `${row.name} ${row.encoding}: ${Buffer.from(bytes).toString('hex')}`)).toEqual(
       [],
     );

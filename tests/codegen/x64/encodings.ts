@@ -22,7 +22,7 @@ const MAPS: Readonly<Record<string, readonly number[]>> = {
 const PREFIX_BYTES = [null, 0x66, 0xf3, 0xf2] as const;
 
 /** The prefixes, REX or VEX, map and opcode of a random instruction of a row. */
-function head(row: Row, next: () => number): number[] {
+export function instructionHead(row: Row, next: () => number): number[] {
   const chosen = (mask: number): boolean => (row.mask & mask) !== 0;
   const bit = (mask: number): number => ((chosen(mask) ? row.value & mask : next() & mask) !== 0 ? 1 : 0);
   const [w, b] = [bit(SELECTOR.W), bit(SELECTOR.B)];
@@ -48,7 +48,7 @@ function head(row: Row, next: () => number): number[] {
 
 /** A random instruction of a row, with bytes for the longest rest that it may have. */
 export function randomInstruction(row: Row, next: () => number): Uint8Array {
-  const bytes = head(row, next);
+  const bytes = instructionHead(row, next);
   if (row.hasModRm) {
     let modRm = (next() & 0xff & ~row.mask) | (row.value & 0xff);
     if ((row.mask & SELECTOR.REGISTER) !== 0) {

@@ -33,6 +33,19 @@ function carriesInto(c: LiftContext, width: Width, a: Value, b: Value, result: V
   return xor(xor(lowWord(c, width, a), lowWord(c, width, b)), lowWord(c, width, result));
 }
 
+/** 8 and 16 bits move to the top of a word, where the sign is. */
+function overflowOf(
+  c: LiftContext,
+  width: Width,
+  name: 'add_overflow' | 'sub_overflow',
+  a: Value,
+  b: Value,
+  result: Value,
+): Value {
+  const atTop = (value: Value): Value => (width < 32 ? c.op('i32.shl', value, c.i32(32 - width)) : value);
+  return c.opOf(width, name, atTop(a), atTop(b), atTop(result));
+}
+
 /** a and b zero-extended in the type of the width; so is `result` above 16 bits, below it has the carry on top. */
 export function addFlags(c: LiftContext, width: Width, a: Value, b: Value, result: Value): FlagSource {
   const { op, opOf } = bound(c);
@@ -53,7 +66,7 @@ export function subtractFlags(c: LiftContext, width: Width, a: Value, b: Value, 
     ...resultFlags(c, width, result),
     zero: () => opOf(width, 'eq', a, b),
     carry: () => opOf(width, 'lt_u', a, b),
-    overflow: () => topBit(c, width, opOf(width, 'and', opOf(width, 'xor', a, b), opOf(width, 'xor', a, result))),
+    overflow: () => overflowOf(c, width, 'sub_overflow', a, b, result),
     adjust: () => carriesInto(c, width, a, b, result),
     compare: {
       type: typeOf(width),

@@ -3,6 +3,7 @@ import { assert, defined, unreachable } from '../../../common/assert.ts';
 import { TRAP } from '../../../ir/block.ts';
 import { BlockBuilder, type Value } from '../../../ir/builder.ts';
 import type { OpName } from '../../../ir/ops.ts';
+import type { CpuLevel } from '../cpuid.ts';
 import { NO_REGISTER, RIP, SEGMENT, type Instruction } from '../decode.ts';
 import { resolveOperands, type Operand } from '../operands.ts';
 import { fsBase, gsBase, MODE_CAREFUL, registers, state } from '../state.ts';
@@ -16,6 +17,7 @@ export const RSP = 4;
 export const RBP = 5;
 export const RSI = 6;
 export const RDI = 7;
+export const R11 = 11;
 
 const UNSIGNED_LOADS = { 8: 'i32.load8_u', 16: 'i32.load16_u', 32: 'i32.load', 64: 'i64.load' } as const;
 const SIGNED_LOADS = { 8: 'i32.load8_s', 16: 'i32.load16_s', 32: 'i32.load', 64: 'i64.load' } as const;
@@ -38,7 +40,11 @@ export class LiftContext {
   #instruction: Instruction | null = null;
   #address: Value | null = null;
 
-  constructor(pc: number, mode: number) {
+  /** What CPUID advertises. */
+  readonly cpu: CpuLevel;
+
+  constructor(pc: number, mode: number, cpu: CpuLevel) {
+    this.cpu = cpu;
     this.builder = new BlockBuilder(state, pc, mode);
     this.mode = mode;
     this.flags = new Flags(this.builder);
@@ -217,6 +223,11 @@ export class LiftContext {
     const { segment } = this.i;
     if (segment !== SEGMENT.FS && segment !== SEGMENT.GS) return address;
     return this.op('i64.add', this.builder.get(segment === SEGMENT.FS ? fsBase : gsBase), address);
+  }
+
+  /** Moves the memory operand of the instruction at hand by `offset` (i64) bytes, before its address is cut to 32 bits. */
+  offsetAddress(offset: Value): void {
+    this.#address = this.withSegment(this.#cutAddress(this.op('i64.add', this.effectiveAddress(), offset)));
   }
 
   /** Uses another address than the operand's own for `address()`, of the instruction at hand. */

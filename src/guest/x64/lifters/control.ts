@@ -1,9 +1,11 @@
 /** Control transfer. */
 import { TRAP } from '../../../ir/block.ts';
 import type { Operand } from '../operands.ts';
-import { RSP, type LiftContext } from './context.ts';
+import type { Value } from '../../../ir/builder.ts';
+import { R11, RCX, RSP, type LiftContext } from './context.ts';
 import { CONDITIONS, type Condition } from './flags.ts';
 import { one, push, two } from './move.ts';
+import { flagsWord } from './system.ts';
 
 type Operands = readonly Operand[];
 type Lifter = (c: LiftContext, operands: Operands) => void;
@@ -80,8 +82,35 @@ function ret(c: LiftContext, operands: Operands): void {
   c.builder.indirect(target, 'return');
 }
 
-/** rcx receives the next pc and r11 RFLAGS (SDM vol. 2, SYSCALL): as after the kernel's return. */
+/** rcx or ecx by address size, less 1 where the instruction counts. */
+function counter(c: LiftContext, less: number): Value {
+  const value = c.op('i64.sub', c.register(RCX), c.i64(less));
+  return c.i.addressSize === 64 ? value : c.op('i64.and', value, c.i64(0xffffffff));
+}
+
+function jrcxz(c: LiftContext, operands: Operands): void {
+  const isZero = c.op('i64.eqz', counter(c, 0));
+  c.flags.flush(c.liveFlags);
+  c.builder.branch(isZero, location(one(operands)), c.next);
+}
+
+/** `zero`: the value of ZF that a loop goes on with; null where it does not matter. */
+const loop =
+  (zero: boolean | null): Lifter =>
+  (c, operands) => {
+    const count = counter(c, 1);
+    c.setRegister(RCX, count);
+    const isLeft = c.op('i64.ne', count, c.i64(0));
+    const isZero = zero === null ? null : zero ? c.flags.zero() : c.op('i32.eqz', c.flags.zero());
+    c.flags.flush(c.liveFlags);
+    const condition = isZero === null ? isLeft : c.op('i32.and', isLeft, isZero);
+    c.builder.branch(condition, location(one(operands)), c.next);
+  };
+
+/** rcx receives the next pc and r11 RFLAGS (SDM vol. 2, SYSCALL): so they are after the kernel's return. */
 function syscall(c: LiftContext): void {
+  c.setRegister(R11, c.op('i64.extend_i32_u', flagsWord(c)));
+  c.setRegister(RCX, c.i64(c.next));
   c.flags.flush(c.liveFlags);
   c.builder.syscall(c.next);
 }
@@ -102,8 +131,14 @@ export const controlLifters = {
   jmp,
   call,
   ret,
+  jrcxz,
+  loopne: loop(false),
+  loope: loop(true),
+  loop: loop(null),
   nop: nothing,
+  pause: nothing,
   endbr64: nothing,
+  endbr32: nothing,
   syscall,
   int3: trap(TRAP.BREAKPOINT),
   ud2: trap(TRAP.ILLEGAL_INSTRUCTION),

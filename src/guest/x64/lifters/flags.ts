@@ -26,6 +26,9 @@ export interface FlagSource {
   readonly overflow?: () => Value;
   /** i32 with AF in bit 4; other bits mean nothing. */
   readonly adjust?: () => Value;
+  /** i64 for the slots `flag_zero` and `flag_sign`, where ZF and SF with PF are not those of one result. */
+  readonly zeroSlot?: () => Value;
+  readonly signSlot?: () => Value;
   /** The flags are those of a comparison: unsigned and signed order of two values of one type. */
   readonly compare?: Comparison;
 }
@@ -68,12 +71,13 @@ interface Provider {
 export class Flags {
   readonly #builder: BlockBuilder;
   /** By flag; a flag that is not here lies in its slot. */
-  readonly #providers = new Map<number, Provider>();
+  readonly #providers: Map<number, Provider>;
   /** Flags whose slots do not hold them yet. */
   #pending = 0;
 
-  constructor(builder: BlockBuilder) {
+  constructor(builder: BlockBuilder, providers: ReadonlyMap<number, Provider> = new Map()) {
     this.#builder = builder;
+    this.#providers = new Map(providers);
   }
 
   /** From now on the flags in `mask` are those of `source`. */
@@ -81,6 +85,32 @@ export class Flags {
     const provider: Provider = { source, values: new Map() };
     for (const flag of each) if ((mask & flag) !== 0) this.#providers.set(flag, provider);
     this.#pending |= mask;
+  }
+
+  /**
+   * The flags in `mask` become those of `source` where `condition` (i32) is not 0, else stay what they are. Only the
+   * flags in `live` get code.
+   */
+  defineIf(condition: Value, mask: number, live: number, source: FlagSource): void {
+    const before = new Flags(this.#builder, this.#providers);
+    const after = new Flags(this.#builder);
+    after.define(mask, source);
+    const choose = (name: OpName, read: (flags: Flags) => Value): (() => Value) => {
+      return () => {
+        const [then, otherwise] = [read(after), read(before)];
+        return this.#builder.op(name, then, otherwise, condition);
+      };
+    };
+    this.define(mask & live, {
+      zero: choose('i32.select', (flags) => flags.zero()),
+      sign: choose('i32.select', (flags) => flags.sign()),
+      parity: choose('i32.select', (flags) => flags.parity()),
+      carry: choose('i32.select', (flags) => flags.carry()),
+      overflow: choose('i32.select', (flags) => flags.overflow()),
+      adjust: choose('i32.select', (flags) => flags.adjust()),
+      zeroSlot: choose('i64.select', (flags) => flags.#zeroValue()),
+      signSlot: choose('i64.select', (flags) => flags.#signValue()),
+    });
   }
 
   /** Puts the flags in `mask` into their slots, those that are not there yet. */
@@ -108,8 +138,10 @@ export class Flags {
   /** i32, 1 when ZF is set, else 0. */
   zero(): Value {
     const provider = this.#providers.get(FLAG.ZF);
-    if (provider === undefined) return this.#op('i64.eqz', this.#builder.get(flagSlots.zero));
-    return this.#value(provider, 'zero') ?? this.#op('i64.eqz', this.#wide(provider));
+    const value = provider && this.#value(provider, 'zero');
+    if (value) return value;
+    const wide = provider === undefined ? this.#builder.get(flagSlots.zero) : this.#wide(provider);
+    return this.#op('i64.eqz', wide);
   }
 
   /** i32, 1 when SF is set, else 0. */
@@ -194,15 +226,20 @@ export class Flags {
   /** i64 that is 0 when ZF is set. */
   #zeroValue(): Value {
     const provider = this.#providers.get(FLAG.ZF);
-    assert(provider !== undefined, 'a pending flag has a provider');
-    if (provider.source.wide !== undefined) return this.#wide(provider);
+    if (provider === undefined) return this.#builder.get(flagSlots.zero);
+    const value = this.#value(provider, 'zeroSlot') ?? this.#value(provider, 'wide');
+    if (value !== null) return value;
     return this.#op('i64.extend_i32_u', this.#op('i32.eqz', this.zero()));
   }
 
   /** i64 with the sign SF and the low byte's parity PF. */
   #signValue(): Value {
     const [sign, parity] = [this.#providers.get(FLAG.SF), this.#providers.get(FLAG.PF)];
-    if (sign !== undefined && sign === parity && sign.source.wide !== undefined) return this.#wide(sign);
+    if (sign === undefined && parity === undefined) return this.#builder.get(flagSlots.sign);
+    if (sign !== undefined && sign === parity) {
+      const value = this.#value(sign, 'signSlot') ?? this.#value(sign, 'wide');
+      if (value !== null) return value;
+    }
     const signBit = this.#op('i64.shl', this.#op('i64.extend_i32_u', this.sign()), this.#builder.i64(63));
     return this.#op('i64.or', signBit, this.#op('i64.extend_i32_u', this.#op('i32.eqz', this.parity())));
   }

@@ -2,6 +2,7 @@
 import type { Operand } from '../operands.ts';
 import type { Mnemonic } from '../tables.ts';
 import { arithmeticLifters } from './arithmetic.ts';
+import { bitLifters } from './bits.ts';
 import type { LiftContext } from './context.ts';
 import { controlLifters } from './control.ts';
 import { moveLifters } from './move.ts';
@@ -9,12 +10,21 @@ import { sseFloatLifters } from './sse-float.ts';
 import { sseIntegerLifters } from './sse-integer.ts';
 import { sseMoveLifters } from './sse-move.ts';
 import { stringMatchLifters } from './string-match.ts';
+import { multiplyLifters } from './multiply.ts';
+import { shiftLifters } from './shifts.ts';
+import { stringLifters } from './string.ts';
+import { systemLifters } from './system.ts';
 
 export type Lifter = (c: LiftContext, operands: readonly Operand[]) => void;
 
 export const lifters: Readonly<Record<Mnemonic, Lifter>> = {
   ...arithmeticLifters,
+  ...bitLifters,
   ...moveLifters,
+  ...multiplyLifters,
+  ...shiftLifters,
+  ...stringLifters,
+  ...systemLifters,
   ...controlLifters,
   ...sseFloatLifters,
   ...sseIntegerLifters,

@@ -12,7 +12,7 @@ function basic(digit: number, lock: ' lock' | '' = ' lock'): Readonly<Record<str
     [`${byte(5)} iz`]: 'rAX,Iz',
     [`80 /${String(digit)} ib${lock}`]: 'Eb,Ib',
     [`81 /${String(digit)} iz${lock}`]: 'Ev,Iz',
-    [`83 /${String(digit)} ib${lock}`]: 'Ev,Ib',
+    [`83 /${String(digit)} ib${lock}`]: 'Ev,sIb',
   };
 }
 

@@ -1,0 +1,108 @@
+/**
+ * String instructions. Without REP, one element. With REP, the plain form only finds out that the count is 0; for anything
+ * else it asks for the careful form (TRAP.CAREFUL), which does one element and comes back to itself: interruptible after
+ * each, and exact where an access faults.
+ */
+import { TRAP } from '../../../ir/block.ts';
+import type { Value } from '../../../ir/builder.ts';
+import type { Operand } from '../operands.ts';
+import { MODE_BACKWARD, STATUS_FLAGS } from '../state.ts';
+import { subtractFlags } from './arithmetic.ts';
+import { RAX, RCX, RDI, RSI, type LiftContext } from './context.ts';
+import type { Width } from './flags.ts';
+import { one } from './move.ts';
+
+type Operands = readonly Operand[];
+type Lifter = (c: LiftContext, operands: Operands) => void;
+
+/** rsi or rdi, or their lower halves under 67. */
+function pointer(c: LiftContext, register: number): Value {
+  const value = c.register(register);
+  return c.i.addressSize === 64 ? value : c.op('i64.and', value, c.i64(0xffffffff));
+}
+
+function setPointer(c: LiftContext, register: number, value: Value): void {
+  c.setRegister(register, c.i.addressSize === 64 ? value : c.op('i64.and', value, c.i64(0xffffffff)));
+}
+
+function advance(c: LiftContext, register: number, width: Width): void {
+  const bytes = (c.mode & MODE_BACKWARD) === 0 ? width / 8 : -width / 8;
+  setPointer(c, register, c.op('i64.add', pointer(c, register), c.i64(bytes)));
+}
+
+/** One element; gives the condition (i32) under which a repetition goes on, beside the count. */
+type Element = (c: LiftContext, width: Width) => Value | null;
+
+const moveElement: Element = (c, width) => {
+  c.store(width, pointer(c, RDI), c.load(width, c.withSegment(pointer(c, RSI))));
+  advance(c, RSI, width);
+  advance(c, RDI, width);
+  return null;
+};
+
+const storeElement: Element = (c, width) => {
+  const value = c.register(RAX);
+  c.store(width, pointer(c, RDI), width === 64 ? value : c.op('i32.wrap_i64', value));
+  advance(c, RDI, width);
+  return null;
+};
+
+const loadElement: Element = (c, width) => {
+  const value = c.load(width, c.withSegment(pointer(c, RSI)));
+  c.writeRegister(RAX, width, value);
+  advance(c, RSI, width);
+  return null;
+};
+
+function define(c: LiftContext, width: Width, a: Value, b: Value): Value {
+  c.flags.define(STATUS_FLAGS, subtractFlags(c, width, a, b, c.opOf(width, 'sub', a, b)));
+  const isEqual = c.opOf(width, 'eq', a, b);
+  return c.i.repeat === 'repne' ? c.op('i32.eqz', isEqual) : isEqual;
+}
+
+const compareElement: Element = (c, width) => {
+  const a = c.load(width, c.withSegment(pointer(c, RSI)));
+  const b = c.load(width, pointer(c, RDI));
+  advance(c, RSI, width);
+  advance(c, RDI, width);
+  return define(c, width, a, b);
+};
+
+const scanElement: Element = (c, width) => {
+  const value = c.register(RAX);
+  const a = c.zeroExtend(width, width === 64 ? value : c.op('i32.wrap_i64', value));
+  const b = c.load(width, pointer(c, RDI));
+  advance(c, RDI, width);
+  return define(c, width, a, b);
+};
+
+function string(element: Element): Lifter {
+  return (c, operands) => {
+    const width = one(operands).bits as Width;
+    if (c.i.repeat === 'none') element(c, width);
+    else if (c.isCareful) repeatOnce(c, width, element);
+    else {
+      c.trapIf(c.op('i64.ne', pointer(c, RCX), c.i64(0)), TRAP.CAREFUL);
+      c.flags.flush(c.liveFlags);
+      c.builder.jump(c.next);
+    }
+  };
+}
+
+/** The count is not 0 here: that was the reason to come. */
+function repeatOnce(c: LiftContext, width: Width, element: Element): void {
+  const goesOn = element(c, width);
+  const count = c.op('i64.sub', pointer(c, RCX), c.i64(1));
+  setPointer(c, RCX, count);
+  c.flags.flush(c.liveFlags);
+  const isLeft = c.op('i64.ne', pointer(c, RCX), c.i64(0));
+  c.builder.branch(goesOn === null ? isLeft : c.op('i32.and', isLeft, goesOn), c.i.pc, c.next);
+}
+
+export const stringLifters = {
+  movs: string(moveElement),
+  cmps: string(compareElement),
+  stos: string(storeElement),
+  lods: string(loadElement),
+  scas: string(scanElement),
+};

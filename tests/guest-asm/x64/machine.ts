@@ -1,0 +1,91 @@
+/** A small machine: one page of code, one of data, registers set and read from outside. */
+import type { Exit } from '../../../src/engine/exit.ts';
+import { Vcpu } from '../../../src/engine/vcpu.ts';
+import { x64 } from '../../../src/guest/x64/index.ts';
+import { readFlags, registers, writeFlags } from '../../../src/guest/x64/state.ts';
+import type { Slot } from '../../../src/ir/state.ts';
+import { GuestMemory } from '../../../src/memory/guest-memory.ts';
+import { PAGE_SHIFT, PERMISSION } from '../../../src/memory/layout.ts';
+
+export const CODE = 0x1000000;
+export const CODE_SIZE = 4096;
+export const DATA = 0x2000000;
+export const DATA_SIZE = 4096;
+
+export interface MachineState {
+  /** rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15: unsigned. */
+  readonly registers: bigint[];
+  flags: number;
+  readonly memory: Uint8Array;
+}
+
+export type TrapName = 'breakpoint' | 'illegal' | 'divide' | 'fault' | 'protection' | 'syscall';
+
+export interface Outcome extends MachineState {
+  /** Offset of the instruction that trapped from the start of the code. */
+  readonly pc: number;
+  readonly trap: TrapName;
+}
+
+const BUDGET = 100_000;
+
+const trapNames: Readonly<Record<string, TrapName>> = {
+  'illegal-instruction': 'illegal',
+  breakpoint: 'breakpoint',
+  'integer-divide': 'divide',
+  'memory-fault': 'fault',
+  protection: 'protection',
+};
+
+function trapOf(exit: Exit): TrapName {
+  if (exit.kind === 'syscall') return 'syscall';
+  const name = exit.kind === 'trap' ? trapNames[exit.trap.kind] : undefined;
+  if (name === undefined) throw new Error(`the case ended in ${JSON.stringify(exit)}`);
+  return name;
+}
+
+export class Machine {
+  readonly #memory = GuestMemory.create(1 << 26);
+  readonly vcpu: Vcpu;
+
+  constructor(memoryModel: 'strict' | 'range', tier: 0 | 1 = 0) {
+    const { bytes, layout } = this.#memory;
+    bytes[layout.permissions + (CODE >> PAGE_SHIFT)] = PERMISSION.READ | PERMISSION.WRITE | PERMISSION.EXECUTE;
+    bytes[layout.permissions + (DATA >> PAGE_SHIFT)] = PERMISSION.READ | PERMISSION.WRITE;
+    this.vcpu = new Vcpu({ guest: x64, memory: this.#memory, memoryModel, tier, clock: () => 123_456_789n });
+  }
+
+  run(code: Uint8Array, start: MachineState): Outcome {
+    const { vcpu } = this;
+    const { bytes } = this.#memory;
+    bytes.fill(0xcc, CODE, CODE + CODE_SIZE);
+    bytes.set(code, CODE);
+    vcpu.invalidateCode(CODE, CODE + CODE_SIZE);
+    bytes.set(start.memory, DATA);
+    registers.forEach((slot, index) => {
+      vcpu.setU64(slot, start.registers[index] ?? 0n);
+    });
+    writeFlags((slot, value) => this.#write(slot, value), start.flags);
+    vcpu.fpEnv = x64.initialFpEnv;
+    vcpu.syncMode();
+    vcpu.pc = CODE;
+    const exit = vcpu.run(BUDGET);
+    const pc = (exit.kind === 'trap' ? exit.trap.pc : vcpu.pc) - CODE;
+    return {
+      registers: registers.map((slot) => vcpu.getU64(slot)),
+      flags: readFlags((slot) => vcpu.getU64(slot)),
+      memory: bytes.slice(DATA, DATA + DATA_SIZE),
+      pc,
+      trap: trapOf(exit),
+    };
+  }
+
+  #write(slot: Slot, value: bigint): void {
+    if (slot.type === 'i64') {
+      this.vcpu.setU64(slot, value);
+      return;
+    }
+    const bytes = this.vcpu.slotBytes(slot, 4);
+    new DataView(bytes.buffer, bytes.byteOffset, 4).setUint32(0, Number(value), true);
+  }
+}
