@@ -3,6 +3,8 @@ import { LoadError } from '../common/errors.ts';
 import type { Guest } from '../guest/guest.ts';
 import { aarch64 } from '../guest/aarch64/index.ts';
 import { riscv64 } from '../guest/riscv64/index.ts';
+import { advertisedNames } from '../guest/x64/cpuid.ts';
+import { x64 } from '../guest/x64/index.ts';
 import type { LinuxAbi } from '../linux/abi/abi.ts';
 import { linuxAbis } from '../linux/index.ts';
 import { machineName, peekMachine } from '../linux/loader/elf.ts';
@@ -37,7 +39,25 @@ CPU revision\t: 0
 `,
 };
 
-export const guests: readonly GuestSupport[] = [riscv64Support, aarch64Support];
+const x64Support: GuestSupport = {
+  guest: x64,
+  abi: linuxAbis.x64,
+  cpuInfo: `processor\t: 0
+vendor_id\t: AuthenticAMD
+cpu family\t: 15
+model\t\t: 107
+model name\t: Hospes virtual CPU
+stepping\t: 1
+cpu MHz\t\t: 1000.000
+flags\t\t: ${advertisedNames('v3').join(' ')}
+bogomips\t: 2000.00
+clflush size\t: 64
+address sizes\t: 48 bits physical, 48 bits virtual
+
+`,
+};
+
+export const guests: readonly GuestSupport[] = [riscv64Support, aarch64Support, x64Support];
 
 /** First bytes of a file, enough for an ELF header's machine or a script's first line. */
 export const HEAD_LENGTH = 256;

@@ -6,6 +6,7 @@ import type { Cancel, Platform } from '../platform/types.ts';
 import type { LinuxAbi } from './abi/abi.ts';
 import { aarch64 } from './abi/aarch64.ts';
 import { riscv64 } from './abi/riscv64.ts';
+import { x64 } from './abi/x64.ts';
 import { OutputBudget, limitOutput } from './output-limit.ts';
 import type { ProcessExit } from './process/exit.ts';
 import { execute } from './kernel/exec.ts';
@@ -30,7 +31,7 @@ export { ProcessList } from './kernel/process-list.ts';
 export type { Personality } from './process/vcpu.ts';
 
 /** The Linux interface of each guest. */
-export const linuxAbis = { aarch64, riscv64 } as const satisfies Partial<Record<Guest['name'], LinuxAbi>>;
+export const linuxAbis = { aarch64, riscv64, x64 } as const satisfies Partial<Record<Guest['name'], LinuxAbi>>;
 
 const MILLISECOND = 1_000_000n;
 const KEY_SIGNALS: ReadonlySet<SignalName> = new Set<SignalName>(['SIGINT', 'SIGQUIT']);

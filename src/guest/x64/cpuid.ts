@@ -33,9 +33,10 @@ const EXTENDED = 0x80000000;
 
 export const allFeatures: readonly Feature[] = [
   ...features(1, 'edx', 'x86-64', true, 'tsc:4 cx8:8 cmov:15 clfsh:19'),
-  ...features(1, 'edx', 'x86-64', false, 'fpu:0 mmx:23 fxsr:24 sse:25 sse2:26'),
-  ...features(1, 'ecx', 'v2', true, 'cx16:13 popcnt:23'),
-  ...features(1, 'ecx', 'v2', false, 'sse3:0 pclmulqdq:1 ssse3:9 sse4.1:19 sse4.2:20 aes:25'),
+  ...features(1, 'edx', 'x86-64', true, 'mmx:23 sse:25 sse2:26'),
+  ...features(1, 'edx', 'x86-64', false, 'fpu:0 fxsr:24'),
+  ...features(1, 'ecx', 'v2', true, 'sse3:0 ssse3:9 cx16:13 sse4.1:19 sse4.2:20 popcnt:23'),
+  ...features(1, 'ecx', 'v2', false, 'pclmulqdq:1 aes:25'),
   ...features(1, 'ecx', 'v3', true, 'movbe:22'),
   ...features(1, 'ecx', 'v3', false, 'fma:12 xsave:26 osxsave:27 avx:28 f16c:29'),
   ...features(7, 'ebx', 'x86-64', true, 'fsgsbase:0'),

@@ -55,6 +55,10 @@ export interface LinuxAbi {
   readonly sigreturnCode: Uint8Array;
   /** Whether struct sigaction has a restorer field (SA_RESTORER). */
   readonly sigactionRestorer: boolean;
+  /** Whether struct epoll_event has no padding. */
+  readonly packedEpollEvent?: boolean;
+  /** Bytes that the pc moves on before a breakpoint's signal: where the instruction counts as done. */
+  readonly breakpointLength?: number;
 
   /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
   openFlags(flags: number): number;

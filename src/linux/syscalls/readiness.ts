@@ -7,7 +7,7 @@ import { Wait, type SyscallResult } from '../process/wait.ts';
 import { O_CLOEXEC, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { createEpoll, EpollFile } from './epoll.ts';
-import { deadlineIn, readTimespec, writeTimespec } from './support.ts';
+import { deadlineIn, readTimespec, readTimeval, writeTimespec, writeTimeval } from './support.ts';
 
 const SIGSET_SIZE = 8;
 /** What select(2) means by readable, writable and exceptional (fs/select.c). */
@@ -87,12 +87,13 @@ function withRemaining(
   result: SyscallResult,
   address: number,
   timeout: bigint | null,
+  write = writeTimespec,
 ): SyscallResult {
   if (timeout === null) return result;
   const end = process.platform.clock.monotonic() + timeout;
   const update = <T>(value: T): T => {
     const left = end - process.platform.clock.monotonic();
-    writeTimespec(process, address, left > 0n ? left : 0n);
+    write(process, address, left > 0n ? left : 0n);
     return value;
   };
   if (!(result instanceof Wait)) return update(result);
@@ -146,15 +147,38 @@ class FdSet {
   }
 }
 
+/** The first four arguments of select(2) and pselect6(2). */
+type SelectArguments = readonly [count: number, read: number, write: number, except: number];
+
 function pselect6(
   process: Process,
   [count, read, write, except, timeoutAddress, maskArgument]: readonly [number, number, number, number, number, number],
 ): SyscallResult {
-  if (count < 0) fail('EINVAL');
-  const limit = Math.min(count, process.fds.limit);
   const timeout = timeoutAddress === 0 ? null : readTimespec(process, timeoutAddress);
   const mask = maskArgument === 0 ? 0 : process.memory.readPointer(maskArgument);
   if (mask !== 0 && process.memory.readPointer(maskArgument + 8) !== SIGSET_SIZE) fail('EINVAL');
+  const result = selectFiles(process, [count, read, write, except], timeout, mask);
+  return withRemaining(process, result, timeoutAddress, timeout);
+}
+
+/** The timeout is a struct timeval. */
+function select(
+  process: Process,
+  [count, read, write, except, timeoutAddress]: readonly [number, number, number, number, number, number],
+): SyscallResult {
+  const timeout = timeoutAddress === 0 ? null : readTimeval(process, timeoutAddress);
+  const result = selectFiles(process, [count, read, write, except], timeout, 0);
+  return withRemaining(process, result, timeoutAddress, timeout, writeTimeval);
+}
+
+function selectFiles(
+  process: Process,
+  [count, read, write, except]: SelectArguments,
+  timeout: bigint | null,
+  mask: number,
+): SyscallResult {
+  if (count < 0) fail('EINVAL');
+  const limit = Math.min(count, process.fds.limit);
   const sets = [
     { set: new FdSet(process, read, limit), events: READ_EVENTS },
     { set: new FdSet(process, write, limit), events: WRITE_EVENTS },
@@ -177,7 +201,7 @@ function pselect6(
     for (const { set } of sets) set.store(process);
     return ready;
   };
-  return withRemaining(process, waitForAny(process, watches, attempt, timeout, mask), timeoutAddress, timeout);
+  return waitForAny(process, watches, attempt, timeout, mask);
 }
 
 function epollOf(process: Process, fd: number): EpollFile {
@@ -186,6 +210,10 @@ function epollOf(process: Process, fd: number): EpollFile {
 }
 
 /** struct epoll_event: 32-bit events, 64-bit data; packed on x86-64 alone. */
+function epollEvent(process: Process): { readonly size: number; readonly data: number } {
+  return process.abi.packedEpollEvent === true ? { size: 12, data: 4 } : { size: 16, data: 8 };
+}
+
 function epollControl(process: Process, epollFd: number, operation: number, fd: number, address: number): number {
   const EPOLL_CTL_DEL = 2;
   const target = process.fds.getFile(fd);
@@ -196,7 +224,7 @@ function epollControl(process: Process, epollFd: number, operation: number, fd: 
   }
   if (operation !== 1 && operation !== 3) fail('EINVAL');
   const events = process.memory.readU32(address);
-  const data = process.memory.readU64(address + 8);
+  const data = process.memory.readU64(address + epollEvent(process).data);
   if (operation === 1) epoll.add(fd, target, events, data);
   else epoll.modify(fd, target, events, data);
   return 0;
@@ -215,11 +243,12 @@ function epollWait(
   if (mask !== 0 && size !== SIGSET_SIZE) fail('EINVAL');
   const description = process.fds.getFile(epollFd);
   const epoll = epollOf(process, epollFd);
+  const event = epollEvent(process);
   const attempt = (): number => {
     let count = 0;
     epoll.collect(maximum, (events, data) => {
-      process.memory.writeU64(address + count * 16, events);
-      process.memory.writeU64(address + count * 16 + 8, data);
+      process.memory.writeU32(address + count * event.size, events);
+      process.memory.writeU64(address + count * event.size + event.data, data);
       count++;
     });
     return count;
@@ -233,6 +262,8 @@ function milliseconds(value: number): bigint | null {
 }
 
 export const readinessCalls: SyscallHandlers = {
+  poll: (process, [address, count, timeout]) => poll(process, address, count >>> 0, milliseconds(timeout | 0), 0),
+  select,
   ppoll,
   pselect6,
   epoll_create1(process, [flags]) {

@@ -4,6 +4,7 @@ import { childCalls } from './children.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { futexCalls } from './futex.ts';
 import { identityCalls } from './identity.ts';
+import { legacyCalls } from './legacy.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
 import { processCalls } from './processes.ts';
@@ -14,12 +15,14 @@ import { socketCalls } from './sockets.ts';
 import { timeCalls } from './time.ts';
 import { timerCalls } from './timers.ts';
 import { transferCalls } from './transfer.ts';
+import { x64Calls } from './x64.ts';
 
 export const syscallHandlers: SyscallHandlers = {
   ...childCalls,
   ...descriptorCalls,
   ...futexCalls,
   ...identityCalls,
+  ...legacyCalls,
   ...memoryCalls,
   ...pathCalls,
   ...processCalls,
@@ -30,4 +33,5 @@ export const syscallHandlers: SyscallHandlers = {
   ...timeCalls,
   ...timerCalls,
   ...transferCalls,
+  ...x64Calls,
 };

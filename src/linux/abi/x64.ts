@@ -1,0 +1,254 @@
+/**
+ * Linux on x86-64: registers of system calls, struct stat, the signal frame (arch/x86/kernel/signal_64.c,
+ * uapi/asm/{sigcontext,ucontext}.h) and the state of a fresh program.
+ */
+import { mxcsrOf, readFlags, restoreMxcsr, writeFlags } from '../../guest/x64/index.ts';
+import { FLAG, fpTrapsSlot, fsBase, gsBase, registers, vectorSlots } from '../../guest/x64/state.ts';
+import { defined } from '../../common/assert.ts';
+import type { Slot } from '../../ir/state.ts';
+import type { UserMemory } from '../../memory/user-memory.ts';
+import type { VcpuLike } from '../process/vcpu.ts';
+import type { Stat } from '../vfs/types.ts';
+import type { LinuxAbi, RestoredSignalState, SignalDelivery } from './abi.ts';
+import { x64Syscalls } from './x64-syscalls.ts';
+
+const SYSCALL_LENGTH = 2;
+const [RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
+const ARGUMENTS = [RDI, RSI, RDX, R10, R8, R9] as const;
+
+/** Below rsp: leaf functions use it without moving rsp. */
+const RED_ZONE = 128;
+
+/** struct rt_sigframe { char *pretcode; struct ucontext uc; struct siginfo info; }, offsets from its start. */
+const FRAME = {
+  RESTORER: 0,
+  UC_FLAGS: 8,
+  UC_LINK: 16,
+  UC_STACK: 24,
+  /** struct sigcontext: r8 to r15, then the order below, rip, flags. */
+  R8: 48,
+  REGISTERS: 112,
+  RIP: 176,
+  FLAGS: 184,
+  /** cs, gs, fs, ss: 16 bits each. */
+  SEGMENTS: 192,
+  ERROR: 200,
+  TRAP: 208,
+  CR2: 224,
+  FPSTATE: 232,
+  SIGMASK: 304,
+  INFO: 312,
+  SIZE: 440,
+} as const;
+
+/** The order of the other registers in struct sigcontext. */
+const CONTEXT_ORDER = [RDI, RSI, RBP, RBX, RDX, RAX, RCX, RSP] as const;
+/** UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS */
+const UC_FLAGS = 6;
+const USER_CS = 0x33n;
+const USER_SS = 0x2bn;
+/** The size of an fxsave area, which is aligned to 64 bytes as the kernel does it. */
+const FX = { SIZE: 512, ALIGNMENT: 64, MXCSR: 24, MXCSR_MASK: 28, XMM: 160 } as const;
+const FCW_INITIAL = 0x37f;
+const MXCSR_INITIAL = 0x1f80;
+const MXCSR_MASK = 0xffff;
+const X86_TRAP_PF = 14;
+const X86_PF_USER = 4;
+const SEGV_ACCERR = 2;
+const SIGSEGV = 11;
+
+function r(index: number): Slot {
+  return defined(registers[index], 'general registers are numbered 0 to 15');
+}
+
+function writeWord(vcpu: VcpuLike, slot: Slot, value: number): void {
+  const bytes = vcpu.slotBytes(slot, 4);
+  new DataView(bytes.buffer, bytes.byteOffset, 4).setInt32(0, value, true);
+}
+
+function readWord(vcpu: VcpuLike, slot: Slot): number {
+  const bytes = vcpu.slotBytes(slot, 4);
+  return new DataView(bytes.buffer, bytes.byteOffset, 4).getInt32(0, true);
+}
+
+const flagsOf = (vcpu: VcpuLike): number => readFlags((slot) => vcpu.getU64(slot));
+
+function setFlags(vcpu: VcpuLike, flags: number): void {
+  writeFlags((slot, bits) => {
+    if (slot.type === 'i64') vcpu.setU64(slot, bits);
+    else writeWord(vcpu, slot, Number(bits));
+  }, flags);
+}
+
+function setMxcsr(vcpu: VcpuLike, mxcsr: number): void {
+  const { fpEnv, traps } = restoreMxcsr(mxcsr);
+  vcpu.fpEnv = fpEnv;
+  writeWord(vcpu, fpTrapsSlot, traps);
+}
+
+function encodeStat(stat: Stat): Uint8Array {
+  const bytes = new Uint8Array(144);
+  const view = new DataView(bytes.buffer);
+  const u64 = (offset: number, value: number | bigint): void =>
+    view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true);
+  const time = (offset: number, nanoseconds: bigint): void => {
+    const fraction = BigInt.asUintN(64, ((nanoseconds % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n);
+    u64(offset, (nanoseconds - fraction) / 1_000_000_000n);
+    u64(offset + 8, fraction);
+  };
+  u64(0, stat.dev);
+  u64(8, stat.ino);
+  u64(16, stat.nlink);
+  view.setUint32(24, stat.mode, true);
+  view.setUint32(28, stat.uid, true);
+  view.setUint32(32, stat.gid, true);
+  u64(40, stat.rdev);
+  u64(48, stat.size);
+  u64(56, stat.blksize);
+  u64(64, stat.blocks);
+  time(72, stat.atime);
+  time(88, stat.mtime);
+  time(104, stat.ctime);
+  return bytes;
+}
+
+const floor = (value: number, alignment: number): number => Math.floor(value / alignment) * alignment;
+
+function writeFpState(vcpu: VcpuLike, bytes: Uint8Array, view: DataView): void {
+  view.setUint16(0, FCW_INITIAL, true);
+  view.setUint32(FX.MXCSR, mxcsrOf(vcpu.fpEnv, readWord(vcpu, fpTrapsSlot)), true);
+  view.setUint32(FX.MXCSR_MASK, MXCSR_MASK, true);
+  vectorSlots.forEach((slot, index) => {
+    bytes.set(vcpu.slotBytes(slot, 16), FX.XMM + 16 * index);
+  });
+}
+
+/** False where the state is none that fxrstor takes. */
+function readFpState(vcpu: VcpuLike, bytes: Uint8Array): boolean {
+  const mxcsr = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(FX.MXCSR, true);
+  if ((mxcsr & ~MXCSR_MASK) !== 0) return false;
+  setMxcsr(vcpu, mxcsr);
+  vectorSlots.forEach((slot, index) => {
+    vcpu.slotBytes(slot, 16).set(bytes.subarray(FX.XMM + 16 * index, FX.XMM + 16 * index + 16));
+  });
+  return true;
+}
+
+/** What the processor told about a page fault, as far as siginfo still has it. */
+function writeTrap(view: DataView, info: Uint8Array): void {
+  const details = new DataView(info.buffer, info.byteOffset, info.length);
+  if (details.getInt32(0, true) !== SIGSEGV || details.getInt32(8, true) <= 0) return;
+  view.setBigUint64(FRAME.TRAP, BigInt(X86_TRAP_PF), true);
+  const isPresent = details.getInt32(8, true) === SEGV_ACCERR ? 1 : 0;
+  view.setBigUint64(FRAME.ERROR, BigInt(X86_PF_USER | isPresent), true);
+  view.setBigUint64(FRAME.CR2, details.getBigUint64(16, true), true);
+}
+
+function enterSignalHandler(vcpu: VcpuLike, memory: UserMemory, delivery: SignalDelivery): void {
+  const { stackTop, info } = delivery;
+  // An alternate stack starts free; on the one in use the red zone stays.
+  const top = stackTop === vcpu.getI64(r(RSP)) ? stackTop - RED_ZONE : stackTop;
+  const fpState = floor(top - FX.SIZE, FX.ALIGNMENT);
+  // As after a call: rsp + 8 is a multiple of 16 at the handler's entry.
+  const frame = floor(fpState - FRAME.SIZE, 16) - 8;
+  const bytes = memory.writable(frame, fpState + FX.SIZE - frame);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const u64 = (offset: number, value: number | bigint): void =>
+    view.setBigUint64(offset, BigInt.asUintN(64, BigInt(value)), true);
+  bytes.fill(0);
+  const fpBytes = bytes.subarray(fpState - frame);
+  writeFpState(vcpu, fpBytes, new DataView(fpBytes.buffer, fpBytes.byteOffset, FX.SIZE));
+  u64(FRAME.RESTORER, delivery.restorer);
+  u64(FRAME.UC_FLAGS, UC_FLAGS);
+  u64(FRAME.UC_STACK, delivery.alternateStack.address);
+  view.setUint32(FRAME.UC_STACK + 8, delivery.alternateStack.flags, true);
+  u64(FRAME.UC_STACK + 16, delivery.alternateStack.size);
+  for (let index = 0; index < 8; index++) u64(FRAME.R8 + 8 * index, vcpu.getU64(r(8 + index)));
+  CONTEXT_ORDER.forEach((register, index) => {
+    u64(FRAME.REGISTERS + 8 * index, vcpu.getU64(r(register)));
+  });
+  const flags = flagsOf(vcpu);
+  u64(FRAME.RIP, vcpu.pc);
+  u64(FRAME.FLAGS, flags);
+  u64(FRAME.SEGMENTS, USER_CS | (USER_SS << 48n));
+  writeTrap(view, info);
+  u64(FRAME.FPSTATE, fpState);
+  u64(FRAME.SIGMASK, delivery.mask);
+  bytes.set(info, FRAME.INFO);
+  vcpu.setI64(r(RSP), frame);
+  vcpu.setI64(r(RDI), delivery.signal);
+  vcpu.setI64(r(RSI), frame + FRAME.INFO);
+  vcpu.setI64(r(RDX), frame + FRAME.UC_FLAGS);
+  vcpu.setI64(r(RAX), 0);
+  setFlags(vcpu, flags & ~FLAG.DF);
+  setMxcsr(vcpu, MXCSR_INITIAL);
+  vcpu.syncMode();
+  vcpu.pc = delivery.handler;
+}
+
+function leaveSignalHandler(vcpu: VcpuLike, memory: UserMemory): RestoredSignalState | null {
+  // The handler's return has taken the restorer off the stack.
+  const frame = memory.readBytes(vcpu.getI64(r(RSP)) - 8, FRAME.SIZE);
+  const view = new DataView(frame.buffer, frame.byteOffset, FRAME.SIZE);
+  const u64 = (offset: number): bigint => view.getBigUint64(offset, true);
+  const fpState = Number(u64(FRAME.FPSTATE));
+  if (fpState === 0) setMxcsr(vcpu, MXCSR_INITIAL);
+  else if (!readFpState(vcpu, memory.readBytes(fpState, FX.SIZE))) return null;
+  for (let index = 0; index < 8; index++) vcpu.setU64(r(8 + index), u64(FRAME.R8 + 8 * index));
+  CONTEXT_ORDER.forEach((register, index) => {
+    vcpu.setU64(r(register), u64(FRAME.REGISTERS + 8 * index));
+  });
+  setFlags(vcpu, Number(u64(FRAME.FLAGS) & 0xffffffffn));
+  vcpu.syncMode();
+  vcpu.pc = Number(u64(FRAME.RIP));
+  return {
+    mask: u64(FRAME.SIGMASK),
+    alternateStack: {
+      address: Number(u64(FRAME.UC_STACK)),
+      flags: view.getInt32(FRAME.UC_STACK + 8, true),
+      size: Number(u64(FRAME.UC_STACK + 16)),
+    },
+  };
+}
+
+export const x64: LinuxAbi = {
+  guest: 'x64',
+  machine: 'x86_64',
+  elfMachine: 62,
+  // The kernel gives edx of CPUID leaf 1; programs ask CPUID themselves.
+  hwcap: 0n,
+  platform: 'x86_64',
+  syscalls: x64Syscalls,
+  // mov eax, 15; syscall
+  sigreturnCode: Uint8Array.of(0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05),
+  sigactionRestorer: true,
+  packedEpollEvent: true,
+
+  syscallNumber: (vcpu) => vcpu.getI64(r(RAX)),
+  argument: (vcpu, index) => vcpu.getI64(r(defined(ARGUMENTS[index], 'six arguments'))),
+  argumentBits: (vcpu, index) => vcpu.getU64(r(defined(ARGUMENTS[index], 'six arguments'))),
+  setResult(vcpu, value) {
+    if (typeof value === 'number') vcpu.setI64(r(RAX), value);
+    else vcpu.setU64(r(RAX), BigInt.asUintN(64, value));
+  },
+  // rax still holds the number: the result of a call comes with its end.
+  restartSyscall(vcpu, firstArgument) {
+    vcpu.pc -= SYSCALL_LENGTH;
+    vcpu.setU64(r(RDI), firstArgument);
+  },
+  stackPointer: (vcpu) => vcpu.getI64(r(RSP)),
+  startProgram(vcpu, entry, stackPointer) {
+    for (const slot of registers) vcpu.setU64(slot, 0n);
+    for (const slot of vcpu.guest.state.slots) if (slot.type === 'v128') vcpu.slotBytes(slot, 16).fill(0);
+    vcpu.setU64(fsBase, 0n);
+    vcpu.setU64(gsBase, 0n);
+    setFlags(vcpu, 0);
+    setMxcsr(vcpu, MXCSR_INITIAL);
+    vcpu.syncMode();
+    vcpu.setI64(r(RSP), stackPointer);
+    vcpu.pc = entry;
+  },
+  encodeStat,
+  enterSignalHandler,
+  leaveSignalHandler,
+};
