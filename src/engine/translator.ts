@@ -5,8 +5,9 @@
 import { assert, defined } from '../common/assert.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
-import { TRAP } from '../ir/block.ts';
+import { TRAP, type Block } from '../ir/block.ts';
 import { Lowering } from '../host/interpreter/lower.ts';
+import { watchPage } from '../memory/code-pages.ts';
 import { JUMP_CACHE_ENTRIES, PAGE_SHIFT } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 
@@ -221,10 +222,19 @@ export class Translator {
     }
   }
 
-  #translate(pc: number, mode: number, location: number): number {
+  /**
+   * Translates the instruction at `pc` alone, for one execution: nothing remembers the block, and its page is not
+   * watched. 0 where `pc` is not executable.
+   */
+  once(pc: number, mode: number): number {
+    return this.#translate(pc, mode, null);
+  }
+
+  /** Without a `location` the block is one instruction for one execution. */
+  #translate(pc: number, mode: number, location: number | null): number {
     if (!(pc >= 0 && pc < this.#memory.layout.guestLimit) || this.#source.readU8(pc) < 0) return 0;
     if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush();
-    const block = this.#guest.liftBlock(this.#source, pc, mode, MAX_BLOCK);
+    const block = this.#guest.liftBlock(this.#source, pc, mode, location === null ? 1 : MAX_BLOCK);
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
@@ -236,16 +246,21 @@ export class Translator {
     this.#pcs.push(pc);
     this.#endPcs.push(block.endPc);
     this.#modes.push(mode);
-    this.#entries.set(location, ip);
-    for (let page = pc >>> PAGE_SHIFT; page <= (block.endPc - 1) >>> PAGE_SHIFT; page++) {
-      const list = this.#pages.get(page);
-      if (list === undefined) this.#pages.set(page, [index]);
-      else list.push(index);
-    }
+    if (location !== null) this.#remember(location, ip, index, block);
     this.stats.blocks++;
     this.stats.guestInstructions += block.guestInstructions;
     this.stats.microOps += count;
     return ip;
+  }
+
+  #remember(location: number, ip: number, index: number, { pc, endPc }: Block): void {
+    this.#entries.set(location, ip);
+    for (let page = pc >>> PAGE_SHIFT; page <= (endPc - 1) >>> PAGE_SHIFT; page++) {
+      const list = this.#pages.get(page);
+      if (list === undefined) this.#pages.set(page, [index]);
+      else list.push(index);
+      if (this.#guest.coherentCode === true) watchPage(this.#memory, page);
+    }
   }
 
   #rememberDeltas(first: number, count: number): void {

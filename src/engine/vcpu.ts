@@ -14,7 +14,8 @@ import type { MemoryModel } from '../host/interpreter/memory-model.ts';
 import { TRAP } from '../ir/block.ts';
 import type { Slot } from '../ir/state.ts';
 import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
-import { PAGE_SHIFT, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
+import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
+import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import { Regions, type CompiledRegion, type RegionStats } from './regions.ts';
@@ -331,8 +332,13 @@ export class Vcpu {
           }
           return { kind: 'trap', trap: this.#trap(stop) };
         case EXIT.FAULT_READ:
-        case EXIT.FAULT_WRITE:
-          return { kind: 'trap', trap: this.#memoryFault(stop, reason === EXIT.FAULT_READ ? 'read' : 'write') };
+          return { kind: 'trap', trap: this.#memoryFault(stop, 'read') };
+        case EXIT.FAULT_WRITE: {
+          const again = this.#storeToCode(stop);
+          if (again === null) return { kind: 'trap', trap: this.#memoryFault(stop, 'write') };
+          ip = again;
+          break;
+        }
         default:
           unreachable(`the interpreter returned ${String(reason)}`);
       }
@@ -434,6 +440,20 @@ export class Vcpu {
     if (flush) this.#flushCode();
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
+  }
+
+  /**
+   * A store to a page that is watched for its code (see code-pages.ts): drops what was translated from it, and goes on with
+   * the storing instruction alone, which may be on that page itself. Null for any other fault.
+   */
+  #storeToCode(stop: number): number | null {
+    const address = this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true);
+    if (address >> 32n !== 0n) return null;
+    const page = Number(address) >>> PAGE_SHIFT;
+    if (!releasePage(this.memory, page)) return null;
+    const pc = this.#settle(stop);
+    this.invalidateCode(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
+    return this.#translator.body(this.#translator.once(pc, this.#mode));
   }
 
   /** The instruction at `stop` is to be run in its careful form. */

@@ -9,6 +9,7 @@
  * mappings of one file in the same address space do not see each other's stores before that.
  */
 import { assert } from '../common/assert.ts';
+import { releasePage } from './code-pages.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { GUEST_BASE, PAGE_SIZE, PERMISSION } from './layout.ts';
 import { pageCeil, pageFloor, Pages } from './pages.ts';
@@ -130,6 +131,7 @@ export class AddressSpace {
     for (;;) {
       const reached = this.pages.accessibleLength(vaddr, length, permission);
       if (reached === length) return true;
+      if ((permission & PERMISSION.WRITE) !== 0 && this.#releaseCode(vaddr + reached)) continue;
       if (!(vaddr + reached < this.limit) || !this.#growStack(vaddr + reached)) return false;
     }
   }
@@ -406,6 +408,14 @@ export class AddressSpace {
   #sharedAreasOf(device: number, inode: number): Vma[] {
     if (this.#sharedFileAreas === 0) return [];
     return [...this.#areas].filter((area) => area.shared && area.file?.device === device && area.file.inode === inode);
+  }
+
+  /** The kernel is about to write to a page that is watched for its code. */
+  #releaseCode(vaddr: number): boolean {
+    const start = pageFloor(vaddr);
+    if (!releasePage(this.memory, start / PAGE_SIZE)) return false;
+    this.onCodeChange?.(start, start + PAGE_SIZE);
+    return true;
   }
 
   #growStack(vaddr: number): boolean {

@@ -9,8 +9,8 @@ export const PAGE_SIZE = 4096;
 export const PAGE_SHIFT = 12;
 const GUARD = 0x10000;
 
-/** Bits of a byte in the permission table, one byte a guest page. */
-export const PERMISSION = { READ: 1, WRITE: 2, EXECUTE: 4 } as const;
+/** Bits of a byte in the permission table, one byte a guest page. WATCHED: see code-pages.ts. */
+export const PERMISSION = { READ: 1, WRITE: 2, EXECUTE: 4, WATCHED: 8 } as const;
 
 /** One byte for each page of 4 GiB. */
 export const PERMISSION_TABLE_SIZE = 1 << 20;

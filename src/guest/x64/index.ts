@@ -18,6 +18,7 @@ export function createX64(cpu: CpuLevel): Guest & Required<Pick<Guest, 'currentM
     // MXCSR 0x1f80: round to nearest even, no flush to zero, exceptions masked.
     initialFpEnv: FP_ENV_FIXED,
     careful: MODE_CAREFUL,
+    coherentCode: true,
     liftBlock: (source, pc, mode, maxInstructions) => liftBlock(source, pc, mode, maxInstructions, cpu),
     disassemble,
     currentMode: (read) =>

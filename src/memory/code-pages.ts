@@ -1,0 +1,23 @@
+/**
+ * Pages that the guest may write and that hold translated code, where code follows stores without a barrier: such a page
+ * loses its WRITE bit and is marked WATCHED, so that a store to it takes the way of a fault. What was translated is
+ * dropped then, and the page is writable again until code on it is translated anew.
+ */
+import type { GuestMemory } from './guest-memory.ts';
+import { PERMISSION } from './layout.ts';
+
+/** Code on page `page` was translated. */
+export function watchPage({ bytes, layout }: GuestMemory, page: number): void {
+  const at = layout.permissions + page;
+  const bits = bytes[at] ?? 0;
+  if ((bits & PERMISSION.WRITE) !== 0) bytes[at] = (bits & ~PERMISSION.WRITE) | PERMISSION.WATCHED;
+}
+
+/** Makes a watched page writable again; false where the page is none. The caller drops its translations. */
+export function releasePage({ bytes, layout }: GuestMemory, page: number): boolean {
+  const at = layout.permissions + page;
+  const bits = bytes[at] ?? 0;
+  if ((bits & PERMISSION.WATCHED) === 0) return false;
+  bytes[at] = (bits & ~PERMISSION.WATCHED) | PERMISSION.WRITE;
+  return true;
+}
