@@ -116,7 +116,9 @@ function compareGolden(file: string, text: string): void {
 
 describe.each(Object.entries(groups))('IR of %s', (group, rows) => {
   it('is the recorded one', () => {
-    compareGolden(group, Object.keys(rows).map(golden).join(''));
+    // What CPUID says is in cpuid.ts alone.
+    const names = Object.keys(rows).filter((name) => name !== 'cpuid');
+    compareGolden(group, names.map(golden).join(''));
   });
 });
 
