@@ -2,7 +2,7 @@
 import { disassemble } from '../../../src/guest/x64/disassemble.ts';
 import { CODE, DATA, Machine, type MachineState, type Outcome } from '../../guest-asm/x64/machine.ts';
 import { Native } from '../../guest-asm/x64/native.ts';
-import { randomSequence, randomState, rowsMatching, type Random, type Sequence } from './generator.ts';
+import { generator, randomSequence, randomState, rowsMatching, type Sequence } from './generator.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -18,17 +18,6 @@ export interface FuzzOptions {
 }
 
 const BATCH = 500;
-
-/** xorshift32 */
-function generator(seed: number): Random {
-  let state = seed | 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return state >>> 0;
-  };
-}
 
 const NAMES = 'rax rcx rdx rbx rsp rbp rsi rdi r8 r9 r10 r11 r12 r13 r14 r15'.split(' ');
 const hex = (value: bigint | number): string => `0x${value.toString(16)}`;

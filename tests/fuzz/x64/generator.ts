@@ -10,6 +10,17 @@ import { instructionHead } from '../../codegen/x64/encodings.ts';
 
 export type Random = () => number;
 
+/** xorshift32 */
+export function generator(seed: number): Random {
+  let state = seed | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
 /** Not for a random sequence: they leave it, depend on the machine, or trap on later instructions. */
 const EXCLUDED = new Set(
   (
@@ -18,7 +29,15 @@ const EXCLUDED = new Set(
   ).split(' '),
 );
 
-const INTEGER_GROUPS = ['arithmetic', 'bits', 'control', 'move', 'multiply', 'string', 'system'] as const;
+export const INTEGER_GROUPS = ['arithmetic', 'bits', 'control', 'move', 'multiply', 'string', 'system'] as const;
+
+export function rowsOfGroup(group: keyof typeof groups): readonly Row[] {
+  const names = new Set(Object.keys(groups[group]));
+  return table.rows.filter((row) => names.has(row.name));
+}
+
+/** Whether a row is not for random programs. */
+export const isExcluded = ({ name }: Row): boolean => EXCLUDED.has(name);
 
 /** Rows of the integer instructions whose name fits. */
 export function rowsMatching(pattern: RegExp): readonly Row[] {
@@ -70,13 +89,13 @@ function encode(row: Row, next: Random, at: number): Uint8Array {
 
 const isJump = (name: string): boolean => name.startsWith('j');
 
-/** One random instruction at `pc`. */
-function randomInstruction(
-  rows: readonly Row[],
-  next: Random,
-  pc: number,
-): { bytes: Uint8Array; decoded: Instruction } | null {
-  const row = pick(next, rows);
+export interface MadeInstruction {
+  readonly bytes: Uint8Array;
+  readonly decoded: Instruction;
+}
+
+/** A random instruction of a row at `pc`, or null where it came out as something else. */
+export function randomInstructionOf(row: Row, next: Random, pc: number): MadeInstruction | null {
   const raw = encode(row, next, pc);
   if (isJump(row.name)) {
     // Over `inc eax`, so that it shows.
@@ -128,7 +147,7 @@ const UNDEFINED: Readonly<Record<string, number>> = {
 };
 
 /** Flags that the instruction may leave undefined (SDM vol. 2). */
-function undefinedBy(instruction: Instruction): number {
+export function undefinedFlagsOf(instruction: Instruction): number {
   const name = instruction.row?.name ?? '';
   const known = UNDEFINED[name];
   if (known !== undefined) return known;
@@ -145,7 +164,7 @@ function undefinedBy(instruction: Instruction): number {
 }
 
 /** Results that are undefined altogether. */
-function hasUndefinedResult(instruction: Instruction): boolean {
+export function hasUndefinedResult(instruction: Instruction): boolean {
   const name = instruction.row?.name ?? '';
   const operands = resolveOperands(instruction);
   const width = operands[0]?.bits;
@@ -168,18 +187,18 @@ export function randomSequence(rows: readonly Row[], length: number, next: Rando
   const instructions: Instruction[] = [];
   let undefinedFlags = 0;
   for (let tries = 0; instructions.length < length && tries < 100 * length && bytes.length < 230; tries++) {
-    const candidate = randomInstruction(rows, next, CODE + bytes.length);
+    const candidate = randomInstructionOf(pick(next, rows), next, CODE + bytes.length);
     if (candidate === null || hasUndefinedResult(candidate.decoded)) continue;
     const { reads, kills } = effectsOf(candidate.decoded);
     if ((reads & undefinedFlags) !== 0) continue;
-    undefinedFlags = (undefinedFlags & ~kills) | undefinedBy(candidate.decoded);
+    undefinedFlags = (undefinedFlags & ~kills) | undefinedFlagsOf(candidate.decoded);
     bytes.push(...candidate.bytes);
     instructions.push(candidate.decoded);
   }
   return { code: Uint8Array.from(bytes), instructions, defined: ~undefinedFlags };
 }
 
-const INTERESTING = [
+export const INTERESTING = [
   0n,
   1n,
   0x7fn,

@@ -166,9 +166,10 @@ function rotateThroughCarry(isLeft: boolean): Lifter {
 function doubleNarrow(c: LiftContext, isLeft: boolean, a: Value, b: Value, count: Value): Rotated {
   const wide = (value: Value): Value => c.op('i64.extend_i32_u', value);
   const by = wide(count);
-  // Counts above 16 are undefined; three words a:b:a (b:a:b would be another choice) is what processors shift.
+  // Counts above 16 are undefined; here b is shifted in a second time, as AMD's processors do.
   const at = (value: Value, place: number): Value => c.op('i64.shl', wide(value), c.i64(place));
-  const three = c.op('i64.or', c.op('i64.or', at(a, 32), at(b, 16)), wide(a));
+  const parts = isLeft ? [at(a, 32), at(b, 16), wide(b)] : [at(b, 32), at(b, 16), wide(a)];
+  const three = parts.reduce((x, y) => c.op('i64.or', x, y));
   if (isLeft) {
     const shifted = c.op('i64.shl', three, by);
     const carry = c.op('i32.and', c.op('i32.wrap_i64', c.op('i64.shr_u', shifted, c.i64(48))), c.i32(1));
