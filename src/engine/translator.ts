@@ -176,7 +176,8 @@ export class Translator {
   /** The guest pc at which execution continues when it stopped before the micro-op at `ip`, a block's first or a link. */
   continuation(ip: number): number {
     if ((this.word(ip, 0) & 0xffff) === this.#linkCode) return this.linkTarget(ip);
-    return this.position(ip).pc;
+    // Not the instruction of the micro-op: what those before it do may have moved into it.
+    return this.#pcs[this.#blockAt(ip)] ?? 0;
   }
 
   /** Drops the translations of blocks with a byte in [start, end). */

@@ -1,5 +1,6 @@
 /** Lifts blocks: decodes up to the instruction that ends one, finds which flags are wanted, lifts each. */
 import { TRAP, type Block } from '../../ir/block.ts';
+import { optimizeBlock } from '../../ir/passes/optimize.ts';
 import type { CodeSource } from '../guest.ts';
 import type { CpuLevel } from './cpuid.ts';
 import { decode, type Instruction } from './decode.ts';
@@ -51,7 +52,7 @@ function liftInstruction(c: LiftContext, instruction: Instruction, liveBefore: n
   else c.illegal();
 }
 
-/** See `Guest.liftBlock`. */
+/** See `Guest.liftBlock`. Optimized here: lifters leave behind values that only some flag would have needed. */
 export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstructions: number, cpu: CpuLevel): Block {
   const limit = (mode & MODE_CAREFUL) === 0 ? maxInstructions : 1;
   const instructions = decodeBlock(source, pc, limit);
@@ -62,13 +63,13 @@ export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstr
     const after = live[index] ?? STATUS_FLAGS;
     const { reads, kills } = effectsOf(instruction);
     liftInstruction(c, instruction, reads | (after & ~kills), after);
-    if (builder.terminated) return builder.finish();
+    if (builder.terminated) return optimizeBlock(builder.finish());
   }
   c.flags.flush(live.at(-1) ?? STATUS_FLAGS);
   const next = instructions.at(-1)?.next ?? pc;
   if (instructions.length === 0) builder.trap(TRAP.FETCH_FAULT, pc, firstUnreadable(source, pc));
   else builder.jump(next);
-  return builder.finish();
+  return optimizeBlock(builder.finish());
 }
 
 /** Distance from `pc` to the first byte that cannot be fetched. */

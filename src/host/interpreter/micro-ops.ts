@@ -167,6 +167,28 @@ const hotPatterns: readonly string[] = [
   'trap_if(r)',
 ];
 
+/** Words zero-extended into 64-bit registers, and comparisons with constants: what guests with 32-bit operations make. */
+const wordPatterns: readonly string[] = [
+  ...BINARY.flatMap((name) => [`i64.extend_i32_u(i32.${name}(r,r))`, `i64.extend_i32_u(i32.${name}(r,i))`]),
+  'i64.extend_i32_u(i32.rotl(r,i))',
+  'i64.extend_i32_u(i32.rotr(r,i))',
+  'i64.extend_i32_u(i32.load(r))',
+  'i64.extend_i32_u(i32.load16_u(r))',
+  'i64.extend_i32_u(i32.load8_u(r))',
+  'i32.load(r)',
+  'i32.load8_u(r)',
+  'i32.store(r,r)',
+  'i32.store8(r,r)',
+  'i32.and(r,i)',
+  'i64.add(r,i64.shl(r,#1))',
+  'i64.add(r,i64.shl(r,#2))',
+  'i64.add(r,i64.shl(r,#3))',
+  ...['i32', 'i64'].flatMap((type) => [
+    ...['le_s', 'le_u', 'gt_s', 'gt_u'].map((name) => `branch(${type}.${name}(r,r))`),
+    `branch(${type}.eqz(r))`,
+  ]),
+];
+
 /** Trees worth one call instead of several, outside the main loop. */
 const coldPatterns: readonly string[] = [...COMPARE.flatMap((name) => [`i64.extend_i32_u(i64.${name}(r,r))`])];
 
@@ -208,7 +230,7 @@ export class MicroOpSet {
       list.push(kind);
     };
     for (const name of structuralKinds) add(hot, { name, text: null, lane: 0 });
-    for (const text of hotPatterns) add(hot, { name: text, text, lane: 0 });
+    for (const text of [...hotPatterns, ...wordPatterns]) add(hot, { name: text, text, lane: 0 });
     for (const text of coldPatterns) add(cold, { name: text, text, lane: 0 });
     for (const op of opList) {
       for (const text of genericPatterns(op)) {
