@@ -180,6 +180,12 @@ const wordPatterns: readonly string[] = [
   'i32.store(r,r)',
   'i32.store8(r,r)',
   'i32.and(r,i)',
+  // Carry, overflow and carries into each bit, for guests that keep flags.
+  'i32.lt_u(r,r)',
+  'i64.lt_u(r,r)',
+  'i64.add_overflow(r,r,r)',
+  'i64.sub_overflow(r,r,r)',
+  'i32.xor(i32.xor(r,r),r)',
   'i64.add(r,i64.shl(r,#1))',
   'i64.add(r,i64.shl(r,#2))',
   'i64.add(r,i64.shl(r,#3))',

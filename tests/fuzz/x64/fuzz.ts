@@ -2,7 +2,7 @@
 import { disassemble } from '../../../src/guest/x64/disassemble.ts';
 import { CODE, DATA, Machine, type MachineState, type Outcome } from '../../guest-asm/x64/machine.ts';
 import { Native } from '../../guest-asm/x64/native.ts';
-import { generator, randomSequence, randomState, rowsMatching, type Sequence } from './generator.ts';
+import { generator, randomMemory, randomSequence, randomState, rowsMatching, type Sequence } from './generator.ts';
 
 export interface FuzzOptions {
   readonly seed: number;
@@ -36,6 +36,7 @@ function differences(ours: Outcome, theirs: Outcome, defined: number): string[] 
   // Flags are compared where the sequence ended: inside it others may be undefined.
   if (flags !== 0 && ours.trap === 'breakpoint')
     lines.push(`flags ${hex(ours.flags)}, native ${hex(theirs.flags)} (${hex(flags)})`);
+  if (Buffer.compare(ours.memory, theirs.memory) === 0) return lines;
   const at = ours.memory.findIndex((byte, index) => byte !== theirs.memory[index]);
   if (at >= 0)
     lines.push(`memory at ${hex(DATA + at)}: ${String(ours.memory[at])}, native ${String(theirs.memory[at])}`);
@@ -69,9 +70,10 @@ export function fuzz(options: FuzzOptions, print: (line: string) => void): numbe
   let found = 0;
   try {
     while (done < options.count && found < options.show) {
+      const memory = randomMemory(next);
       const cases = Array.from({ length: BATCH }, () => {
         const sequence = randomSequence(rows, options.length, next);
-        return { sequence, code: sequence.code, start: randomState(next) };
+        return { sequence, code: sequence.code, start: randomState(next, memory) };
       });
       const outcomes = native.run(cases);
       for (const [index, { sequence, code, start }] of cases.entries()) {

@@ -225,15 +225,20 @@ function value(next: Random): bigint {
 
 const POINTERS = [3, 5, 6, 7, 11, 13, 14, 15];
 
-export function randomState(next: Random): MachineState {
-  const registers = Array.from({ length: 16 }, () => value(next));
-  for (const register of POINTERS) if (next() % 8 !== 0) registers[register] = BigInt(DATA + 1024 + (next() & 2047));
-  registers[4] = BigInt(DATA + 2048 + 8 * (next() & 63));
-  for (const register of [1, 9]) if (next() % 4 !== 0) registers[register] = BigInt(next() & 63);
+/** A page of random words, some of them interesting. */
+export function randomMemory(next: Random): Uint8Array {
   const memory = new Uint8Array(DATA_SIZE);
   new Uint32Array(memory.buffer).forEach((_, index, words) => {
     words[index] = next() % 5 === 0 ? pick(next, [0, 1, 0xffffffff, 0x80000000]) : next();
   });
+  return memory;
+}
+
+export function randomState(next: Random, memory: Uint8Array): MachineState {
+  const registers = Array.from({ length: 16 }, () => value(next));
+  for (const register of POINTERS) if (next() % 8 !== 0) registers[register] = BigInt(DATA + 1024 + (next() & 2047));
+  registers[4] = BigInt(DATA + 2048 + 8 * (next() & 63));
+  for (const register of [1, 9]) if (next() % 4 !== 0) registers[register] = BigInt(next() & 63);
   const direction = next() % 8 === 0 ? FLAG.DF : 0;
   return { registers, flags: 0x202 | (next() & STATUS_FLAGS) | direction, memory };
 }
