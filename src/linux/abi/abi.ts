@@ -57,8 +57,6 @@ export interface LinuxAbi {
   readonly sigactionRestorer: boolean;
   /** Whether struct epoll_event has no padding. */
   readonly packedEpollEvent?: boolean;
-  /** Bytes that the pc moves on before a breakpoint's signal: where the instruction counts as done. */
-  readonly breakpointLength?: number;
 
   /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
   openFlags(flags: number): number;

@@ -52,10 +52,14 @@ const FX = { SIZE: 512, ALIGNMENT: 64, MXCSR: 24, MXCSR_MASK: 28, XMM: 160 } as 
 const FCW_INITIAL = 0x37f;
 const MXCSR_INITIAL = 0x1f80;
 const MXCSR_MASK = 0xffff;
-const X86_TRAP_PF = 14;
+const X86_TRAP = { BP: 3, UD: 6, GP: 13, PF: 14 } as const;
 const X86_PF_USER = 4;
 const SEGV_ACCERR = 2;
+const SIGILL = 4;
 const SIGSEGV = 11;
+const SIGTRAP = 5;
+const TRAP_BRKPT = 1;
+const SI_KERNEL = 0x80;
 
 function r(index: number): Slot {
   return defined(registers[index], 'general registers are numbered 0 to 15');
@@ -134,18 +138,41 @@ function readFpState(vcpu: VcpuLike, bytes: Uint8Array): boolean {
   return true;
 }
 
-/** What the processor told about a page fault, as far as siginfo still has it. */
+/** What the processor told about the trap, as far as siginfo still has it. */
 function writeTrap(view: DataView, info: Uint8Array): void {
   const details = new DataView(info.buffer, info.byteOffset, info.length);
-  if (details.getInt32(0, true) !== SIGSEGV || details.getInt32(8, true) <= 0) return;
-  view.setBigUint64(FRAME.TRAP, BigInt(X86_TRAP_PF), true);
-  const isPresent = details.getInt32(8, true) === SEGV_ACCERR ? 1 : 0;
-  view.setBigUint64(FRAME.ERROR, BigInt(X86_PF_USER | isPresent), true);
-  view.setBigUint64(FRAME.CR2, details.getBigUint64(16, true), true);
+  const [signal, code] = [details.getInt32(0, true), details.getInt32(8, true)];
+  if (code <= 0) return;
+  const set = (trap: number): void => view.setBigUint64(FRAME.TRAP, BigInt(trap), true);
+  if (signal === SIGILL) set(X86_TRAP.UD);
+  else if (signal === SIGTRAP) set(X86_TRAP.BP);
+  else if (signal === SIGSEGV && code === SI_KERNEL) set(X86_TRAP.GP);
+  else if (signal === SIGSEGV) {
+    set(X86_TRAP.PF);
+    view.setBigUint64(FRAME.ERROR, BigInt(X86_PF_USER | (code === SEGV_ACCERR ? 1 : 0)), true);
+    view.setBigUint64(FRAME.CR2, details.getBigUint64(16, true), true);
+  }
+}
+
+/**
+ * A breakpoint counts as done when its signal comes, unlike on other machines: the pc is behind it, and siginfo comes from
+ * the kernel without an address (arch/x86/kernel/traps.c, do_int3_user).
+ */
+function passBreakpoint(vcpu: VcpuLike, memory: UserMemory, info: Uint8Array): Uint8Array {
+  const view = new DataView(info.buffer, info.byteOffset, info.length);
+  const isBreakpoint = view.getInt32(0, true) === SIGTRAP && view.getInt32(8, true) === TRAP_BRKPT;
+  if (!isBreakpoint || Number(view.getBigUint64(16, true)) !== vcpu.pc) return info;
+  // `int 3` in its long form is CD 03.
+  vcpu.pc += memory.readBytes(vcpu.pc, 1)[0] === 0xcd ? 2 : 1;
+  const passed = info.slice();
+  passed.fill(0, 8);
+  new DataView(passed.buffer).setInt32(8, SI_KERNEL, true);
+  return passed;
 }
 
 function enterSignalHandler(vcpu: VcpuLike, memory: UserMemory, delivery: SignalDelivery): void {
-  const { stackTop, info } = delivery;
+  const { stackTop } = delivery;
+  const info = passBreakpoint(vcpu, memory, delivery.info);
   // An alternate stack starts free; on the one in use the red zone stays.
   const top = stackTop === vcpu.getI64(r(RSP)) ? stackTop - RED_ZONE : stackTop;
   const fpState = floor(top - FX.SIZE, FX.ALIGNMENT);
