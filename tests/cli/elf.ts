@@ -26,7 +26,7 @@ export interface ElfFields {
 }
 
 export const RISCV64 = 243;
-export const X86_64 = 62;
+export const S390 = 22;
 export const PT_INTERP = 3;
 const HEADER = 64;
 const PROGRAM_HEADER = 56;
