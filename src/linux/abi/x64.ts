@@ -249,6 +249,7 @@ export const x64: LinuxAbi = {
   // mov eax, 15; syscall
   sigreturnCode: Uint8Array.of(0xb8, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05),
   sigactionRestorer: true,
+  openFlags: (flags) => flags,
   packedEpollEvent: true,
 
   syscallNumber: (vcpu) => vcpu.getI64(r(RAX)),
