@@ -238,7 +238,21 @@ function leaveSignalHandler(vcpu: VcpuLike, memory: UserMemory): RestoredSignalS
   };
 }
 
+/** Registers of a new thread or process: a copy of its parent's, the result 0, and what is given replaced. */
+const cloning = {
+  startClone(
+    vcpu: VcpuLike,
+    { stackPointer, threadPointer }: { readonly stackPointer: number | null; readonly threadPointer: bigint | null },
+  ): void {
+    vcpu.setI64(r(RAX), 0);
+    if (stackPointer !== null) vcpu.setI64(r(RSP), stackPointer);
+    if (threadPointer !== null) vcpu.setU64(fsBase, threadPointer);
+  },
+  cloneTakesTlsLast: true,
+};
+
 export const x64: LinuxAbi = {
+  ...cloning,
   guest: 'x64',
   machine: 'x86_64',
   elfMachine: 62,
