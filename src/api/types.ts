@@ -42,6 +42,9 @@ export type Network = 'none' | 'loopback';
  * pointers and addresses beyond the guest's, and lets everything between them pass. `auto` takes the fastest model
  * that catches every fault.
  */
+/** Levels of the x86-64 psABI. */
+export type CpuLevel = 'x86-64' | 'v2' | 'v3';
+
 export type MemoryModel = 'auto' | 'range' | 'strict';
 
 export interface ProgramOptions {
@@ -64,6 +67,8 @@ export interface ProgramOptions {
   readonly user?: User;
   /** Default `auto`. */
   readonly memoryModel?: MemoryModel;
+  /** Level of the x86-64 psABI that an x86-64 guest's CPUID tells of, at most; default: all that is there. */
+  readonly cpu?: CpuLevel;
   readonly limits?: Limits;
   /** Default `none`. */
   readonly network?: Network;

@@ -1,5 +1,5 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { MemoryModel, Mount, Network, User } from '../api/types.ts';
+import type { CpuLevel, MemoryModel, Mount, Network, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
 import { parseChoice, parseCount, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
@@ -14,6 +14,7 @@ export interface RunRequest {
   readonly mounts: readonly Mount[];
   readonly memory: number | undefined;
   readonly memoryModel: MemoryModel;
+  readonly cpu: CpuLevel | undefined;
   readonly user: User | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
@@ -53,6 +54,7 @@ const runOptions = {
   mount: ['<src:dst[:ro]>', 'show a folder of the host in the guest, writable unless :ro'],
   memory: ['<size>', "most memory the guest's addresses may span, 64M to 4G (default: 4G)"],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, range or strict (default: auto)'],
+  cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
   net: ['<access>', 'sockets of the Internet: none, or loopback for those inside the guest (default: none)'],
@@ -188,6 +190,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     mounts: all('mount').map((text) => parseMount('--mount', text)),
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
     memoryModel: model ?? 'auto',
+    cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
     network: last(values, 'net', (text) => parseChoice('--net', text, ['none', 'loopback'])) ?? 'none',

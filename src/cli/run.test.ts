@@ -25,6 +25,7 @@ const defaults: RunRequest = {
   mounts: [],
   memory: undefined,
   memoryModel: 'auto',
+  cpu: undefined,
   user: undefined,
   timeout: undefined,
   network: 'none',
