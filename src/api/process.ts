@@ -94,7 +94,7 @@ export function startProgram(host: Host, request: StartRequest): Running {
   });
   const started = createProcess({
     ...personality(support),
-    otherGuests: guests.filter((other) => other !== support).map(personality),
+    otherGuests: guests.filter(({ guest }) => guest.name !== support.guest.name).map(personality),
     vfs,
     dev,
     platform,
