@@ -25,6 +25,7 @@ export type {
   Input,
   LimitName,
   Limits,
+  CpuLevel,
   MemoryModel,
   Network,
   Mount,

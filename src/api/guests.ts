@@ -3,8 +3,8 @@ import { LoadError } from '../common/errors.ts';
 import type { Guest } from '../guest/guest.ts';
 import { aarch64 } from '../guest/aarch64/index.ts';
 import { riscv64 } from '../guest/riscv64/index.ts';
-import { advertisedNames } from '../guest/x64/cpuid.ts';
-import { x64 } from '../guest/x64/index.ts';
+import { advertisedNames, type CpuLevel } from '../guest/x64/cpuid.ts';
+import { createX64, x64 } from '../guest/x64/index.ts';
 import type { LinuxAbi } from '../linux/abi/abi.ts';
 import { linuxAbis } from '../linux/index.ts';
 import { machineName, peekMachine } from '../linux/loader/elf.ts';
@@ -16,6 +16,8 @@ export interface GuestSupport {
   readonly abi: LinuxAbi;
   /** Text of `/proc/cpuinfo`. */
   readonly cpuInfo: string;
+  /** The same guest on a lesser processor; absent where there is one kind only. */
+  readonly withCpu?: (level: CpuLevel) => GuestSupport;
 }
 
 const riscv64Support: GuestSupport = {
@@ -39,9 +41,10 @@ CPU revision\t: 0
 `,
 };
 
-const x64Support: GuestSupport = {
-  guest: x64,
+const x64On = (level: CpuLevel): GuestSupport => ({
+  guest: level === 'v3' ? x64 : createX64(level),
   abi: linuxAbis.x64,
+  withCpu: x64On,
   cpuInfo: `processor\t: 0
 vendor_id\t: AuthenticAMD
 cpu family\t: 15
@@ -49,15 +52,15 @@ model\t\t: 107
 model name\t: Hospes virtual CPU
 stepping\t: 1
 cpu MHz\t\t: 1000.000
-flags\t\t: ${advertisedNames('v3').join(' ')}
+flags\t\t: ${advertisedNames(level).join(' ')}
 bogomips\t: 2000.00
 clflush size\t: 64
 address sizes\t: 48 bits physical, 48 bits virtual
 
 `,
-};
+});
 
-export const guests: readonly GuestSupport[] = [riscv64Support, aarch64Support, x64Support];
+export const guests: readonly GuestSupport[] = [riscv64Support, aarch64Support, x64On('v3')];
 
 /** First bytes of a file, enough for an ELF header's machine or a script's first line. */
 export const HEAD_LENGTH = 256;

@@ -19,7 +19,14 @@ import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { Platform } from '../platform/types.ts';
 import { addProgram, buildFileTree, makerContext, resolveDirectory } from './file-tree.ts';
 import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
-import { RunLimitError, type Counters, type ExitResult, type LimitName, type ProgramOptions } from './types.ts';
+import {
+  RunLimitError,
+  type Counters,
+  type CpuLevel,
+  type ExitResult,
+  type LimitName,
+  type ProgramOptions,
+} from './types.ts';
 
 /** Where a program runs. */
 export interface Host {
@@ -68,7 +75,10 @@ export function startProgram(host: Host, request: StartRequest): Running {
   const { root, mounts = [] } = request;
   const { vfs, dev } = buildFileTree({ platform, root, mounts, user, processes, machine });
   if (bytes !== undefined) addProgram(vfs, path, bytes);
-  const support = guestFor(path, (name) => readHead(vfs, name));
+  const support = onCpu(
+    guestFor(path, (name) => readHead(vfs, name)),
+    request.cpu,
+  );
   machine.support = support;
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
@@ -87,7 +97,7 @@ export function startProgram(host: Host, request: StartRequest): Running {
   });
   const started = createProcess({
     ...personality(support),
-    otherGuests: guests.filter((other) => other !== support).map(personality),
+    otherGuests: guests.filter(({ guest }) => guest.name !== support.guest.name).map(personality),
     vfs,
     dev,
     platform,
@@ -109,6 +119,16 @@ export function startProgram(host: Host, request: StartRequest): Running {
     kill: (name) => started.kill(name),
     counters: () => started.counters(),
   };
+}
+
+function onCpu(support: GuestSupport, level: CpuLevel | undefined): GuestSupport {
+  if (level === undefined) return support;
+  if (support.withCpu === undefined)
+    throw new ConfigurationError(
+      'bad-option',
+      `cpu ${level} is a level of x86-64, and the program is for ${support.guest.name}`,
+    );
+  return support.withCpu(level);
 }
 
 function requirePageProtection(platform: Platform): void {

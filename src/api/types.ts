@@ -46,6 +46,9 @@ export type MemoryModel = 'auto' | 'host' | 'range' | 'strict';
 
 export type Tier = 0 | 1;
 
+/** Levels of the x86-64 psABI. */
+export type CpuLevel = 'x86-64' | 'v2' | 'v3';
+
 export interface ProgramOptions {
   /** Arguments after the program's name. */
   readonly args?: readonly string[];
@@ -68,6 +71,8 @@ export interface ProgramOptions {
   readonly memoryModel?: MemoryModel;
   /** Highest tier that may run guest code: 0 only interprets, 1 compiles what is hot to WebAssembly. Default 1. */
   readonly tier?: Tier;
+  /** Level of the x86-64 psABI that an x86-64 guest's CPUID tells of, at most; default: all that is there. */
+  readonly cpu?: CpuLevel;
   readonly limits?: Limits;
   /** Default `none`. */
   readonly network?: Network;

@@ -27,6 +27,7 @@ describe('hospes run', () => {
       memory: undefined,
       memoryModel: 'auto',
       tier: 1,
+      cpu: undefined,
       user: undefined,
       timeout: undefined,
       network: 'none',
@@ -38,7 +39,7 @@ describe('hospes run', () => {
 
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
-    const more = '--memory-model strict --user 5:6 --timeout 2s --net loopback --pids 20 --strace --stats';
+    const more = '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --pids 20 --strace --stats';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -53,6 +54,7 @@ describe('hospes run', () => {
       memory: 2 ** 30,
       memoryModel: 'strict',
       tier: 1,
+      cpu: 'v2',
       user: { uid: 5, gid: 6 },
       timeout: 2000,
       network: 'loopback',

@@ -1,5 +1,5 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { MemoryModel, Mount, Network, Tier, User } from '../api/types.ts';
+import type { CpuLevel, MemoryModel, Mount, Network, Tier, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
 import { parseChoice, parseCount, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
@@ -15,6 +15,7 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly memoryModel: MemoryModel;
   readonly tier: Tier;
+  readonly cpu: CpuLevel | undefined;
   readonly user: User | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
@@ -55,6 +56,7 @@ const runOptions = {
   memory: ['<size>', "most memory the guest's addresses may span, 64M to 4G (default: 4G)"],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
+  cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
   net: ['<access>', 'sockets of the Internet: none, or loopback for those inside the guest (default: none)'],
@@ -191,6 +193,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
     memoryModel: model ?? 'auto',
     tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
+    cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
     network: last(values, 'net', (text) => parseChoice('--net', text, ['none', 'loopback'])) ?? 'none',

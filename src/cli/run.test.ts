@@ -26,6 +26,7 @@ const defaults: RunRequest = {
   memory: undefined,
   memoryModel: 'auto',
   tier: 1,
+  cpu: undefined,
   user: undefined,
   timeout: undefined,
   network: 'none',

@@ -175,7 +175,8 @@ export class Vcpu {
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     this.#strayExits = new Map();
     const source = codeSource(memory);
-    const usesRegions = options.tier === 1 && profile === undefined;
+    // A store into code that runs has to be seen at once, which only tier 0 does.
+    const usesRegions = options.tier === 1 && profile === undefined && guest.coherentCode !== true;
     this.#translator = new Translator(guest, memory, source, microOpSet(), usesRegions ? this.#threshold : -1);
     this.#regions = usesRegions
       ? new Regions({
