@@ -94,3 +94,12 @@ export function loadFxState(machine: FxMachine, area: Uint8Array): void {
   copy(vectorSlots, AT.XMM);
   copy(ymmHighSlots, XSTATE_YMM);
 }
+
+/** Sets the initial state: everything is 0 and empty, exceptions are masked. The mode may change. */
+export function resetFxState(machine: FxMachine): void {
+  const area = new Uint8Array(XSTATE_SIZE);
+  const view = new DataView(area.buffer);
+  view.setUint16(AT.CONTROL, CONTROL.INITIAL, true);
+  view.setUint32(AT.MXCSR, MXCSR.INITIAL, true);
+  loadFxState(machine, area);
+}

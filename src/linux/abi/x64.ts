@@ -2,8 +2,16 @@
  * Linux on x86-64: registers of system calls, struct stat, the signal frame (arch/x86/kernel/signal_64.c,
  * uapi/asm/{sigcontext,ucontext}.h) and the state of a fresh program.
  */
-import { mxcsrOf, readFlags, restoreMxcsr, writeFlags } from '../../guest/x64/index.ts';
-import { FLAG, fpTrapsSlot, fsBase, gsBase, registers, vectorSlots } from '../../guest/x64/state.ts';
+import {
+  loadFxState,
+  resetFxState,
+  storeFxState,
+  XSTATE_COMPONENTS,
+  XSTATE_HEADER,
+  XSTATE_SIZE,
+} from '../../guest/x64/fx-image.ts';
+import { readFlags, writeFlags } from '../../guest/x64/index.ts';
+import { FLAG, fsBase, gsBase, registers } from '../../guest/x64/state.ts';
 import { defined } from '../../common/assert.ts';
 import type { Slot } from '../../ir/state.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
@@ -43,15 +51,27 @@ const FRAME = {
 
 /** The order of the other registers in struct sigcontext. */
 const CONTEXT_ORDER = [RDI, RSI, RBP, RBX, RDX, RAX, RCX, RSP] as const;
-/** UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS */
-const UC_FLAGS = 6;
+/** UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS */
+const UC_FLAGS = 7;
 const USER_CS = 0x33n;
 const USER_SS = 0x2bn;
 /** The size of an fxsave area, which is aligned to 64 bytes as the kernel does it. */
-const FX = { SIZE: 512, ALIGNMENT: 64, MXCSR: 24, MXCSR_MASK: 28, XMM: 160 } as const;
-const FCW_INITIAL = 0x37f;
-const MXCSR_INITIAL = 0x1f80;
+/** struct _xstate: the area of xsave with struct _fpx_sw_bytes in its unused bytes, and a mark at the end. */
+const FX = {
+  SIZE: XSTATE_SIZE + 4,
+  LEGACY_SIZE: 512,
+  ALIGNMENT: 64,
+  MXCSR: 24,
+  MAGIC1_AT: 464,
+  EXTENDED_SIZE: 468,
+  FEATURES: 472,
+  XSTATE_SIZE: 480,
+  MAGIC1: 0x46505853,
+  MAGIC2: 0x46505845,
+} as const;
 const MXCSR_MASK = 0xffff;
+/** Component of XSTATE_BV. */
+const AVX = 4n;
 const X86_TRAP = { BP: 3, UD: 6, GP: 13, PF: 14 } as const;
 const X86_PF_USER = 4;
 const SEGV_ACCERR = 2;
@@ -70,11 +90,6 @@ function writeWord(vcpu: VcpuLike, slot: Slot, value: number): void {
   new DataView(bytes.buffer, bytes.byteOffset, 4).setInt32(0, value, true);
 }
 
-function readWord(vcpu: VcpuLike, slot: Slot): number {
-  const bytes = vcpu.slotBytes(slot, 4);
-  return new DataView(bytes.buffer, bytes.byteOffset, 4).getInt32(0, true);
-}
-
 const flagsOf = (vcpu: VcpuLike): number => readFlags((slot) => vcpu.getU64(slot));
 
 function setFlags(vcpu: VcpuLike, flags: number): void {
@@ -82,12 +97,6 @@ function setFlags(vcpu: VcpuLike, flags: number): void {
     if (slot.type === 'i64') vcpu.setU64(slot, bits);
     else writeWord(vcpu, slot, Number(bits));
   }, flags);
-}
-
-function setMxcsr(vcpu: VcpuLike, mxcsr: number): void {
-  const { fpEnv, traps } = restoreMxcsr(mxcsr);
-  vcpu.fpEnv = fpEnv;
-  writeWord(vcpu, fpTrapsSlot, traps);
 }
 
 function encodeStat(stat: Stat): Uint8Array {
@@ -119,23 +128,31 @@ function encodeStat(stat: Stat): Uint8Array {
 const floor = (value: number, alignment: number): number => Math.floor(value / alignment) * alignment;
 
 function writeFpState(vcpu: VcpuLike, bytes: Uint8Array, view: DataView): void {
-  view.setUint16(0, FCW_INITIAL, true);
-  view.setUint32(FX.MXCSR, mxcsrOf(vcpu.fpEnv, readWord(vcpu, fpTrapsSlot)), true);
-  view.setUint32(FX.MXCSR_MASK, MXCSR_MASK, true);
-  vectorSlots.forEach((slot, index) => {
-    bytes.set(vcpu.slotBytes(slot, 16), FX.XMM + 16 * index);
-  });
+  storeFxState(vcpu, bytes.subarray(0, XSTATE_SIZE));
+  view.setUint32(FX.MAGIC1_AT, FX.MAGIC1, true);
+  view.setUint32(FX.EXTENDED_SIZE, FX.SIZE, true);
+  view.setBigUint64(FX.FEATURES, XSTATE_COMPONENTS, true);
+  view.setUint32(FX.XSTATE_SIZE, XSTATE_SIZE, true);
+  view.setBigUint64(XSTATE_HEADER, XSTATE_COMPONENTS, true);
+  view.setUint32(XSTATE_SIZE, FX.MAGIC2, true);
 }
 
-/** False where the state is none that fxrstor takes. */
-function readFpState(vcpu: VcpuLike, bytes: Uint8Array): boolean {
-  const mxcsr = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint32(FX.MXCSR, true);
-  if ((mxcsr & ~MXCSR_MASK) !== 0) return false;
-  setMxcsr(vcpu, mxcsr);
-  vectorSlots.forEach((slot, index) => {
-    vcpu.slotBytes(slot, 16).set(bytes.subarray(FX.XMM + 16 * index, FX.XMM + 16 * index + 16));
-  });
+/** False where the state is none that the processor takes. Without its marks it is that of fxsave alone. */
+function readFpState(vcpu: VcpuLike, memory: UserMemory, address: number): boolean {
+  const legacy = memory.readBytes(address, FX.LEGACY_SIZE);
+  const view = new DataView(legacy.buffer, legacy.byteOffset, legacy.length);
+  if ((view.getUint32(FX.MXCSR, true) & ~MXCSR_MASK) !== 0) return false;
+  loadFxState(vcpu, hasExtension(memory, address, view) ? memory.readBytes(address, XSTATE_SIZE) : legacy);
   return true;
+}
+
+function hasExtension(memory: UserMemory, address: number, legacy: DataView): boolean {
+  if (legacy.getUint32(FX.MAGIC1_AT, true) !== FX.MAGIC1 || legacy.getUint32(FX.EXTENDED_SIZE, true) !== FX.SIZE)
+    return false;
+  const rest = memory.readBytes(address + XSTATE_HEADER, FX.SIZE - XSTATE_HEADER);
+  const view = new DataView(rest.buffer, rest.byteOffset, rest.length);
+  const isMarked = view.getUint32(XSTATE_SIZE - XSTATE_HEADER, true) === FX.MAGIC2;
+  return isMarked && (view.getBigUint64(0, true) & AVX) !== 0n;
 }
 
 /** What the processor told about the trap, as far as siginfo still has it. */
@@ -208,7 +225,7 @@ function enterSignalHandler(vcpu: VcpuLike, memory: UserMemory, delivery: Signal
   vcpu.setI64(r(RDX), frame + FRAME.UC_FLAGS);
   vcpu.setI64(r(RAX), 0);
   setFlags(vcpu, flags & ~FLAG.DF);
-  setMxcsr(vcpu, MXCSR_INITIAL);
+  resetFxState(vcpu);
   vcpu.syncMode();
   vcpu.pc = delivery.handler;
 }
@@ -219,8 +236,8 @@ function leaveSignalHandler(vcpu: VcpuLike, memory: UserMemory): RestoredSignalS
   const view = new DataView(frame.buffer, frame.byteOffset, FRAME.SIZE);
   const u64 = (offset: number): bigint => view.getBigUint64(offset, true);
   const fpState = Number(u64(FRAME.FPSTATE));
-  if (fpState === 0) setMxcsr(vcpu, MXCSR_INITIAL);
-  else if (!readFpState(vcpu, memory.readBytes(fpState, FX.SIZE))) return null;
+  if (fpState === 0) resetFxState(vcpu);
+  else if (!readFpState(vcpu, memory, fpState)) return null;
   for (let index = 0; index < 8; index++) vcpu.setU64(r(8 + index), u64(FRAME.R8 + 8 * index));
   CONTEXT_ORDER.forEach((register, index) => {
     vcpu.setU64(r(register), u64(FRAME.REGISTERS + 8 * index));
@@ -282,11 +299,10 @@ export const x64: LinuxAbi = {
   stackPointer: (vcpu) => vcpu.getI64(r(RSP)),
   startProgram(vcpu, entry, stackPointer) {
     for (const slot of registers) vcpu.setU64(slot, 0n);
-    for (const slot of vcpu.guest.state.slots) if (slot.type === 'v128') vcpu.slotBytes(slot, 16).fill(0);
     vcpu.setU64(fsBase, 0n);
     vcpu.setU64(gsBase, 0n);
     setFlags(vcpu, 0);
-    setMxcsr(vcpu, MXCSR_INITIAL);
+    resetFxState(vcpu);
     vcpu.syncMode();
     vcpu.setI64(r(RSP), stackPointer);
     vcpu.pc = entry;
