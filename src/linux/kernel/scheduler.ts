@@ -7,7 +7,7 @@ import { runThread } from '../process/run-thread.ts';
 import type { Thread } from '../process/thread.ts';
 
 /** Guest instructions in a turn. */
-const TURN = 1_000_000;
+const TURN = 4_000_000;
 /** Nanoseconds after which the host's event loop gets a turn: timers, input and output wait that long at most. */
 const SLICE = 8_000_000n;
 /** Nanoseconds after which a call that asks whether something is ready, without waiting, lets the event loop turn. */

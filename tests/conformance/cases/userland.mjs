@@ -73,8 +73,8 @@ const bash = cases('userland', (add) => {
   );
   script(
     'tar through gzip',
-    `mkdir t; for i in 1 2 3; do seq $((i * 1000)) > t/$i; done\ntar cf - t | gzip -9 | gzip -d | tar tf - | sort\ntar czf t.tgz t && rm -r t && tar xzf t.tgz && cat t/* | cksum\nrm -r t t.tgz`,
-    ['t/', 't/1', 't/2', 't/3', '621516965 26679'],
+    `mkdir t; for i in 1 2 3; do seq $((i * 1000)) > t/$i; done\ntar cf - t | gzip -9 | gzip -d | tar tf - | sort\nrm -r t`,
+    ['t/', 't/1', 't/2', 't/3'],
   );
   script(
     'fifos',
