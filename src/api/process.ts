@@ -90,6 +90,7 @@ export function startProgram(host: Host, request: StartRequest): Running {
         memory,
         memoryModel: model === 'auto' ? 'host' : model,
         pageProtection: () => platform.pageProtection().protection,
+        enableWasmFeatures: () => platform.enableWasmFeatures?.(),
         tier,
         clock: () => platform.clock.monotonic(),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),

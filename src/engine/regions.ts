@@ -4,6 +4,7 @@ import type { Guest, CodeSource } from '../guest/guest.ts';
 import { emitDispatcher, type DispatcherFunction } from '../host/wasm/region/dispatcher.ts';
 import { emitRegionModule } from '../host/wasm/region/module.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
+import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { edgesOf, formRegion, type Region } from '../ir/region.ts';
@@ -13,6 +14,7 @@ import type { PageProtection } from '../platform/types.ts';
 import { CompileBudget } from './compile-budget.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
+import { Speculation } from './speculation.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
 
 export interface RegionStats {
@@ -33,6 +35,8 @@ export interface RegionsOptions {
   readonly fallback: 'strict';
   /** The host's page protection, asked for when the first region is compiled. */
   readonly protection: () => PageProtection | null;
+  /** Called before the first region is compiled. */
+  readonly enableWasmFeatures: () => void;
   readonly imports: WebAssembly.ModuleImports;
   /** Monotonic time in nanoseconds. */
   readonly clock: () => bigint;
@@ -92,6 +96,8 @@ export class Regions {
   readonly #miss: WebAssembly.ExportValue;
   /** Numbers of regions by pc, those included that are only called so far. */
   readonly #numbers = new Map<number, number>();
+  readonly #speculation = new Speculation();
+  #fusesMultiplyAdd: boolean | undefined;
   #nextIndex = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
@@ -162,6 +168,8 @@ export class Regions {
       precise: this.precise,
       name: this.#traps.nameOf(number),
       reportsJumps: (region) => this.#generationAt(region.pc) < MAX_GENERATION,
+      speculation: (region) => this.#speculation.of(region.pc),
+      fusesMultiplyAdd: this.#canFuse(),
       tableIndex: (target) => this.#numberOf(target),
     });
     this.#traps.add(number, sites);
@@ -188,6 +196,20 @@ export class Regions {
       this.drop();
     };
     return model;
+  }
+
+  #canFuse(): boolean {
+    if (this.#fusesMultiplyAdd === undefined) {
+      this.#options.enableWasmFeatures();
+      this.#fusesMultiplyAdd = fusesMultiplyAdd();
+    }
+    return this.#fusesMultiplyAdd;
+  }
+
+  /** A region reports that it left because of speculation, or that it could speculate now; see `Speculation`. */
+  noteSpeculation(pc: number, environment: number): void {
+    // Now, whatever the budget says: until then the region may leave each time it is entered.
+    if (this.#speculation.note(pc, environment)) this.budget.charge(() => this.#compile(pc));
   }
 
   /** Compiles a region anew with what was learnt since; false when that was done often enough. */
@@ -220,6 +242,7 @@ export class Regions {
     this.#byIndex.length = 0;
     this.#numbers.clear();
     this.#moreEntries.clear();
+    this.#speculation.clear();
     this.jumps.clear();
     this.#traps.clear();
     this.#pages.clear();

@@ -34,6 +34,8 @@ export interface VcpuOptions {
   readonly memoryModel?: VcpuMemoryModel;
   /** The host's page protection, for memory model `host`; asked for when first needed. */
   readonly pageProtection?: () => PageProtection | null;
+  /** Called before the first region is compiled, for the host to switch on what its engine has. */
+  readonly enableWasmFeatures?: () => void;
   /** Which tiers run guest code: 0 (the default) the interpreter alone, 1 compiled regions as well; see docs/architecture.md. */
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
@@ -186,6 +188,7 @@ export class Vcpu {
           model: memoryModel,
           fallback: 'strict',
           protection: options.pageProtection ?? (() => null),
+          enableWasmFeatures: options.enableWasmFeatures ?? (() => undefined),
           imports,
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
@@ -399,6 +402,7 @@ export class Vcpu {
       this.#given = fuel;
       this.#view.setInt32(this.#offset + VCPU.BUDGET, fuel, true);
       this.#view.setInt32(this.#offset + VCPU.SITE, 0, true);
+      this.#view.setInt32(this.#offset + VCPU.SPECULATION, 0, true);
       const from = this.#pc;
       let next: number;
       try {
@@ -410,6 +414,8 @@ export class Vcpu {
       this.#instructions += executed;
       this.#compiledInstructions += executed;
       this.#pc = next === 0 ? Number(this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true)) : next >>> 0;
+      const failed = this.#view.getUint32(this.#offset + VCPU.SPECULATION, true);
+      if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
       // The entry itself is for tier 0 when nothing was executed: an access that the region leaves to it, say.
       if (executed === 0 && this.#pc === from) return this.#translator.body(this.#entry());
       const site = this.#view.getUint32(this.#offset + VCPU.SITE, true);

@@ -29,6 +29,15 @@ export const FP_ENV = {
   ALTERNATIVE_HALF: 1 << 17,
 } as const;
 
+/**
+ * The settled environment: rounding to nearest even, no flushing, inexact raised. Native arithmetic differs there only
+ * in results that raise something else. It stays settled until the guest writes the environment.
+ */
+export const SETTLED = {
+  MASK: FP_ENV.ROUNDING_MASK | FP_ENV.FLUSH_INPUTS | FP_ENV.FLUSH_OUTPUTS | FP_ENV.INEXACT,
+  VALUE: FP_ENV.INEXACT,
+} as const;
+
 /** IEEE 754 rounding modes as stored in the environment word and in rounding operands. */
 export const ROUNDING = {
   NEAREST_EVEN: 0,

@@ -43,7 +43,7 @@ describe('NarrowTracker', () => {
     });
     const tracker = new NarrowTracker(layout, 0n);
     for (const inst of built.instructions) if (inst.kind === 'get' || inst.kind === 'set') tracker.slot(inst);
-    expect(tracker.isSigned(value!)).toBe(expected);
+    expect(tracker.isNarrow(value!)).toBe(expected);
     expect(tracker.slots).toBe(expected ? 2n : 0n);
   });
 });

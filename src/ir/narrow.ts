@@ -1,7 +1,7 @@
 /**
- * Which 64-bit values of a region are the sign extension of their low 32 bits. A host can hold those as 32-bit values:
- * their extensions and truncations cancel, comparisons and logic become 32 bits wide, and an engine sees the rotation in
- * two shifts and an `or`.
+ * Which 64-bit values of a region are given by their low 32 bits: an i64 that is their sign extension, an f64 that is the
+ * box of an f32 (all ones above it). A host can hold those as i32 and f32: extensions and truncations cancel, boxes are
+ * never made, comparisons and logic become 32 bits wide, and an engine sees the rotation in two shifts and an `or`.
  */
 import { defined } from '../common/assert.ts';
 import type { Block, Inst } from './block.ts';
@@ -46,21 +46,29 @@ const ALWAYS: ReadonlySet<string> = new Set([
   'i64.popcnt',
 ]);
 
+/** The low half of `i64.or x, 0xffffffff00000000`, by which guest code makes a box; null for anything else. */
+export function boxedBits(inst: Inst | null): Inst | null {
+  if (inst?.op?.name !== 'i64.or') return null;
+  const isUpper = (operand: Inst | null): boolean => isConstant(operand, (lo, hi) => lo === 0 && hi === -1);
+  if (isUpper(inst.b)) return inst.a;
+  return isUpper(inst.a) ? inst.b : null;
+}
+
 const COMPARISON = /^[if]\d\d\.(eqz|eq|ne|[lg][te]_[su]|[lg][te])$/;
 
-/** Follows through one block which slots and values are sign extensions. */
+/** Follows through one block which slots and values are narrow. */
 export class NarrowTracker {
   readonly #indices: ReadonlyMap<number, number>;
-  readonly #isSigned = new Map<Inst, boolean>();
+  readonly #known = new Map<Inst, boolean>();
   #narrow: SlotSet;
 
-  /** `entry`: the slots whose value is a sign extension where the block begins. */
+  /** `entry`: the slots whose value is narrow where the block begins. */
   constructor(layout: StateLayout, entry: SlotSet) {
     this.#indices = slotIndices(layout);
     this.#narrow = entry;
   }
 
-  /** The slots that hold sign extensions now. */
+  /** The slots that hold narrow values now. */
   get slots(): SlotSet {
     return this.#narrow;
   }
@@ -68,22 +76,22 @@ export class NarrowTracker {
   /** Takes note of a `get` or `set`, in order. */
   slot(inst: Inst): void {
     const bit = 1n << BigInt(defined(this.#indices.get(inst.lo), 'a slot of the layout'));
-    if (inst.kind === 'get') this.#isSigned.set(inst, (this.#narrow & bit) !== 0n);
-    else if (inst.a !== null && this.isSigned(inst.a)) this.#narrow |= bit;
+    if (inst.kind === 'get') this.#known.set(inst, (this.#narrow & bit) !== 0n);
+    else if (inst.a !== null && this.isNarrow(inst.a)) this.#narrow |= bit;
     else this.#narrow &= ~bit;
   }
 
-  isSigned(inst: Inst): boolean {
-    if (inst.type !== 'i64') return false;
-    let known = this.#isSigned.get(inst);
+  isNarrow(inst: Inst): boolean {
+    if (inst.type !== 'i64' && inst.type !== 'f64') return false;
+    let known = this.#known.get(inst);
     if (known === undefined) {
-      known = this.#derive(inst);
-      this.#isSigned.set(inst, known);
+      known = inst.type === 'i64' ? this.#isExtension(inst) : isBox(inst);
+      this.#known.set(inst, known);
     }
     return known;
   }
 
-  #derive(inst: Inst): boolean {
+  #isExtension(inst: Inst): boolean {
     if (inst.kind === 'const') return inst.hi === inst.lo >> 31;
     const { a, b } = inst;
     const name = inst.op?.name ?? '';
@@ -94,13 +102,13 @@ export class NarrowTracker {
         return COMPARISON.test(a.op?.name ?? '');
       case 'i64.and':
         if (isConstant(b, (lo, hi) => hi === 0 && lo >= 0)) return true;
-        return b !== null && this.isSigned(a) && this.isSigned(b);
+        return b !== null && this.isNarrow(a) && this.isNarrow(b);
       case 'i64.or':
       case 'i64.xor':
       case 'i64.select':
-        return b !== null && this.isSigned(a) && this.isSigned(b);
+        return b !== null && this.isNarrow(a) && this.isNarrow(b);
       case 'i64.shr_s':
-        return this.isSigned(a) || (shiftCount(inst) ?? 0) >= 32;
+        return this.isNarrow(a) || (shiftCount(inst) ?? 0) >= 32;
       case 'i64.shr_u': {
         const count = shiftCount(inst) ?? 0;
         return count > 32 || (count > 0 && isLowMask(a));
@@ -111,8 +119,13 @@ export class NarrowTracker {
   }
 }
 
+function isBox(inst: Inst): boolean {
+  if (inst.kind === 'const') return inst.hi === -1;
+  return inst.op?.name === 'f64.box_f32' || (inst.op?.name === 'f64.reinterpret_i64' && boxedBits(inst.a) !== null);
+}
+
 export interface NarrowFlow {
-  /** By node: the slots that hold sign extensions where it begins, and where it ends. */
+  /** By node: the slots that hold narrow values where it begins, and where it ends. */
   readonly entry: readonly SlotSet[];
   readonly exit: readonly SlotSet[];
 }
@@ -126,7 +139,10 @@ function transfer(block: Block, layout: StateLayout, entry: SlotSet): SlotSet {
 /** `order`: the nodes, such that most edges go forward. */
 export function analyzeNarrow(region: Region, order: readonly number[]): NarrowFlow {
   const { nodes, layout } = region;
-  const all = layout.slots.reduce((set, { type }, index) => (type === 'i64' ? set | (1n << BigInt(index)) : set), 0n);
+  const all = layout.slots.reduce(
+    (set, { type }, index) => (type === 'i64' || type === 'f64' ? set | (1n << BigInt(index)) : set),
+    0n,
+  );
   const entry = nodes.map(() => all);
   const exit = nodes.map(() => all);
   for (const node of region.entries) entry[node] = 0n;

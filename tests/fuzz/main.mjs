@@ -29,6 +29,8 @@ const dist = new URL('../../dist/', import.meta.url).href;
 const { Vcpu } = await import(`${dist}engine/vcpu.js`);
 /** @type {typeof import('../../src/memory/guest-memory.ts')} */
 const { GuestMemory } = await import(`${dist}memory/guest-memory.js`);
+/** @type {typeof import('../../src/platform/node/relaxed-simd.ts')} */
+const { enableRelaxedSimd } = await import(`${dist}platform/node/relaxed-simd.js`);
 
 const { values: options } = parseArgs({
   options: {
@@ -52,7 +54,7 @@ const SEQUENCES = 1000;
 /** Passes through each body where tier 1 is meant: the first ones in tier 0, the others compiled. */
 const PASSES = 6;
 const folder = mkdtempSync(join(tmpdir(), 'hospes-fuzz-'));
-const hospesParts = { Vcpu, GuestMemory, guest };
+const hospesParts = { Vcpu, GuestMemory, enableWasmFeatures: enableRelaxedSimd, guest };
 
 /** @typedef {import('./layout.mjs').Program} Program */
 

@@ -81,6 +81,20 @@ export function isOrdinary(F: FloatText, value: string): string {
     i32.const ${String(field - 2)} i32.lt_u`;
 }
 
+/**
+ * Pushes 1 if the float pushed by `value` is infinite or a NaN or, with `small`, below the second binade of normal numbers: one
+ * comparison of the exponent.
+ */
+export function isExtreme(F: FloatText, value: string, which: 'large' | 'small-or-large'): string {
+  // The word with the exponent, without the sign.
+  const high = F.bits === 'i64' ? 'i64.const 32 i64.shr_u i32.wrap_i64' : '';
+  const unit = 2 ** (F.bits === 'i64' ? 21 : 24);
+  const least = which === 'large' ? 0 : 2 * unit;
+  const limit = (2 * F.format.maxExponent + 1) * unit - least;
+  const below = least === 0 ? '' : `i32.const ${String(least)} i32.sub`;
+  return `${value} ${F.toBits} ${high} i32.const 1 i32.shl ${below} i32.const ${String(limit | 0)} i32.ge_u`;
+}
+
 /** Pushes 1 if the float pushed by `value` is infinite. */
 export function isInfinite(F: FloatText, value: string): string {
   return `${value} ${F.type}.abs ${infinityConst(F)} ${F.type}.eq`;

@@ -18,6 +18,8 @@ export interface TemplateContext {
   readonly imm: number | { push(): void; readonly value?: number };
   /** The 128-bit immediate of a shuffle, as two halves. */
   readonly lanes?: readonly [bigint, bigint];
+  /** Takes an i32 from the stack: where it is not 0, control leaves. Absent where templates have no `$leave`. */
+  leave?(): void;
   runtimeFunction(name: string): FunctionRef;
   /** A scratch local for the template's own name; asked once for each name in each assembly. */
   scratch(name: string, type: ValueType): number;
@@ -38,6 +40,10 @@ export function assembleTemplate(body: FunctionBody, template: string, context: 
         break;
       case 'vcpu':
         context.vcpu();
+        break;
+      case 'leave':
+        assert(context.leave !== undefined, 'a speculative template is assembled where control can leave');
+        context.leave();
         break;
       case 'get':
         body.localGet(local(step.local));
@@ -88,7 +94,7 @@ export function templateCalls(template: string): string[] {
 
 type Step =
   | { readonly kind: 'operand'; readonly index: number }
-  | { readonly kind: 'immediate' | 'vcpu' | 'else' | 'end' }
+  | { readonly kind: 'immediate' | 'vcpu' | 'leave' | 'else' | 'end' }
   | { readonly kind: 'get' | 'set' | 'tee'; readonly local: number }
   | { readonly kind: 'call'; readonly name: string }
   | { readonly kind: 'open'; readonly name: 'block' | 'loop' | 'if'; readonly type: ValueType | null }
@@ -159,7 +165,7 @@ class TemplateParser {
 
   #pushed(what: string): Step {
     if (what === 'imm') return { kind: 'immediate' };
-    if (what === 'vcpu') return { kind: 'vcpu' };
+    if (what === 'vcpu' || what === 'leave') return { kind: what };
     this.#check(/^\d+$/.test(what), `$${what}`);
     return { kind: 'operand', index: Number(what) };
   }

@@ -20,7 +20,9 @@ import {
   dynamicRounding,
   envIs,
   floatText,
+  isExtreme,
   isOrdinary,
+  isZero,
   soft,
   type FloatText,
   type FloatType,
@@ -54,7 +56,8 @@ function fpRow(params: Params, result: NumberType | null, summary: string, wasm:
 }
 
 function explicit(row: OpRow, wasm: string): OpRow {
-  return { ...row, wasm, immediate: 'index', summary: `${row.summary} Rounding mode: the immediate.` };
+  const { params, result, effect, summary } = row;
+  return { params, result, effect, wasm, immediate: 'index', summary: `${summary} Rounding mode: the immediate.` };
 }
 
 /** A row, and with `_rm` the same under the rounding mode that is its immediate. */
@@ -71,8 +74,28 @@ function byEnvironment(name: string, params: Params, result: NumberType): string
   return choose(result, agrees, call(name, params), soft(name, params, result, VCPU, '$imm'));
 }
 
+/** `row` with a form for settled environments: leaves where `fails` pushes 1, else goes on with `result`. */
+function speculative(row: OpRow, fails: string, result: string): OpRow {
+  return { ...row, speculative: `${fails} $leave ${result}` };
+}
+
+/** Pushes 1 if zero `@r` is the exact product of `$0` and `$1`. */
+function isExactZero(F: FloatText): string {
+  return `${isZero(F, '@r')} ${isZero(F, '$0')} ${isZero(F, '$1')} i32.or i32.and`;
+}
+
+/** Leaves if native result `@r` is infinite, a NaN, or so small that it may have been rounded more than once. */
+function leaveExtreme(F: FloatText, which: 'sum' | 'product' | 'quotient'): string {
+  if (which === 'sum') return `${isExtreme(F, '@r', 'large')} $leave`;
+  const fails = isExtreme(F, '@r', 'small-or-large');
+  if (which === 'quotient') return `${fails} $leave`;
+  // Zeros are frequent enough to stay.
+  return `${fails} if ${isExactZero(F)} i32.eqz $leave end`;
+}
+
 interface Arithmetic {
   readonly native: string;
+  readonly leaves: 'sum' | 'product' | 'quotient';
   /** Pushes 1 where native result `@r` is the answer in a settled environment. */
   readonly answers: (F: FloatText) => string;
   readonly arity: 1 | 2;
@@ -81,27 +104,37 @@ interface Arithmetic {
 
 const ordinary = (F: FloatText): string => isOrdinary(F, '@r');
 const arithmetic = {
-  add: { native: 'add', answers: isFinite, arity: 2, summary: 'Sum.' },
-  sub: { native: 'sub', answers: isFinite, arity: 2, summary: 'Difference.' },
-  mul: { native: 'mul', answers: ordinary, arity: 2, summary: 'Product.' },
-  div: { native: 'div', answers: ordinary, arity: 2, summary: 'Quotient.' },
-  sqrt: { native: 'sqrt', answers: isFinite, arity: 1, summary: 'Square root.' },
+  add: { native: 'add', leaves: 'sum', answers: isFinite, arity: 2, summary: 'Sum.' },
+  sub: { native: 'sub', leaves: 'sum', answers: isFinite, arity: 2, summary: 'Difference.' },
+  mul: { native: 'mul', leaves: 'product', answers: ordinary, arity: 2, summary: 'Product.' },
+  div: { native: 'div', leaves: 'quotient', answers: ordinary, arity: 2, summary: 'Quotient.' },
+  sqrt: { native: 'sqrt', leaves: 'sum', answers: isFinite, arity: 1, summary: 'Square root.' },
 } as const satisfies Readonly<Record<string, Arithmetic>>;
 
 function arithmeticRows<Name extends keyof typeof arithmetic>(type: FloatType, name: Name) {
-  const { native, answers, arity, summary }: Arithmetic = arithmetic[name];
+  const { native, leaves, answers, arity, summary }: Arithmetic = arithmetic[name];
   const F = floatText[type];
   const params = arity === 1 ? [type] : [type, type];
   const row = `fp.${type}.${name}`;
   const test = `${operandsOf(params)} ${type}.${native} =r:${type} ${settled} ${answers(F)} i32.and`;
-  const base = fpRow(params, type, summary, choose(type, test, '@r', call(row, params)));
+  const checked = fpRow(params, type, summary, choose(type, test, '@r', call(row, params)));
+  const compute = `${operandsOf(params)} ${type}.${native} =r:${type}`;
+  const base = { ...checked, speculative: `${compute} ${leaveExtreme(F, leaves)} @r` };
   return withRounding(name, base, explicit(base, byEnvironment(row, params, type)));
 }
 
 function fusedRows(type: FloatType) {
   const params = [type, type, type];
   const row = `fp.${type}.fma`;
-  const base = fpRow(params, type, 'a * b + c, rounded once.', type === 'f32' ? fusedInline : call(row, params));
+  const checked = fpRow(params, type, 'a * b + c, rounded once.', type === 'f32' ? fusedInline : call(row, params));
+  const shape = type === 'f32' ? 'f32x4' : 'f64x2';
+  const fused = `${['$0', '$1', '$2'].map((operand) => `${operand} ${shape}.splat`).join(' ')}
+    ${shape}.relaxed_madd ${shape}.extract_lane 0 =r:${type}`;
+  const base: OpRow = {
+    ...checked,
+    speculative: `${fused} ${leaveExtreme(floatText[type], 'product')} @r`,
+    needs: 'fused-multiply-add',
+  };
   return withRounding('fma', base, explicit(base, byEnvironment(row, params, type)));
 }
 
@@ -120,7 +153,9 @@ function comparisonRows(type: FloatType) {
     const test = `${ordered(floatText[type], '$0', '$1')} ${keepsInputs} i32.and`;
     const wasm = choose('i32', test, `$0 $1 ${type}.${native}`, call(`fp.${type}.${name}`, params));
     const relation = { eq: 'equal', lt: 'less', le: 'less or equal' }[native];
-    return [name, fpRow(params, 'i32', `1 if ${relation}; ${signaling ? 'signaling' : 'quiet'}.`, wasm)];
+    const row = fpRow(params, 'i32', `1 if ${relation}; ${signaling ? 'signaling' : 'quiet'}.`, wasm);
+    const unordered = `${ordered(floatText[type], '$0', '$1')} i32.eqz`;
+    return [name, speculative(row, unordered, `$0 $1 ${type}.${native}`)];
   });
   return Object.fromEntries(entries) as Record<(typeof comparisons)[number]['name'], OpRow>;
 }
@@ -128,7 +163,8 @@ function comparisonRows(type: FloatType) {
 function extremumRow(type: FloatType, which: 'min' | 'max'): OpRow {
   const test = `$0 $1 ${type}.${which} ~r:${type} @r ${type}.eq ${keepsInputs} i32.and`;
   const wasm = choose(type, test, '@r', call(`fp.${type}.${which}_number`, [type, type]));
-  return fpRow([type, type], type, `${which}imumNumber of IEEE 754-2019, 9.6.`, wasm);
+  const row = fpRow([type, type], type, `${which}imumNumber of IEEE 754-2019, 9.6.`, wasm);
+  return speculative(row, `$0 $1 ${type}.${which} ~r:${type} @r ${type}.ne`, '@r');
 }
 
 /** Calls a function that takes the rounding mode as a parameter. */
@@ -147,9 +183,16 @@ function fromIntegerRows(type: FloatType, I: IntegerText): Record<string, OpRow>
   }
   const slow = (rounding: string): string => callRounding(`fp.${type}.${name}`, [I.type], rounding);
   const nearest = envIs(VCPU, FP_ENV.ROUNDING_MASK | FP_ENV.INEXACT, FP_ENV.INEXACT);
-  const row = fpRow([I.type], type, summary, choose(type, nearest, native, slow(dynamicRounding(VCPU))));
+  const checked = fpRow([I.type], type, summary, choose(type, nearest, native, slow(dynamicRounding(VCPU))));
   const nearestNow = `$imm i32.eqz ${envIs(VCPU, FP_ENV.INEXACT, FP_ENV.INEXACT)} i32.and`;
-  return withRounding(name, row, explicit(row, choose(type, nearestNow, native, slow('$imm'))));
+  return withRounding(
+    name,
+    { ...checked, speculative: native },
+    {
+      ...explicit(checked, choose(type, nearestNow, native, slow('$imm'))),
+      speculative: choose(type, '$imm i32.eqz', native, slow('$imm')),
+    },
+  );
 }
 
 /** Truncation, which is what a cast in C compiles to, is answered inline where it is in range and inexact is raised. */
@@ -161,8 +204,13 @@ function toIntegerRows(type: FloatType, I: IntegerText): Record<string, OpRow> {
   const row = fpRow([type], I.type, summary, slow(dynamicRounding(VCPU)));
   const test = `$imm i32.const ${String(ROUNDING.TOWARD_ZERO)} i32.eq
     ${envIs(VCPU, FP_ENV.FLUSH_INPUTS | FP_ENV.INEXACT, FP_ENV.INEXACT)} i32.and ${inRange(F, I, '$0')} i32.and`;
-  const wasm = choose(I.type, test, `$0 ${nativeToInteger(F, I)}`, slow('$imm'));
-  return withRounding(name, row, explicit(row, wasm));
+  const native = `$0 ${nativeToInteger(F, I)}`;
+  const truncates = `$imm i32.const ${String(ROUNDING.TOWARD_ZERO)} i32.eq`;
+  const inside = `${inRange(F, I, '$0')} i32.eqz $leave ${native}`;
+  return withRounding(name, row, {
+    ...explicit(row, choose(I.type, test, native, slow('$imm'))),
+    speculative: choose(I.type, truncates, inside, slow('$imm')),
+  });
 }
 
 /** The rows that `make` gives for each integer type, under names that the type states. */
@@ -212,12 +260,15 @@ function rowsOf<T extends FloatType>(type: T) {
 function formatRows() {
   const demoteName = 'fp.f32.demote_f64';
   const native = `$0 f32.demote_f64 =r:f32 ${settled} ${isOrdinary(floatText.f32, '@r')} i32.and`;
-  const demote = fpRow(['f64'], 'f32', 'To f32.', choose('f32', native, '@r', call(demoteName, ['f64'])));
+  const demote: OpRow = {
+    ...fpRow(['f64'], 'f32', 'To f32.', choose('f32', native, '@r', call(demoteName, ['f64']))),
+    speculative: `$0 f32.demote_f64 =r:f32 ${leaveExtreme(floatText.f32, 'quotient')} @r`,
+  };
   const exact = `$0 $0 f32.eq ${keepsInputs} i32.and`;
   const promote = choose('f64', exact, '$0 f64.promote_f32', call('fp.f64.promote_f32', ['f32']));
   return {
     ...withRounding(demoteName, demote, explicit(demote, byEnvironment(demoteName, ['f64'], 'f32'))),
-    'fp.f64.promote_f32': fpRow(['f32'], 'f64', 'To f64.', promote),
+    'fp.f64.promote_f32': speculative(fpRow(['f32'], 'f64', 'To f64.', promote), '$0 $0 f32.ne', '$0 f64.promote_f32'),
   };
 }
 

@@ -7,7 +7,7 @@
  * operation that is not pure ends the chance to drop earlier sets. The terminator sees all final values.
  *
  * A host that keeps slots out of the vCPU block within a block, and whose faults end the guest, says so with
- * `observers: 'exits'`: then only `trap_if` looks.
+ * `observers: 'exits'`: then only `trap_if` looks, and operations with a speculative form, which leave where it fails.
  */
 import { defined } from '../../common/assert.ts';
 import type { Block, Inst } from '../block.ts';
@@ -64,6 +64,7 @@ function overwrittenSets({ instructions }: Block, observers: Observers): Set<Ins
       setLater.add(inst.lo);
     } else if (
       inst.kind === 'trap_if' ||
+      inst.op?.speculative !== undefined ||
       (observers === 'effects' && inst.kind === 'op' && inst.op?.effect !== 'pure')
     ) {
       setLater.clear();

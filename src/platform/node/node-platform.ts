@@ -1,3 +1,4 @@
+import { enableRelaxedSimd } from './relaxed-simd.ts';
 import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
 import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../types.ts';
@@ -54,6 +55,7 @@ export function createNodePlatform(): Platform {
     random: (bytes) => void randomFillSync(bytes),
     setTimer: setNodeTimer,
     pageProtection: nodePageProtection,
+    enableWasmFeatures: enableRelaxedSimd,
     files: new NodeFiles(),
     stdin: openStdin(),
     stdout: openOutput(1),

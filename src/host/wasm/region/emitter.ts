@@ -9,8 +9,10 @@
  * leave to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
+import { SETTLED } from '../../../fp/fp-env.ts';
 import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
+import type { Op } from '../../../ir/op.ts';
 import { analyzeNarrow, NarrowTracker, type NarrowFlow } from '../../../ir/narrow.ts';
 import { edgesOf, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
 import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
@@ -30,6 +32,13 @@ export interface RegionEmitterOptions {
   readonly precise: boolean;
   /** Jumps through a register to where no region begins are noted in SITE, so that the engine learns their targets. */
   readonly reportsJumps: boolean;
+  /**
+   * With `speculates`, floating-point operations take their speculative form. The region leaves where it finds the
+   * environment not settled, and where a result may be more than the native one; the region's pc is in SPECULATION then.
+   * With `waits`, it is there when the region is entered in a settled environment.
+   */
+  readonly speculation: 'speculates' | 'waits' | 'gave up';
+  readonly fusesMultiplyAdd: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
   /** The function for a call target: in this module, or by its number. */
   readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number };
@@ -76,12 +85,14 @@ class RegionEmitter {
   readonly #labels: number[];
   /** Depths of the structured labels to which nodes can be reached, innermost last. */
   readonly #context: { readonly node: number; readonly depth: number }[] = [];
+  readonly #speculation: RegionEmitterOptions['speculation'];
   /** Guest instructions executed that are not charged yet, on the way to what is emitted next. */
   #pending = 0;
 
   constructor(region: Region, options: RegionEmitterOptions) {
     this.#region = region;
     this.#options = options;
+    this.#speculation = this.#hasSpeculation() ? options.speculation : 'gave up';
     this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block));
     const successors = region.nodes.map(({ flow }) =>
       edgesOf(flow)
@@ -114,7 +125,24 @@ class RegionEmitter {
   /** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
   #mayLeaveInside(block: Block): boolean {
     const { precise } = this.#options;
-    return block.instructions.some((inst) => inst.kind === 'trap_if' || (precise && inst.op?.width !== undefined));
+    return block.instructions.some(
+      ({ kind, op }) =>
+        kind === 'trap_if' || (op !== null && ((precise && op.width !== undefined) || this.#speculatesOn(op))),
+    );
+  }
+
+  #speculatesOn(op: Op): boolean {
+    if (this.#speculation !== 'speculates' || op.speculative === undefined) return false;
+    return op.needs === undefined || this.#options.fusesMultiplyAdd;
+  }
+
+  /** False where nothing would be won, and where the guest writes the environment: it would have to be looked at again. */
+  #hasSpeculation(): boolean {
+    const operations = this.#region.nodes.flatMap(({ block }) => block.instructions.flatMap(({ op }) => op ?? []));
+    return (
+      operations.some(({ speculative }) => speculative !== undefined) &&
+      !operations.some(({ name }) => name === 'fp.env.set')
+    );
   }
 
   /** The given nodes that are reached, in reverse postorder. */
@@ -213,8 +241,35 @@ class RegionEmitter {
 
   /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
   #enter(node: number): void {
+    this.#emitSettled(defined(this.#region.nodes[node], 'an entry').block.pc);
     this.#locals.load(this.#slots.liveIn[node] ?? 0n);
     this.#emitHoisted(new Map(), node, 0n);
+  }
+
+  /**
+   * Looks at the floating-point environment, at `pc` and with the state stored: leaves where it is not what speculation
+   * needs, or reports that it has become so.
+   */
+  #emitSettled(pc: number): void {
+    if (this.#speculation === 'gave up') return;
+    const isSpeculative = this.#speculation === 'speculates';
+    const body = this.#body;
+    body.localGet(VCPU_LOCAL);
+    body.load('i32.load', VCPU.FP_ENV);
+    body.i32Const(SETTLED.MASK);
+    body.emit('i32.and');
+    body.i32Const(SETTLED.VALUE);
+    body.emit(isSpeculative ? 'i32.ne' : 'i32.eq');
+    body.if();
+    this.#noteSpeculation();
+    if (isSpeculative) this.#returnConstant(pc);
+    body.end();
+  }
+
+  #noteSpeculation(): void {
+    this.#body.localGet(VCPU_LOCAL);
+    this.#body.i32Const(this.#region.pc);
+    this.#body.store('i32.store', VCPU.SPECULATION);
   }
 
   #dispatcher(node: number): void {
@@ -313,8 +368,9 @@ class RegionEmitter {
     let pc = block.pc;
     let executed = 0;
     const narrow = new NarrowTracker(this.#region.layout, this.#narrow.entry[node] ?? 0n);
-    const leaveInside = (): void => {
+    const leaveInside = (isSpeculation: boolean): void => {
       body.if();
+      if (isSpeculation) this.#noteSpeculation();
       body.i32Const(pc);
       body.localSet(this.#leavePc);
       this.#charge(this.#pending + executed);
@@ -338,7 +394,9 @@ class RegionEmitter {
       },
       needsCheck: (inst) => this.#needsCheck(tracker, inst),
       emitCheck: (inst, address, access, width) => {
-        this.#emitCheck(address, access, width, this.#modelFor(inst), pc, leaveInside);
+        this.#emitCheck(address, access, width, this.#modelFor(inst), pc, () => {
+          leaveInside(false);
+        });
       },
       access: (kind) => {
         this.#mayTrap(pc, kind === 'read' ? 0 : SITE.WRITE);
@@ -350,7 +408,13 @@ class RegionEmitter {
         body.emit('i32.sub');
         body.store('i32.store', VCPU.BUDGET);
       },
-      emitTrapExit: leaveInside,
+      emitTrapExit: () => {
+        leaveInside(false);
+      },
+      speculates: (op) => this.#speculatesOn(op),
+      emitSpeculationExit: () => {
+        leaveInside(true);
+      },
       instruction: (at, index) => {
         pc = at;
         executed = index;
@@ -514,6 +578,7 @@ class RegionEmitter {
       this.#returnConstant(next.pc);
       body.end();
     }
+    this.#emitSettled(next.pc);
     this.#locals.load(this.#slots.liveIn[next.node] ?? 0n);
     if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n);
     this.#goto(node, next.node);

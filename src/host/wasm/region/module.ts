@@ -6,7 +6,7 @@ import { defined } from '../../../common/assert.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
 import { CALL_PARAMS } from './dispatcher.ts';
-import { emitRegion, REGION_PARAMS, REGION_RESULTS } from './emitter.ts';
+import { emitRegion, REGION_PARAMS, REGION_RESULTS, type RegionEmitterOptions } from './emitter.ts';
 import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
 export interface RegionModuleOptions {
@@ -18,6 +18,9 @@ export interface RegionModuleOptions {
   readonly name: string;
   /** Whether indirect jumps out of a region are reported; see the emitter. */
   readonly reportsJumps: (region: Region) => boolean;
+  /** Whether a region's floating-point operations speculate; see the emitter. */
+  readonly speculation: (region: Region) => RegionEmitterOptions['speculation'];
+  readonly fusesMultiplyAdd: boolean;
   /** Number of the region for a call target outside the batch, whether it is compiled already or not. */
   readonly tableIndex: (pc: number) => number;
 }
@@ -47,6 +50,8 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       model: options.model,
       precise: options.precise,
       reportsJumps: options.reportsJumps(region),
+      speculation: options.speculation(region),
+      fusesMultiplyAdd: options.fusesMultiplyAdd,
       call,
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {

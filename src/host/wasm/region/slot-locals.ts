@@ -1,6 +1,6 @@
 /**
  * The locals that hold a region's slots, and the code that moves sets of them from and to the vCPU block. A slot that holds
- * a sign extension may live in a local of 32 bits instead; which of the two is valid, the caller knows.
+ * a narrow value (see ir/narrow.ts) may live in a local of 32 bits instead; which of the two is valid, the caller knows.
  */
 import { defined } from '../../../common/assert.ts';
 import type { SlotSet } from '../../../ir/slot-flow.ts';
@@ -14,8 +14,33 @@ interface SlotLocal {
   readonly offset: number;
   readonly type: ValueType;
   readonly local: number;
-  /** Local of its low 32 bits, -1 until one is asked for. */
+  /** Local of its low 32 bits (i32, of an f64 slot f32), -1 until one is asked for. */
   narrow: number;
+}
+
+/** The type of the low half of a narrow value. */
+export function narrowType(type: ValueType): 'i32' | 'f32' {
+  return type === 'f64' ? 'f32' : 'i32';
+}
+
+/** From the low half of a narrow value, on the stack, to all of it. */
+export function emitWiden(body: FunctionBody, type: ValueType): void {
+  if (type !== 'f64') {
+    body.emit('i64.extend_i32_s');
+    return;
+  }
+  body.emit('i32.reinterpret_f32');
+  body.emit('i64.extend_i32_u');
+  body.emit('i64.const', -0x100000000n);
+  body.emit('i64.or');
+  body.emit('f64.reinterpret_i64');
+}
+
+/** The other way round. */
+export function emitNarrow(body: FunctionBody, type: ValueType): void {
+  if (type === 'f64') body.emit('i64.reinterpret_f64');
+  body.emit('i32.wrap_i64');
+  if (type === 'f64') body.emit('f32.reinterpret_i32');
 }
 
 export class SlotLocals {
@@ -46,7 +71,7 @@ export class SlotLocals {
   }
 
   #narrowOf(slot: SlotLocal): number {
-    if (slot.narrow < 0) slot.narrow = this.#body.local('i32');
+    if (slot.narrow < 0) slot.narrow = this.#body.local(narrowType(slot.type));
     return slot.narrow;
   }
 
@@ -55,7 +80,7 @@ export class SlotLocals {
     for (const slot of this.#slots) {
       if ((set & slot.bit) === 0n) continue;
       this.#body.localGet(this.#narrowOf(slot));
-      this.#body.emit('i64.extend_i32_s');
+      emitWiden(this.#body, slot.type);
       this.#body.localSet(slot.local);
     }
   }
@@ -79,7 +104,7 @@ export class SlotLocals {
         this.#body.localGet(local);
       } else {
         this.#body.localGet(this.#narrowOf(slot));
-        this.#body.emit('i64.extend_i32_s');
+        emitWiden(this.#body, type);
       }
       this.#body.store(`${type}.store` satisfies InstructionName, offset);
     }

@@ -5,21 +5,21 @@
  */
 import { assert, defined } from '../../../common/assert.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
-import { isLowMask, isShortCount, shiftCount, type NarrowTracker } from '../../../ir/narrow.ts';
+import { boxedBits, isLowMask, isShortCount, shiftCount, type NarrowTracker } from '../../../ir/narrow.ts';
 import type { Op } from '../../../ir/op.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import type { FunctionBody, FunctionRef } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
 import { assembleTemplate, ownTemplate, type TemplateContext } from '../template.ts';
 import type { AccessKind } from './memory-access.ts';
-import type { SlotLocals } from './slot-locals.ts';
+import { emitNarrow, emitWiden, narrowType, type SlotLocals } from './slot-locals.ts';
 
 export interface BlockHooks {
   readonly body: FunctionBody;
   /** Local that holds the vCPU block's host offset. */
   readonly vcpu: number;
   readonly slots: SlotLocals;
-  /** Which values and slots are sign extensions; null where all live in 64 bits. */
+  /** Which values and slots are narrow; null where all live in 64 bits. */
   readonly narrow: NarrowTracker | null;
   runtimeFunction(name: string): FunctionRef;
   /** False when the address of a memory access is known to be in range (asked once, in order of execution). */
@@ -36,6 +36,10 @@ export interface BlockHooks {
   beforeInput(): void;
   /** Leaves the block when the i32 on the stack is not 0. */
   emitTrapExit(): void;
+  /** True when the operation is to be emitted in its speculative form. */
+  speculates(op: Op): boolean;
+  /** Leaves the block before the current guest instruction when the i32 on the stack is not 0. */
+  emitSpeculationExit(): void;
   /** Tells which guest instruction the code that follows belongs to. */
   instruction(pc: number, index: number): void;
 }
@@ -59,6 +63,12 @@ const NARROW_LOADS: ReadonlyMap<string, InstructionName> = new Map([
   ['i64.load8_u', 'i32.load8_u'],
 ]);
 
+const NARROW_STORES: ReadonlyMap<string, InstructionName> = new Map([
+  ['i64.store32', 'i32.store'],
+  ['i64.store16', 'i32.store16'],
+  ['i64.store8', 'i32.store8'],
+]);
+
 /** Comparisons that give the same on the low halves of two sign extensions. */
 const COMPARISONS: ReadonlyMap<string, InstructionName> = new Map(
   (['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'] as const).map((name) => [
@@ -67,9 +77,10 @@ const COMPARISONS: ReadonlyMap<string, InstructionName> = new Map(
   ]),
 );
 
-/** A temporary; a narrow one holds the low 32 bits of a sign extension. */
+/** A temporary for a value of a type; a narrow one holds its low 32 bits. */
 interface Held {
   readonly local: number;
+  readonly type: ValueType;
   readonly isNarrow: boolean;
 }
 
@@ -80,6 +91,8 @@ export class BlockEmitter {
   readonly #live = new Map<Inst, number>();
   /** Temporaries by instruction. */
   readonly #held = new Map<Inst, Held>();
+  /** True when the current guest instruction has changed state already, so that control can't leave before it. */
+  #hasChanged = false;
 
   constructor(hooks: BlockHooks) {
     this.#hooks = hooks;
@@ -92,6 +105,7 @@ export class BlockEmitter {
       switch (inst.kind) {
         case 'instruction':
           this.#hooks.instruction(inst.lo >>> 0, index++);
+          this.#hasChanged = false;
           break;
         case 'const':
           break;
@@ -103,6 +117,7 @@ export class BlockEmitter {
           this.#hooks.slot(inst);
           this.#set(inst);
           this.#hooks.wrote(inst);
+          this.#hasChanged = true;
           break;
         case 'trap_if':
           this.push(defined(inst.a, 'trap_if has a condition'));
@@ -136,13 +151,13 @@ export class BlockEmitter {
     }
   }
 
-  #pushHeld({ local, isNarrow }: Held): void {
+  #pushHeld({ local, type, isNarrow }: Held): void {
     this.#hooks.body.localGet(local);
-    if (isNarrow) this.#hooks.body.emit('i64.extend_i32_s');
+    if (isNarrow) emitWiden(this.#hooks.body, type);
   }
 
-  #isSigned(inst: Inst): boolean {
-    return this.#hooks.narrow?.isSigned(inst) === true;
+  #isNarrow(inst: Inst): boolean {
+    return this.#hooks.narrow?.isNarrow(inst) === true;
   }
 
   /** Gives the temporaries back; call after the terminator's operand is pushed. */
@@ -156,12 +171,12 @@ export class BlockEmitter {
   #set(inst: Inst): void {
     const { body, slots } = this.#hooks;
     const value = defined(inst.a, 'set has a value');
-    const isNarrow = this.#isSigned(value);
+    const isNarrow = this.#isNarrow(value);
     if (isNarrow) this.#pushLow(value);
     else this.push(value);
     for (const [get] of this.#live) {
       if (get.lo !== inst.lo) continue;
-      const saved = this.#hold(get, this.#isSigned(get));
+      const saved = this.#hold(get, this.#isNarrow(get));
       body.localGet(saved.isNarrow ? slots.narrowAt(get.lo) : slots.at(get.lo));
       body.localSet(saved.local);
       this.#live.delete(get);
@@ -171,7 +186,8 @@ export class BlockEmitter {
 
   /** Declares a temporary for a value. */
   #hold(inst: Inst, isNarrow: boolean): Held {
-    const held = { local: this.#temporary(isNarrow ? 'i32' : defined(inst.type, 'a value has a type')), isNarrow };
+    const type = defined(inst.type, 'a value has a type');
+    const held = { local: this.#temporary(isNarrow ? narrowType(type) : type), type, isNarrow };
     this.#held.set(inst, held);
     return held;
   }
@@ -180,8 +196,9 @@ export class BlockEmitter {
     const { body } = this.#hooks;
     const isPure = inst.op?.effect === 'pure';
     if (inst.op?.effect === 'input') this.#hooks.beforeInput();
+    else if (inst.op?.effect === 'store' || inst.op?.effect === 'atomic') this.#hasChanged = true;
     if (isPure && inst.uses < 2) return;
-    const isNarrow = this.#isSigned(inst) && (isPure || NARROW_LOADS.has(inst.op?.name ?? ''));
+    const isNarrow = this.#isNarrow(inst) && (isPure || NARROW_LOADS.has(inst.op?.name ?? ''));
     if (isNarrow && isPure) this.#pushLow(inst);
     else this.#compute(inst);
     if (inst.type === null) return;
@@ -197,8 +214,12 @@ export class BlockEmitter {
   #pushGet(inst: Inst): void {
     const { body, slots } = this.#hooks;
     this.#useGet(inst);
-    if (this.#isSigned(inst)) this.#pushHeld({ local: slots.narrowAt(inst.lo), isNarrow: true });
-    else body.localGet(slots.at(inst.lo));
+    if (!this.#isNarrow(inst)) {
+      body.localGet(slots.at(inst.lo));
+      return;
+    }
+    body.localGet(slots.narrowAt(inst.lo));
+    emitWiden(body, defined(inst.type, 'a value has a type'));
   }
 
   /** Counts a use of a slot's value that is still in its local. */
@@ -249,12 +270,16 @@ export class BlockEmitter {
       body.emit('i64.extend_i32_u');
       return;
     }
+    if (op.name === 'f32.unbox_f64' && this.#isNarrow(defined(inst.a, 'operand'))) {
+      this.#pushLow(defined(inst.a, 'operand'));
+      return;
+    }
     if (this.#computeNarrow(inst, op)) return;
     if (isMemory(inst) && op.wasm === undefined) {
       this.#plainAccess(inst, op);
       return;
     }
-    const template = op.wasm ?? ownTemplate(op);
+    const template = this.#template(op);
     const operands = [inst.a, inst.b, inst.c];
     const held = op.params.map((type, position) => {
       const operand = defined(operands[position], `${op.name} has ${String(op.params.length)} operands`);
@@ -276,6 +301,9 @@ export class BlockEmitter {
       vcpu: () => {
         body.localGet(this.#hooks.vcpu);
       },
+      leave: () => {
+        this.#hooks.emitSpeculationExit();
+      },
       imm: inst.lo,
       lanes: [
         (BigInt.asUintN(32, BigInt(inst.hi)) << 32n) | BigInt.asUintN(32, BigInt(inst.lo)),
@@ -287,6 +315,11 @@ export class BlockEmitter {
     assembleTemplate(body, template, context);
   }
 
+  #template(op: Op): string {
+    if (op.speculative !== undefined && !this.#hasChanged && this.#hooks.speculates(op)) return op.speculative;
+    return op.wasm ?? ownTemplate(op);
+  }
+
   /** True for values that cost nothing to push again and whose pushes are not counted. */
   #isRepeatable(inst: Inst): boolean {
     return inst.kind === 'const' || this.#held.has(inst);
@@ -296,9 +329,9 @@ export class BlockEmitter {
   #computeNarrow(inst: Inst, op: Op): boolean {
     const { a, b } = inst;
     const { body } = this.#hooks;
-    if (a === null || !this.#isSigned(a)) return false;
+    if (a === null || !this.#isNarrow(a)) return false;
     const comparison = COMPARISONS.get(op.name);
-    if (comparison !== undefined && b !== null && this.#isSigned(b)) {
+    if (comparison !== undefined && b !== null && this.#isNarrow(b)) {
       this.#pushLow(a);
       this.#pushLow(b);
       body.emit(comparison);
@@ -310,23 +343,27 @@ export class BlockEmitter {
     return true;
   }
 
-  /** Pushes the low 32 bits of an i64 value as an i32, computing in 32 bits where that gives the same. */
+  /**
+   * Pushes the low 32 bits of an i64 value as an i32, computing in 32 bits where that gives the same; of a narrow f64, its
+   * f32.
+   */
   #pushLow(inst: Inst): void {
     const { body, slots } = this.#hooks;
     const held = this.#held.get(inst);
     if (held !== undefined) {
       body.localGet(held.local);
-      if (!held.isNarrow) body.emit('i32.wrap_i64');
+      if (!held.isNarrow) emitNarrow(body, held.type);
       return;
     }
     if (inst.kind === 'const') {
-      body.i32Const(inst.lo);
-    } else if (inst.kind === 'get' && this.#isSigned(inst)) {
+      if (inst.type === 'f64') body.emit('f32.const', inst.lo);
+      else body.i32Const(inst.lo);
+    } else if (inst.kind === 'get' && this.#isNarrow(inst)) {
       this.#useGet(inst);
       body.localGet(slots.narrowAt(inst.lo));
     } else if (inst.kind !== 'op' || !this.#computeLow(inst, defined(inst.op, 'an operation'))) {
       this.push(inst);
-      body.emit('i32.wrap_i64');
+      emitNarrow(body, defined(inst.type, 'a value has a type'));
     }
   }
 
@@ -346,7 +383,20 @@ export class BlockEmitter {
     switch (name) {
       case 'i64.extend_i32_s':
       case 'i64.extend_i32_u':
+      case 'f64.box_f32':
         this.push(a);
+        return true;
+      case 'f64.reinterpret_i64': {
+        const bits = boxedBits(a);
+        if (bits === null || this.#held.has(a)) break;
+        this.#pushLow(bits);
+        body.emit('f32.reinterpret_i32');
+        return true;
+      }
+      case 'i64.reinterpret_f64':
+        if (!this.#isNarrow(a)) break;
+        this.#pushLow(a);
+        body.emit('i32.reinterpret_f32');
         return true;
       case 'i64.extend32_s':
         this.#pushLow(a);
@@ -366,15 +416,14 @@ export class BlockEmitter {
         this.push(c);
         body.emit('select');
         return true;
-      default:
-        return b !== null && this.#shiftLow(inst, a, b, name);
     }
+    return b !== null && this.#shiftLow(inst, a, b, name);
   }
 
   #shiftLow(inst: Inst, a: Inst, b: Inst, name: string): boolean {
     let shift: InstructionName;
     if (name === 'i64.shl' && isShortCount(b)) shift = 'i32.shl';
-    else if (name === 'i64.shr_s' && isShortCount(b) && this.#isSigned(a)) shift = 'i32.shr_s';
+    else if (name === 'i64.shr_s' && isShortCount(b) && this.#isNarrow(a)) shift = 'i32.shr_s';
     else if (name === 'i64.shr_u' && isLowMask(a) && (shiftCount(inst) ?? 32) < 32) shift = 'i32.shr_u';
     else return false;
     this.#pushLow(a);
@@ -401,10 +450,12 @@ export class BlockEmitter {
         body.emit('i32.add');
       }
     }
-    for (const operand of [inst.b, inst.c]) if (operand !== null) this.push(operand);
+    const narrowStore = NARROW_STORES.get(op.name);
+    if (narrowStore !== undefined) this.#pushLow(defined(inst.b, 'a store has a value'));
+    else for (const operand of [inst.b, inst.c]) if (operand !== null) this.push(operand);
     this.#hooks.access(accessKind(op));
-    const narrow = this.#isSigned(inst) ? NARROW_LOADS.get(op.name) : undefined;
-    body.access(narrow ?? (op.name as InstructionName), offset);
+    const narrowLoad = this.#isNarrow(inst) ? NARROW_LOADS.get(op.name) : undefined;
+    body.access(narrowLoad ?? narrowStore ?? (op.name as InstructionName), offset);
   }
 
   /** Computes and checks a guest address; returns the local with its host offset. */

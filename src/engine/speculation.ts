@@ -1,0 +1,59 @@
+/**
+ * Which regions speculate on the floating-point environment and on results that raise nothing (see `SETTLED`). All do at
+ * first. One that keeps finding the environment not settled is compiled without, and tells when that has changed; one
+ * whose results keep failing is compiled without for good.
+ */
+import { SETTLED } from '../fp/fp-env.ts';
+
+/** Exits of one region because the environment was not settled, and because of a result. */
+const MAX_UNSETTLED = 100;
+const MAX_RESULTS = 1_000;
+/** Times that a region may start over. */
+const MAX_TURNS = 3;
+
+type State = 'speculates' | 'waits' | 'gave up';
+
+interface Entry {
+  state: State;
+  unsettled: number;
+  results: number;
+  turns: number;
+}
+
+export class Speculation {
+  readonly #entries = new Map<number, Entry>();
+
+  /** What the code of the region at `pc` is to be: speculative, or plain and reporting a settled environment, or plain. */
+  of(pc: number): State {
+    return this.#entries.get(pc)?.state ?? 'speculates';
+  }
+
+  /**
+   * Takes note of a report of the region at `pc`, with the environment word as it was then. True when the region should be
+   * compiled again.
+   */
+  note(pc: number, environment: number): boolean {
+    const entry = this.#entries.get(pc) ?? { state: 'speculates', unsettled: 0, results: 0, turns: 0 };
+    this.#entries.set(pc, entry);
+    const isSettled = (environment & SETTLED.MASK) === SETTLED.VALUE;
+    switch (entry.state) {
+      case 'gave up':
+        return true;
+      case 'waits':
+        if (!isSettled) return true;
+        entry.state = ++entry.turns < MAX_TURNS ? 'speculates' : 'gave up';
+        entry.unsettled = 0;
+        return true;
+      case 'speculates':
+        if (isSettled) entry.results++;
+        else entry.unsettled++;
+        if (entry.results > MAX_RESULTS) entry.state = 'gave up';
+        else if (entry.unsettled > MAX_UNSETTLED) entry.state = 'waits';
+        return entry.state !== 'speculates';
+    }
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
