@@ -167,7 +167,7 @@ function configure(root) {
     'etc/group': ['root:x:0:', 'daemon:x:1:', 'user:x:1000:', 'nogroup:x:65534:'],
     'etc/hosts': ['127.0.0.1 localhost', '::1 localhost'],
     'etc/hostname': ['hospes'],
-    'etc/nsswitch.conf': ['passwd: files', 'group: files', 'hosts: files'],
+    'etc/nsswitch.conf': ['passwd: files', 'group: files', 'hosts: files dns'],
   };
   for (const [path, lines] of Object.entries(files)) {
     const at = join(root, path);
@@ -184,7 +184,7 @@ function configure(root) {
  */
 export function debianRoot({ arch = 'riscv64', suite = 'trixie', mirror, packages, out }) {
   const names = [...new Set(['base-files', ...packages])].sort();
-  const request = JSON.stringify({ version: 1, arch, suite, names });
+  const request = JSON.stringify({ version: 2, arch, suite, names });
   const key = createHash('sha256').update(request).digest('hex').slice(0, 12);
   const folder = join(cacheFolder, 'debian', `${suite}-${arch}`);
   const root = resolve(out ?? join(folder, `root-${key}`));

@@ -21,6 +21,7 @@ import type { HostOutput, HostStdin } from './platform/types.ts';
 export { RunLimitError } from './api/types.ts';
 export type {
   Counters,
+  Endpoint,
   ExitResult,
   Input,
   LimitName,
@@ -30,6 +31,7 @@ export type {
   Network,
   Mount,
   ProgramOptions,
+  Publication,
   RunOptions,
   RunResult,
   Tier,

@@ -1,7 +1,7 @@
 /** The guest's tree of files: a root, `/dev`, `/proc`, `/sys`, and the folders of the host that the caller shows. */
 import { ConfigurationError } from '../common/errors.ts';
 import { isLinuxError } from '../linux/errno.ts';
-import { O_CREAT, O_EXCL, O_WRONLY } from '../linux/vfs/constants.ts';
+import { O_APPEND, O_CREAT, O_EXCL, O_WRONLY } from '../linux/vfs/constants.ts';
 import { createDevFileSystem } from '../linux/vfs/dev/dev-fs.ts';
 import { FsEnvironment } from '../linux/vfs/environment.ts';
 import { HostFileSystem } from '../linux/vfs/host/host-fs.ts';
@@ -81,6 +81,31 @@ export function addProgram(vfs: Vfs, path: string, bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) done += file.write(bytes.subarray(done));
   } finally {
     file.release();
+  }
+}
+
+/** Writes `/etc/<name>` unless the guest's files have it with something in it; never into a folder of the host. */
+export function addNetworkFile(vfs: Vfs, name: string, text: string): void {
+  const present = lookup(vfs, `/etc/${name}`);
+  if (present === undefined || present.dentry.inode.stat().size === 0) appendNetworkFile(vfs, name, text);
+}
+
+/** Adds to `/etc/<name>` as the guest sees it; never into a folder of the host. */
+export function appendNetworkFile(vfs: Vfs, name: string, text: string): void {
+  ensureDirectory(vfs, '/etc');
+  // Root and what lies above a host's folder are in memory; a folder mounted here is somebody's own.
+  if (lookup(vfs, '/etc')?.mount !== vfs.root.mount) return;
+  if ((lookup(vfs, `/etc/${name}`) ?? vfs.root).mount !== vfs.root.mount) return;
+  try {
+    const file = vfs.open(makerContext(vfs), `/etc/${name}`, O_WRONLY | O_CREAT | O_APPEND, 0o644);
+    try {
+      file.write(new TextEncoder().encode(text));
+    } finally {
+      file.release();
+    }
+  } catch (error) {
+    // A link that leads nowhere: the distribution's own service would make the file.
+    if (!isLinuxError(error)) throw error;
   }
 }
 

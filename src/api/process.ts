@@ -18,6 +18,7 @@ import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { Platform } from '../platform/types.ts';
 import { addProgram, buildFileTree, makerContext, resolveDirectory } from './file-tree.ts';
+import { openNetwork, type GuestNetwork } from './network.ts';
 import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
 import {
   RunLimitError,
@@ -96,6 +97,7 @@ export function startProgram(host: Host, request: StartRequest): Running {
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
       }),
   });
+  const network = openNetwork(platform, request);
   const started = createProcess({
     ...personality(support),
     otherGuests: guests.filter(({ guest }) => guest.name !== support.guest.name).map(personality),
@@ -110,13 +112,13 @@ export function startProgram(host: Host, request: StartRequest): Running {
     user,
     hostname: HOSTNAME,
     limits,
-    ...(request.network === undefined ? {} : { network: request.network }),
+    network: network.access,
     ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
     ...(request.onSyscall === undefined ? {} : { trace: request.onSyscall }),
   });
   machine.process = started;
   return {
-    exited: runToEnd(started, platform, signal),
+    exited: runToEnd(started, platform, network, vfs, signal),
     kill: (name) => started.kill(name),
     counters: () => started.counters(),
   };
@@ -144,16 +146,21 @@ function requirePageProtection(platform: Platform): void {
 async function runToEnd(
   started: LinuxProcess,
   platform: Platform,
+  network: GuestNetwork,
+  vfs: Vfs,
   signal: AbortSignal | undefined,
 ): Promise<ExitResult> {
   const abort = (): void => started.kill('SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
   try {
+    await network.open(vfs);
     const exit = await started.run();
+    await network.close();
     await Promise.all([platform.stdout.flush(), platform.stderr.flush()]);
     return resultOf(exit);
   } finally {
     signal?.removeEventListener('abort', abort);
+    void network.close();
     for (const stream of [platform.stdin, platform.stdout, platform.stderr]) stream.close();
   }
 }

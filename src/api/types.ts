@@ -31,11 +31,27 @@ export interface Limits {
   readonly tasks?: number;
 }
 
+/** A machine by name or address, and a port. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
- * What the guest reaches through sockets of the Internet: `none` (there are no such sockets), or `loopback` (only
- * itself). Local sockets (`AF_UNIX`) are always there.
+ * What the guest reaches through sockets of the Internet: `none` (there are no such sockets), `loopback` (only itself),
+ * `host` (whatever the host reaches, the host's own loopback network included), or the endpoints of `allow` alone, besides
+ * itself. Names in `allow` are resolved when the guest starts, and its /etc/hosts knows them. Local sockets (`AF_UNIX`)
+ * are always there.
  */
-export type Network = 'none' | 'loopback';
+export type Network = 'none' | 'loopback' | 'host' | { readonly allow: readonly Endpoint[] };
+
+/** A TCP port of the guest that can be reached from outside. */
+export interface Publication {
+  /** Address of the host to listen at. Default 127.0.0.1: only programs of this machine. */
+  readonly hostAddress?: string;
+  readonly hostPort: number;
+  readonly guestPort: number;
+}
 
 /**
  * How accesses to guest memory are checked: `strict` honours the protection of every page in the code; `host` has the
@@ -74,8 +90,10 @@ export interface ProgramOptions {
   /** Level of the x86-64 psABI that an x86-64 guest's CPUID tells of, at most; default: all that is there. */
   readonly cpu?: CpuLevel;
   readonly limits?: Limits;
-  /** Default `none`. */
+  /** Default `none`, or `loopback` where something is published. */
   readonly network?: Network;
+  /** Ports of the guest that the host listens for. */
+  readonly publish?: readonly Publication[];
   /** Aborting kills the guest. */
   readonly signal?: AbortSignal;
   /** Called with one line of text for each system call, as strace(1) would print it. */

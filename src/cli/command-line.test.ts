@@ -30,7 +30,8 @@ describe('hospes run', () => {
       cpu: undefined,
       user: undefined,
       timeout: undefined,
-      network: 'none',
+      network: undefined,
+      publish: [],
       pids: undefined,
       strace: false,
       stats: false,
@@ -39,7 +40,8 @@ describe('hospes run', () => {
 
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
-    const more = '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --pids 20 --strace --stats';
+    const more =
+      '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --strace --stats';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -58,6 +60,7 @@ describe('hospes run', () => {
       user: { uid: 5, gid: 6 },
       timeout: 2000,
       network: 'loopback',
+      publish: [{ hostPort: 8080, guestPort: 80 }],
       pids: 20,
       strace: true,
       stats: true,

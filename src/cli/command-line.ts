@@ -1,8 +1,18 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { CpuLevel, MemoryModel, Mount, Network, Tier, User } from '../api/types.ts';
+import type { CpuLevel, MemoryModel, Mount, Network, Publication, Tier, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
-import { parseChoice, parseCount, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
+import {
+  parseChoice,
+  parseCount,
+  parseDuration,
+  parseMount,
+  parseNetwork,
+  parsePublish,
+  parseSize,
+  parseUser,
+  parseVariable,
+} from './values.ts';
 
 export interface RunRequest {
   readonly kind: 'run';
@@ -19,7 +29,8 @@ export interface RunRequest {
   readonly user: User | undefined;
   /** Milliseconds. */
   readonly timeout: number | undefined;
-  readonly network: Network;
+  readonly network: Network | undefined;
+  readonly publish: readonly Publication[];
   /** Processes and threads. */
   readonly pids: number | undefined;
   readonly strace: boolean;
@@ -59,7 +70,11 @@ const runOptions = {
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
-  net: ['<access>', 'sockets of the Internet: none, or loopback for those inside the guest (default: none)'],
+  net: [
+    '<access>',
+    'what sockets of the Internet reach: none, loopback (the guest itself), host (all that the host reaches), or allow:HOST:PORT,... (default: none)',
+  ],
+  publish: ['<[addr:]host:guest>', "listen at a port of the host (default address 127.0.0.1) for a guest's TCP port"],
   pids: ['<count>', 'most processes and threads at a time (default: 4096)'],
   strace: ['', 'print system calls to standard error'],
   stats: ['', 'print counters to standard error at the end'],
@@ -178,7 +193,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
   if (help) return answer(host, runHelp());
   const [program, ...own] = operands;
   if (program === undefined) throw new UsageError("missing required argument 'prog'");
-  const all = (name: 'env' | 'mount'): readonly string[] => values.get(name) ?? [];
+  const all = (name: 'env' | 'mount' | 'publish'): readonly string[] => values.get(name) ?? [];
   const model = last(values, 'memory-model', (text) =>
     parseChoice('--memory-model', text, ['auto', 'host', 'range', 'strict'] as const),
   );
@@ -196,7 +211,8 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
-    network: last(values, 'net', (text) => parseChoice('--net', text, ['none', 'loopback'])) ?? 'none',
+    network: last(values, 'net', (text) => parseNetwork('--net', text)),
+    publish: all('publish').map((text) => parsePublish('--publish', text)),
     pids: last(values, 'pids', (text) => parseCount('--pids', text)),
     strace: values.has('strace'),
     stats: values.has('stats'),

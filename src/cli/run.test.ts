@@ -30,6 +30,7 @@ const defaults: RunRequest = {
   user: undefined,
   timeout: undefined,
   network: 'none',
+  publish: [],
   pids: undefined,
   strace: false,
   stats: false,

@@ -52,7 +52,7 @@ function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: stri
 
 /** What the command line means to the API. */
 export function startRequest(request: RunRequest, complain: (line: string) => void): StartRequest {
-  const { root, memoryModel, tier, cpu, memory, timeout, network, pids } = request;
+  const { root, memoryModel, tier, cpu, memory, timeout, network, publish, pids } = request;
   const user = request.user ?? defaultUser(root);
   const limits = {
     ...(memory === undefined ? {} : { memory }),
@@ -69,7 +69,8 @@ export function startRequest(request: RunRequest, complain: (line: string) => vo
     ...(cpu === undefined ? {} : { cpu }),
     user,
     limits,
-    network,
+    ...(network === undefined ? {} : { network }),
+    publish,
     ...(request.strace ? { onSyscall: complain } : {}),
   };
 }

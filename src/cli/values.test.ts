@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigurationError } from '../common/errors.ts';
-import { parseChoice, parseDuration, parseMount, parseSize, parseUser, parseVariable } from './values.ts';
+import {
+  parseChoice,
+  parseDuration,
+  parseMount,
+  parseNetwork,
+  parsePublish,
+  parseSize,
+  parseUser,
+  parseVariable,
+} from './values.ts';
 
 describe('parseSize', () => {
   it.each([
@@ -76,6 +85,46 @@ describe('parseMount', () => {
 
   it.each(['', '/a', ':/b', '/a:b', '/a:/b:rx', '/a:/b:ro:ro'])('refuses %j', (text) => {
     expect(() => parseMount('--mount', text)).toThrow(ConfigurationError);
+  });
+});
+
+describe('parseNetwork', () => {
+  it.each([
+    ['none', 'none'],
+    ['host', 'host'],
+    [
+      'allow:example.org:443,10.0.0.1:53,[::1]:80',
+      {
+        allow: [
+          { host: 'example.org', port: 443 },
+          { host: '10.0.0.1', port: 53 },
+          { host: '::1', port: 80 },
+        ],
+      },
+    ],
+  ])('reads %s', (text, network) => {
+    expect(parseNetwork('--net', text)).toEqual(network);
+  });
+
+  it.each(['', 'all', 'allow', 'allow:', 'allow:a', 'allow:a:0', 'allow:a:65536', 'allow:::1:80', 'allow:a:1,'])(
+    'refuses %j',
+    (text) => {
+      expect(() => parseNetwork('--net', text)).toThrow(ConfigurationError);
+    },
+  );
+});
+
+describe('parsePublish', () => {
+  it.each([
+    ['8080:80', { hostPort: 8080, guestPort: 80 }],
+    ['0.0.0.0:8080:80', { hostAddress: '0.0.0.0', hostPort: 8080, guestPort: 80 }],
+    ['[::]:8080:80', { hostAddress: '::', hostPort: 8080, guestPort: 80 }],
+  ])('reads %s', (text, publication) => {
+    expect(parsePublish('--publish', text)).toEqual(publication);
+  });
+
+  it.each(['', '80', '0:80', '80:65536', 'a:b', ':80'])('refuses %j', (text) => {
+    expect(() => parsePublish('--publish', text)).toThrow(ConfigurationError);
   });
 });
 

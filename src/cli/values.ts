@@ -61,6 +61,44 @@ export function parseMount(option: string, value: string): MountOption {
   return { source: match[1], target: match[2], readOnly: match[3] === 'ro' };
 }
 
+function isPort(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
+}
+
+/** `example.org:443`, `[::1]:80`. */
+function endpointOf(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([\da-f:.]+)\]|([^:[\]]+)):(\d+)$/i.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  return host === undefined || !isPort(port) ? undefined : { host, port: Number(port) };
+}
+
+export type NetworkOption =
+  'none' | 'loopback' | 'host' | { readonly allow: readonly { readonly host: string; readonly port: number }[] };
+
+/** `none`, `loopback`, `host`, or `allow:HOST:PORT,...`. */
+export function parseNetwork(option: string, value: string): NetworkOption {
+  const plain = (['none', 'loopback', 'host'] as const).find((name) => name === value);
+  if (plain !== undefined) return plain;
+  if (!value.startsWith('allow:')) return reject(option, value, 'none, loopback, host or allow:HOST:PORT,...');
+  const allow = value
+    .slice('allow:'.length)
+    .split(',')
+    .map((text) => endpointOf(text) ?? reject(option, value, 'allow:HOST:PORT,... with ports from 1 to 65535'));
+  return { allow };
+}
+
+/** `8080:80`, or with an address of the host to listen at `0.0.0.0:8080:80`, `[::]:8080:80`. */
+export function parsePublish(
+  option: string,
+  value: string,
+): { readonly hostAddress?: string; readonly hostPort: number; readonly guestPort: number } {
+  const [, address, hostPort, guestPort] = /^(?:(.+):)?(\d+):(\d+)$/.exec(value) ?? [];
+  if (!isPort(hostPort) || !isPort(guestPort))
+    return reject(option, value, '[ADDRESS:]HOST:GUEST with ports from 1 to 65535');
+  const ports = { hostPort: Number(hostPort), guestPort: Number(guestPort) };
+  return address === undefined ? ports : { ...ports, hostAddress: address.replace(/^\[(.*)\]$/, '$1') };
+}
+
 export interface UserOption {
   readonly uid: number;
   readonly gid: number;

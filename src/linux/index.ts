@@ -27,6 +27,10 @@ export type { ProcessExit } from './process/exit.ts';
 export type { Process } from './process/process.ts';
 export { SIGNAL, signalName, type SignalName } from './process/signals.ts';
 export type { VcpuLike } from './process/vcpu.ts';
+export type { NetworkAccess } from './kernel/kernel.ts';
+export { acceptFromOutside } from './net/inet-socket.ts';
+export { Outside, type OutsidePolicy } from './net/outside.ts';
+export { fromHostText, hostText } from './net/inet-address.ts';
 export { ProcessList } from './kernel/process-list.ts';
 export type { Personality } from './process/vcpu.ts';
 

@@ -203,6 +203,88 @@ export interface HostOutput extends HostStream {
   flush(): Promise<void>;
 }
 
+/** What a failed operation of the host's network means, as names of errno; anything else becomes `EIO`. */
+export type HostNetworkErrorCode =
+  | 'EACCES'
+  | 'EADDRINUSE'
+  | 'EADDRNOTAVAIL'
+  | 'ECONNABORTED'
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'EHOSTUNREACH'
+  | 'EINVAL'
+  | 'EIO'
+  | 'EMFILE'
+  | 'EMSGSIZE'
+  | 'ENETUNREACH'
+  | 'ENOBUFS'
+  | 'EPERM'
+  | 'EPIPE'
+  | 'ETIMEDOUT';
+
+/** An IPv4 or IPv6 address as text, and a port. Never a name: those have to be resolved first. */
+export interface HostAddress {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One TCP connection of the host. */
+export interface HostConnection {
+  readonly state: 'connecting' | 'open' | HostNetworkErrorCode;
+  /** Known once it is open. */
+  readonly local: HostAddress | null;
+  readonly remote: HostAddress | null;
+  /** Fills `buffer` as far as data is there now: bytes > 0; 0 at the end; `again` when more may come. */
+  read(buffer: Uint8Array): number | 'again' | HostNetworkErrorCode;
+  /** Takes all of `bytes` (and keeps none of the memory), or none: `again` when much waits to be sent already. */
+  write(bytes: Uint8Array): number | 'again' | HostNetworkErrorCode;
+  /** Calls `listener` whenever the state or an answer of `read` or `write` may have changed. */
+  onChange(listener: () => void): Cancel;
+  /** Nothing more will be written: the other side reads to its end. */
+  end(): void;
+  /** Sends what was accepted, takes nothing any more, and is gone. */
+  close(): void;
+  /** Resolves when the host holds nothing of it any more. */
+  readonly closed: Promise<void>;
+  /** Drops everything at once. */
+  destroy(): void;
+}
+
+/** One UDP socket of the host. */
+export interface HostDatagrams {
+  send(bytes: Uint8Array, to: HostAddress): void;
+  close(): void;
+}
+
+export interface DatagramListener {
+  message(bytes: Uint8Array, from: HostAddress): void;
+  failed(code: HostNetworkErrorCode): void;
+}
+
+/** The host's network. Nothing here decides what a guest may reach. */
+export interface HostNetwork {
+  connect(to: HostAddress): HostConnection;
+  /** With `peer`: only what comes from there is heard, and that nobody listens there is told. */
+  datagrams(family: 4 | 6, peer: HostAddress | null, listener: DatagramListener): HostDatagrams;
+  /** Resolves once connections are taken. Rejects with `HostNetworkError`. The result ends it. */
+  listen(at: HostAddress, accept: (connection: HostConnection) => void): Promise<() => void>;
+  /** The addresses of a name. Rejects with `HostNetworkError` where it has none. */
+  resolve(name: string): Promise<readonly string[]>;
+  /** Addresses of the name servers that the host asks. */
+  nameServers(): readonly string[];
+}
+
+/** Thrown by `HostNetwork`. */
+export class HostNetworkError extends Error {
+  override readonly name = 'HostNetworkError';
+  readonly code: HostNetworkErrorCode;
+
+  constructor(code: HostNetworkErrorCode, message: string = code) {
+    super(message);
+    this.code = code;
+  }
+}
+
 export type PageAccess = 'none' | 'read' | 'write';
 
 /** The host's own page protection, applied to the pages behind a WebAssembly.Memory. */
@@ -224,6 +306,7 @@ export interface Platform {
   /** Calls `callback` once, after at least `nanoseconds`, from the host's event loop. */
   setTimer(nanoseconds: bigint, callback: () => void): Cancel;
   readonly files: HostFiles;
+  readonly network: HostNetwork;
   readonly stdin: HostStdin;
   readonly stdout: HostOutput;
   readonly stderr: HostOutput;

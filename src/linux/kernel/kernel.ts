@@ -5,6 +5,7 @@ import { SharedFiles } from '../../memory/shared-files.ts';
 import type { Platform } from '../../platform/types.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
 import { fail } from '../errno.ts';
+import type { Outside } from '../net/outside.ts';
 import type { ProcessExit } from '../process/exit.ts';
 import { MemoryContext } from '../process/memory-context.ts';
 import { Process, type Identity } from '../process/process.ts';
@@ -22,8 +23,8 @@ import { Scheduler } from './scheduler.ts';
 
 export type KernelPlatform = Pick<Platform, 'clock' | 'random' | 'setTimer'>;
 
-/** `none`: no sockets of the Internet at all; `loopback`: those inside the guest. */
-export type NetworkAccess = 'none' | 'loopback';
+/** `none`: no sockets of the Internet at all; `loopback`: those inside the guest; or an outside, with its policy. */
+export type NetworkAccess = 'none' | 'loopback' | Outside;
 
 export interface KernelOptions {
   readonly vfs: Vfs;

@@ -3,6 +3,7 @@ import { fail } from '../errno.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { InetSocket } from './inet-socket.ts';
 import type { LocalSocket } from './local-socket.ts';
+import { Outside } from './outside.ts';
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM, type Socket } from './socket.ts';
 import { UnixSocket } from './unix-socket.ts';
 
@@ -35,7 +36,7 @@ function inetSocket({ vfs, network }: Kernel, family: number, type: number, prot
   if (type !== SOCK_STREAM && type !== SOCK_DGRAM) fail(type === SOCK_RAW ? 'EPERM' : 'ESOCKTNOSUPPORT');
   const own = type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
   if (protocol !== 0 && protocol !== own) fail('EPROTONOSUPPORT');
-  return new InetSocket(vfs, family, type, own);
+  return new InetSocket(vfs, family, type, own, network instanceof Outside ? network : null);
 }
 
 /** Only AF_UNIX has pairs. */

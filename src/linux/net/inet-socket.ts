@@ -1,11 +1,14 @@
-/** AF_INET and AF_INET6 inside the guest: the loopback network (tcp(7), udp(7)). */
-import { fail } from '../errno.ts';
+/** AF_INET and AF_INET6: the guest's own loopback network, and through `Outside` what lies beyond (tcp(7), udp(7)). */
+import type { HostAddress, HostConnection, HostDatagrams } from '../../platform/types.ts';
+import { fail, isLinuxError } from '../errno.ts';
 import type { FsContext } from '../vfs/types.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import {
   anyAddress,
   asFamily,
   encodeInetAddress,
+  fromHostText,
+  hostText,
   isAny,
   isLoopback,
   loopbackAddress,
@@ -13,8 +16,18 @@ import {
   unmapped,
   type InetAddress,
 } from './inet-address.ts';
+import { HostEnd } from './host-end.ts';
 import { LocalSocket } from './local-socket.ts';
-import { AF_INET, AF_INET6, SOCK_DGRAM, type PeerCredentials } from './socket.ts';
+import type { Outside } from './outside.ts';
+import {
+  AF_INET,
+  AF_INET6,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type IncomingMessage,
+  type OutgoingMessage,
+  type PeerCredentials,
+} from './socket.ts';
 
 const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
@@ -24,6 +37,8 @@ const IPV6_V6ONLY = 26;
 const FIRST_EPHEMERAL = 32768;
 const LAST_EPHEMERAL = 60999;
 const PRIVILEGED_PORTS = 1024;
+/** What a datagram of UDP over IPv4 carries at most. */
+const MAX_DATAGRAM = 65507;
 
 /** Who has which port, in the order in which they bound. */
 export class Ports {
@@ -70,10 +85,19 @@ export class InetSocket extends LocalSocket {
   readonly #ports: Ports;
   #local: InetAddress;
   #remote: InetAddress | null = null;
+  /** What lies beyond the guest; null where nothing does. */
+  readonly #outside: Outside | null;
+  /** A connection to the outside that is not there yet. */
+  #connecting: HostConnection | null = null;
+  /** This end's address on the host, of a connection to the outside. */
+  #hostName: InetAddress | null = null;
+  /** The host's sockets behind a datagram socket, by family. */
+  readonly #datagrams = new Map<4 | 6, HostDatagrams>();
 
-  constructor(vfs: Vfs, family: number, type: number, protocol: number) {
+  constructor(vfs: Vfs, family: number, type: number, protocol: number, outside: Outside | null = null) {
     super(vfs.environment, family, type, protocol);
     this.vfs = vfs;
+    this.#outside = outside;
     this.#ports = portsOf(vfs);
     this.#local = { family, bytes: anyAddress(family), port: 0 };
   }
@@ -127,21 +151,33 @@ export class InetSocket extends LocalSocket {
 
   protected override find(address: Uint8Array): LocalSocket {
     const wanted = this.destination(address);
+    return this.#inside(wanted) ?? fail(isLoopback(wanted) ? 'ECONNREFUSED' : 'ENETUNREACH');
+  }
+
+  /** The socket of this guest that receives at an address. */
+  #inside(wanted: InetAddress): InetSocket | undefined {
+    if (!isLoopback(wanted)) return undefined;
     const { family } = unmapped(wanted);
     const found = this.#ports
       .sockets(this.type, wanted.port)
       .filter((other) => (this.type === SOCK_DGRAM || other.listening) && other.#receivesAt(wanted, family));
     // The one that asked for this very address comes before those that take any.
-    return found.find(({ local }) => !isAny(local)) ?? found[0] ?? fail('ECONNREFUSED');
+    return found.find(({ local }) => !isAny(local)) ?? found[0];
   }
 
-  /** Where a message to `address` goes; anything but the loopback network is out of reach here. */
+  /** Where a message to `address` goes. */
   protected destination(address: Uint8Array): InetAddress {
     const wanted = parseInetAddress(address, this.family);
     if (wanted.port === 0) fail('EADDRNOTAVAIL');
-    const { family } = wanted;
-    const resolved = isAny(wanted) ? { ...wanted, bytes: loopbackAddress(family) } : wanted;
-    return isLoopback(resolved) ? resolved : fail('ENETUNREACH');
+    return isAny(wanted) ? { ...wanted, bytes: loopbackAddress(wanted.family) } : wanted;
+  }
+
+  /** The host's address behind one that nobody in the guest has; null where there is no outside. */
+  #beyond(wanted: InetAddress): HostAddress | null {
+    if (this.#outside === null || this.#inside(wanted) !== undefined) return null;
+    const beyond = { address: hostText(wanted), port: wanted.port };
+    // Of the host's loopback network the guest learns only where it may go there.
+    return isLoopback(wanted) && !this.#outside.allows(beyond) ? null : beyond;
   }
 
   #receivesAt(wanted: InetAddress, family: number): boolean {
@@ -152,9 +188,13 @@ export class InetSocket extends LocalSocket {
   }
 
   override connect(...[address, context, owner]: Parameters<LocalSocket['connect']>): void {
-    if (this.type === SOCK_DGRAM && (address[0] ?? 0) === 0 && (address[1] ?? 0) === 0) return this.disconnect();
-    super.connect(address, context, owner);
+    if (this.type === SOCK_DGRAM) this.#forgetPeer();
+    if (this.type === SOCK_DGRAM && (address[0] ?? 0) === 0 && (address[1] ?? 0) === 0) return;
+    if (this.#connecting !== null) fail('EALREADY');
     const remote = this.destination(address);
+    const beyond = this.listening || this.connected ? null : this.#beyond(remote);
+    if (beyond !== null) return this.#connectOutside(remote, beyond, owner);
+    super.connect(address, context, owner);
     this.#remote = remote;
     if (isAny(this.#local)) this.#local = { ...this.#local, bytes: remote.bytes };
     const { peer } = this;
@@ -163,8 +203,134 @@ export class InetSocket extends LocalSocket {
     peer.#remote = asFamily(unmapped(this.#local), peer.family);
   }
 
+  #connectOutside(remote: InetAddress, beyond: HostAddress, owner: PeerCredentials): void {
+    this.#outside?.check(beyond);
+    this.owner = owner;
+    this.#remote = remote;
+    if (this.type === SOCK_DGRAM) return this.autobind();
+    const connection = this.#outside?.connect(beyond) ?? fail('ENETUNREACH');
+    this.#connecting = connection;
+    const cancel = connection.onChange(() => {
+      if (connection.state === 'connecting' || this.#connecting === null) return;
+      cancel();
+      this.#connecting = null;
+      this.#settle(connection, remote);
+    });
+    fail('EINPROGRESS');
+  }
+
+  /** What became of a connection to the outside. */
+  #settle(connection: HostConnection, remote: InetAddress): void {
+    const { state, local } = connection;
+    if (state === 'open') {
+      if (local !== null) this.#hostName = shownTo(this.family, local);
+      new HostEnd(this.vfs.environment, this.family, connection, encodeInetAddress(remote)).join(this);
+    } else if (state !== 'connecting') {
+      this.#remote = null;
+      this.pendingError = state;
+      connection.destroy();
+    }
+    this.changes.notify();
+  }
+
+  override connectResult(): 0 | undefined {
+    if (this.#connecting !== null) return undefined;
+    this.failPending();
+    return 0;
+  }
+
+  /** A connection from outside of the guest; false where nobody takes it. */
+  acceptOutside(connection: HostConnection): boolean {
+    const { remote } = connection;
+    if (!this.listening || remote === null) return false;
+    try {
+      const end = this.offer(() => this.accepted());
+      if (!(end instanceof InetSocket)) return false;
+      end.owner = this.owner;
+      const { family, port } = this.#local;
+      end.#local = { family, port, bytes: isAny(this.#local) ? loopbackAddress(family) : this.#local.bytes };
+      if (family === AF_INET6 && isAny(this.#local)) end.#local = asFamily(loopback4(port), family);
+      end.#remote = shownTo(family, remote);
+      new HostEnd(this.vfs.environment, family, connection, encodeInetAddress(end.#remote)).join(end);
+      return true;
+    } catch (error) {
+      // The backlog is full.
+      if (isLinuxError(error)) return false;
+      throw error;
+    }
+  }
+
+  override send(message: OutgoingMessage): number {
+    if (this.#connecting !== null) fail('EAGAIN');
+    if (this.type !== SOCK_DGRAM) return super.send(message);
+    const to = message.to === null ? this.#remote : this.destination(message.to);
+    const beyond = to === null || (message.to === null && this.peer !== null) ? null : this.#beyond(to);
+    if (to === null || beyond === null) return super.send(message);
+    this.failPending();
+    if (message.bytes.length > MAX_DATAGRAM) fail('EMSGSIZE');
+    this.autobind();
+    this.#hostDatagrams(unmapped(to).family === AF_INET ? 4 : 6, message.to === null ? beyond : null).send(
+      message.bytes,
+      beyond,
+    );
+    return message.bytes.length;
+  }
+
+  #hostDatagrams(family: 4 | 6, peer: HostAddress | null): HostDatagrams {
+    let socket = this.#datagrams.get(family);
+    if (socket === undefined) {
+      socket = this.#outside?.datagrams(family, peer, {
+        message: (bytes, from) => {
+          this.takeDatagram(bytes, encodeInetAddress(shownTo(this.family, from)));
+        },
+        failed: (code) => {
+          this.pendingError = code;
+          this.changes.notify();
+        },
+      });
+      if (socket === undefined) return fail('ENETUNREACH');
+      this.#datagrams.set(family, socket);
+    }
+    return socket;
+  }
+
+  /** A datagram socket gets another peer, or none. */
+  #forgetPeer(): void {
+    this.disconnect();
+    this.#remote = null;
+    this.#closeDatagrams();
+  }
+
+  #closeDatagrams(): void {
+    for (const socket of this.#datagrams.values()) socket.close();
+    this.#datagrams.clear();
+  }
+
+  override receive(buffer: Uint8Array, peek: boolean): IncomingMessage {
+    if (this.#connecting !== null) fail('EAGAIN');
+    return super.receive(buffer, peek);
+  }
+
+  override shutdown(how: number): void {
+    // A datagram socket with a peer outside counts as connected.
+    if (this.type === SOCK_DGRAM && this.peer === null && this.#remote !== null) return this.#closeDatagrams();
+    super.shutdown(how);
+  }
+
+  override readiness(): number {
+    if (this.#connecting !== null) return 0;
+    return super.readiness();
+  }
+
+  override close(): void {
+    super.close();
+    this.#connecting?.destroy();
+    this.#connecting = null;
+    this.#closeDatagrams();
+  }
+
   protected override accepted(): InetSocket {
-    const socket = new InetSocket(this.vfs, this.family, this.type, this.protocol);
+    const socket = new InetSocket(this.vfs, this.family, this.type, this.protocol, this.#outside);
     for (const [key, value] of this.options) socket.options.set(key, value);
     return socket;
   }
@@ -174,9 +340,11 @@ export class InetSocket extends LocalSocket {
   }
 
   override name(): Uint8Array {
+    if (this.#hostName !== null) return encodeInetAddress(this.#hostName);
     const { bytes } = this.#local;
-    const shown = isAny(this.#local) && this.type === SOCK_DGRAM && this.#remote !== null ? this.#remote.bytes : bytes;
-    return encodeInetAddress({ ...this.#local, bytes: shown });
+    // With a peer, an unbound datagram socket has the address that faces it; the guest has one.
+    const faces = isAny(this.#local) && this.type === SOCK_DGRAM && this.#remote !== null;
+    return encodeInetAddress({ ...this.#local, bytes: faces ? loopbackAddress(this.family) : bytes });
   }
 
   /** Where a datagram came from: an unbound address shows as the loopback's. */
@@ -188,6 +356,24 @@ export class InetSocket extends LocalSocket {
   override peerName(): Uint8Array {
     return this.#remote === null ? fail('ENOTCONN') : encodeInetAddress(this.#remote);
   }
+}
+
+/** An address of the host as a socket of `family` can show it: for IPv4, what is of IPv6 counts as this machine's. */
+function shownTo(family: number, { address, port }: HostAddress): InetAddress {
+  const shown = fromHostText(address, port);
+  return family === AF_INET && shown.family !== AF_INET ? loopback4(port) : asFamily(shown, family);
+}
+
+function loopback4(port: number): InetAddress {
+  return { family: AF_INET, bytes: loopbackAddress(AF_INET), port };
+}
+
+/** Hands a connection from outside to the socket that listens at a port of the guest; false where none does. */
+export function acceptFromOutside(vfs: Vfs, port: number, connection: HostConnection): boolean {
+  const listening = portsOf(vfs)
+    .sockets(SOCK_STREAM, port)
+    .find((socket) => socket.listening);
+  return listening?.acceptOutside(connection) ?? false;
 }
 
 function sameBytes(a: InetAddress, b: InetAddress): boolean {

@@ -43,6 +43,10 @@ export abstract class LocalSocket extends Socket {
   #peerCredentials: PeerCredentials | null = null;
   protected closed = false;
 
+  get isClosed(): boolean {
+    return this.closed;
+  }
+
   /** The socket that listens or receives at an address. ECONNREFUSED where none does. */
   protected abstract find(address: Uint8Array, context: FsContext): LocalSocket;
   /** A socket for the other end of a new connection, with this one's name. */
@@ -62,6 +66,18 @@ export abstract class LocalSocket extends Socket {
     this.peer = peer;
     this.#wasConnected = true;
     this.#peerCredentials = credentials;
+  }
+
+  protected get connected(): boolean {
+    return this.#wasConnected;
+  }
+
+  /** Takes in a datagram that came from outside of the guest; what finds no room is lost. */
+  protected takeDatagram(bytes: Uint8Array, from: Uint8Array): void {
+    if (bytes.length > CAPACITY - this.#inboxBytes || this.#inbox.length >= MAX_MESSAGES) return;
+    this.#inboxBytes += bytes.length;
+    this.#inbox.push({ bytes, from, files: [], sender: null });
+    this.changes.notify();
   }
 
   /** Where a datagram says that it comes from. */
@@ -178,16 +194,18 @@ export abstract class LocalSocket extends Socket {
   }
 
   #receiveNothing(wanted: number): IncomingMessage {
-    if (this.pendingError !== 0) return this.#failPending();
+    this.failPending();
     if (this.type !== SOCK_DGRAM && !this.#wasConnected) fail('ENOTCONN');
     const ended = this.#readShut || (this.type !== SOCK_DGRAM && this.#peerEnded());
     if (!ended && (wanted > 0 || !this.isStream)) fail('EAGAIN');
     return { count: 0, length: 0, from: null, files: [], sender: null };
   }
 
-  #failPending(): never {
-    this.pendingError = 0;
-    return fail('ECONNRESET');
+  /** Throws what failed meanwhile, once. */
+  protected failPending(): void {
+    const error = this.pendingError;
+    this.pendingError = null;
+    if (error !== null) fail(error);
   }
 
   #peerEnded(): boolean {
@@ -238,7 +256,7 @@ export abstract class LocalSocket extends Socket {
 
   override readiness(): number {
     if (this.#backlog !== null) return this.#backlog.length > 0 ? POLLIN | POLLRDNORM : 0;
-    let events = this.pendingError === 0 ? 0 : POLLERR;
+    let events = this.pendingError === null ? 0 : POLLERR;
     if (this.#inbox.length > 0) events |= POLLIN | POLLRDNORM;
     if (this.type === SOCK_DGRAM) return events | this.#roomAtPeer();
     if (!this.#wasConnected) return events | POLLOUT | POLLWRNORM | POLLHUP;
@@ -268,11 +286,9 @@ export abstract class LocalSocket extends Socket {
     this.unbind();
     for (const { files } of this.#inbox) for (const file of files) file.release();
     // A peer whose words were not read learns that they were in vain.
-    if (this.#inbox.length > 0 && this.peer !== null && this.type !== SOCK_DGRAM) this.peer.pendingError = ECONNRESET;
+    if (this.#inbox.length > 0 && this.peer !== null && this.type !== SOCK_DGRAM) this.peer.pendingError = 'ECONNRESET';
     this.#inbox = [];
     for (const waiting of this.#backlog ?? []) waiting.close();
     this.#notifyBoth();
   }
 }
-
-const ECONNRESET = 104;

@@ -1,5 +1,5 @@
 /** What every socket is: an open file that messages go through (socket(2), socket(7)). */
-import { fail } from '../errno.ts';
+import { fail, type ErrnoName } from '../errno.ts';
 import type { FsEnvironment } from '../vfs/environment.ts';
 import { FILE_TYPE } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
@@ -70,8 +70,8 @@ export abstract class Socket extends BaseOpenFile {
   /** SO_RCVTIMEO and SO_SNDTIMEO in nanoseconds; null for none. */
   receiveTimeout: bigint | null = null;
   sendTimeout: bigint | null = null;
-  /** SO_ERROR: the error number of something that failed meanwhile; read once. */
-  pendingError = 0;
+  /** SO_ERROR: why something failed meanwhile; told once. */
+  pendingError: ErrnoName | null = null;
 
   constructor(environment: FsEnvironment, family: number, type: number, protocol: number) {
     super();

@@ -1,5 +1,5 @@
 /** setsockopt(2) and getsockopt(2). */
-import { fail } from '../errno.ts';
+import { ERRNO, fail } from '../errno.ts';
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_STREAM, type Socket } from '../net/socket.ts';
 import type { Process } from '../process/process.ts';
 import { readTimeval } from './support.ts';
@@ -125,8 +125,8 @@ function socketOption(socket: Socket, name: number): Uint8Array | undefined {
       return words(socket.listening ? 1 : 0);
     case SO_ERROR: {
       const error = socket.pendingError;
-      socket.pendingError = 0;
-      return words(error);
+      socket.pendingError = null;
+      return words(error === null ? 0 : ERRNO[error]);
     }
     case SO_PEERCRED: {
       const { pid, uid, gid } = socket.peerCredentials();

@@ -4,7 +4,7 @@ import { buildFileTree, makerContext } from '../../api/file-tree.ts';
 import { guestFor } from '../../api/guests.ts';
 import { Vcpu, type VcpuOptions } from '../../engine/vcpu.ts';
 import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
-import type { Platform } from '../../platform/types.ts';
+import type { HostNetwork, Platform } from '../../platform/types.ts';
 import { createProcess, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
 import type { ProcessExit } from '../process/exit.ts';
 import { O_CREAT, O_WRONLY } from '../vfs/constants.ts';
@@ -37,6 +37,17 @@ export interface TestRun {
   readonly process: LinuxProcess;
 }
 
+const refuse = (): never => {
+  throw new Error('tests have no network of the host');
+};
+const noNetwork: HostNetwork = {
+  connect: refuse,
+  datagrams: refuse,
+  listen: refuse,
+  resolve: refuse,
+  nameServers: () => [],
+};
+
 export function testPlatform(): {
   platform: Platform;
   input: FedInput;
@@ -56,6 +67,7 @@ export function testPlatform(): {
         throw new Error('tests have no folders of the host');
       },
     },
+    network: noNetwork,
     stdin: input,
     stdout,
     stderr,

@@ -5,6 +5,7 @@ import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../
 import { NodeClock, setNodeTimer } from './clock.ts';
 import { NodeHostFolder } from './host-folder.ts';
 import { DescriptorOutput, NullOutput } from './output.ts';
+import { nodeNetwork } from './network.ts';
 import { nodePageProtection } from './page-protection.ts';
 import { FileInput, NullInput, StreamInput } from './stdin.ts';
 import { NodeStreamFile } from './stream-file.ts';
@@ -57,6 +58,7 @@ export function createNodePlatform(): Platform {
     pageProtection: nodePageProtection,
     enableWasmFeatures: enableRelaxedSimd,
     files: new NodeFiles(),
+    network: nodeNetwork,
     stdin: openStdin(),
     stdout: openOutput(1),
     stderr: openOutput(2),
