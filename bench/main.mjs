@@ -1,99 +1,169 @@
 // @ts-check
 /**
- * `npm run bench`: CPU time of whole processes over our own kernels: `hospes run` with default settings beside the
- * reference emulator, in turns, medians, outputs compared.
+ * `npm run bench`: CPU time of whole processes, in turns, medians, outputs compared: `hospes run` with default settings beside
+ * the reference emulator, and for our own kernels beside the same C compiled for this machine (gcc -O2) and to WebAssembly
+ * (clang -O2, run in the same Node). Two figures for that: V8 never leaves the baseline code of a loop that it is in, so a
+ * program that is one long loop stays there; `wasm-optimized` is the same module with the baseline compiler switched off.
  *
- *   npm run bench -- [--guest riscv64] [--runs 3] [--filter TEXT] [--factor 1]
+ *   npm run bench -- [--guest riscv64|aarch64|x64] [--runs 3] [--filter TEXT] [--factor 1] [--columns qemu,native,...]
+ *   npm run bench -- --programs [...]
  *
- * Each kernel's work is scaled so that the reference takes about a second; `--factor` multiplies it. Results go to
- * bench/results/kernels-GUEST-nodeN.json when all kernels ran.
+ * Each kernel's work is scaled so that the reference takes about a second; `--factor` multiplies it. `--programs` measures
+ * programs of Debian instead of kernels. Results of all programs in all columns go to bench/results/, as JSON, table and chart.
  */
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { programJobs, programRoot, programs, withWork } from './debian-programs.mjs';
+import { builtKernel, compilerOf, guestKernel, kernelNames, scales } from './kernel-programs.mjs';
+import { BenchError, loadNow, machine, measureInTurns, median, versionOf } from './measure.mjs';
+import { chart, markdown, meansOf, rowOf } from './report.mjs';
 
-const { values: options } = parseArgs({
-  options: {
-    guest: { type: 'string', default: 'riscv64' },
-    runs: { type: 'string', default: '3' },
-    filter: { type: 'string', default: '' },
-    factor: { type: 'string', default: '1' },
-  },
-});
 const emulators = { riscv64: 'qemu-riscv64-static', aarch64: 'qemu-aarch64-static', x64: 'qemu-x86_64-static' };
-/** How often each kernel's work is repeated. @type {Record<string, number>} */
-const scales = {
-  bytecode: 2,
-  chase: 3,
-  dispatch: 6,
-  fib: 5,
-  hashmap: 10,
-  lz: 10,
-  matmul: 3,
-  matrix32: 2,
-  nbody: 2,
-  nbody32: 1,
-  quicksort: 8,
-  sha256: 8,
-  sieve: 10,
-  states: 6,
-  strings: 5,
-};
-const TIME = '/usr/bin/time';
+const COLUMNS = /** @type {const} */ (['qemu', 'native', 'wasm', 'wasm-optimized']);
 const here = new URL('./', import.meta.url);
-const folder = fileURLToPath(new URL(`kernels/${options.guest}/`, here));
 const cli = fileURLToPath(new URL('../dist/cli/main.js', here));
-const emulator = emulators[/** @type {keyof typeof emulators} */ (options.guest)];
+const runWasm = fileURLToPath(new URL('run-wasm.mjs', here));
 
-/** @param {number[]} values */
-const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-/** @param {number[]} values */
-const geometricMean = (values) => Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
-
-/** Output and CPU seconds (in ticks of 10 ms) of a command. @param {string[]} command */
-function timed(command) {
-  const result = spawnSync(TIME, ['-f', '%U %S', ...command], { encoding: 'utf8' });
-  if (result.error) throw result.error;
-  if (result.status !== 0)
-    throw new Error(`${command.join(' ')}: status ${String(result.status)}, ${result.stderr.trim()}`);
-  const [user = NaN, system = NaN] = (result.stderr.trim().split('\n').at(-1) ?? '').split(' ').map(Number);
-  return { output: result.stdout, seconds: user + system };
+function readOptions() {
+  const { values } = parseArgs({
+    options: {
+      guest: { type: 'string', default: 'riscv64' },
+      runs: { type: 'string', default: '3' },
+      filter: { type: 'string', default: '' },
+      factor: { type: 'string', default: '1' },
+      columns: { type: 'string', default: '' },
+      programs: { type: 'boolean', default: false },
+    },
+  });
+  const guest = Object.keys(emulators).find((name) => name === values.guest);
+  if (guest === undefined)
+    throw new BenchError(`--guest ${values.guest}: give one of ${Object.keys(emulators).join(', ')}`);
+  // A program of Debian is compared with the reference alone.
+  const available = values.programs ? COLUMNS.slice(0, 1) : COLUMNS;
+  const asked = values.columns === '' ? available : values.columns.split(',');
+  const columns = asked.map((name) => {
+    const column = available.find((known) => known === name);
+    if (column === undefined) throw new BenchError(`--columns ${name}: give some of ${available.join(', ')}`);
+    return column;
+  });
+  const [runs, factor] = [Number(values.runs), Number(values.factor)];
+  if (!Number.isInteger(runs) || runs < 1) throw new BenchError(`--runs ${values.runs}: give a number from 1 on`);
+  if (!Number.isInteger(factor) || factor < 1)
+    throw new BenchError(`--factor ${values.factor}: give a number from 1 on`);
+  return {
+    guest: /** @type {keyof typeof emulators} */ (guest),
+    ...{ runs, factor, columns, filter: values.filter },
+    kind: /** @type {'kernels' | 'programs'} */ (values.programs ? 'programs' : 'kernels'),
+    isWhole: values.filter === '' && columns.length === available.length,
+  };
 }
 
-/** @param {string} name */
-function measure(name) {
-  const scale = String((scales[name] ?? 1) * Number(options.factor));
-  /** @type {number[]} */ const ours = [];
-  /** @type {number[]} */ const theirs = [];
-  for (let run = 0; run < Number(options.runs); run++) {
-    const mine = timed([process.execPath, cli, 'run', folder + name, scale]);
-    const other = timed([emulator, folder + name, scale]);
-    if (mine.output !== other.output) throw new Error(`${name}: the outputs differ`);
-    ours.push(mine.seconds);
-    theirs.push(other.seconds);
+/** @typedef {ReturnType<typeof readOptions>} Options */
+
+/** What is compared, and by which version of what. @param {Options} options */
+function toolsOf({ guest, columns }) {
+  const emulator = emulators[guest];
+  const version = {
+    qemu: () => versionOf(emulator, `it is the reference; Debian's package is qemu-user-static`),
+    native: () => compilerOf('native'),
+    wasm: () => compilerOf('wasm'),
+    'wasm-optimized': () => `${compilerOf('wasm')}; node --no-liftoff`,
+  };
+  return Object.fromEntries(columns.map((column) => [column, version[column]()]));
+}
+
+/** @param {Options} options @param {string} name @returns {Record<string, import('./measure.mjs').Job>} */
+function kernelJobs({ guest, columns, factor }, name) {
+  const scale = String((scales[name] ?? 1) * factor);
+  const program = guestKernel(guest, name);
+  const commands = {
+    qemu: () => [emulators[guest], program, scale],
+    native: () => [builtKernel('native', name), scale],
+    wasm: () => [process.execPath, runWasm, builtKernel('wasm', name), scale],
+    'wasm-optimized': () => [process.execPath, '--no-liftoff', runWasm, builtKernel('wasm', name), scale],
+  };
+  return {
+    hospes: { command: [process.execPath, cli, 'run', program, scale] },
+    ...Object.fromEntries(columns.map((column) => [column, { command: commands[column]() }])),
+  };
+}
+
+/** @param {Readonly<Record<string, number>>} ratios */
+const ratiosText = (ratios) =>
+  Object.entries(ratios)
+    .map(([column, ratio]) => `${ratio.toFixed(2)} of ${column}`)
+    .join(', ');
+
+/** @typedef {Readonly<Record<string, Readonly<Record<string, import('./measure.mjs').Job>>>>} Jobs what to run, by name and column */
+
+/** @param {Options} options @param {Jobs} jobs */
+function measureAll({ runs }, jobs) {
+  /** @type {Record<string, import('./report.mjs').Row>} */
+  const rows = {};
+  for (const [name, columns] of Object.entries(jobs)) {
+    const row = rowOf(measureInTurns(name, columns, runs));
+    rows[name] = row;
+    const times = Object.entries(row.seconds).map(([column, list]) => `${column} ${median(list).toFixed(2)}`);
+    console.log(`${name.padEnd(10)} seconds: ${times.join(', ')}; hospes takes ${ratiosText(row.ratios)}`);
   }
-  const ratio = median(ours) / median(theirs);
-  console.log(
-    `${name.padEnd(10)} hospes ${median(ours).toFixed(2)} s, qemu ${median(theirs).toFixed(2)} s, ratio ${ratio.toFixed(2)}`,
-  );
-  return { hospes: ours, qemu: theirs, ratio };
+  return rows;
 }
 
-if (!existsSync(TIME)) throw new Error(`${TIME} is needed; Debian's package is time`);
-const load = loadavg()[0] ?? NaN;
-console.log(`Node ${process.versions.node}, ${options.guest}, load ${load.toFixed(1)} at the start`);
-const names = readdirSync(folder).filter((name) => name.includes(options.filter));
-const kernels = Object.fromEntries(names.map((name) => [name, measure(name)]));
-const mean = geometricMean(Object.values(kernels).map(({ ratio }) => ratio));
-console.log(`geometric mean of ${String(names.length)} kernels: ${mean.toFixed(2)} of qemu's CPU time (goal: 0.33)`);
-if (options.filter === '') {
+/** @param {Options} options */
+function measure(options) {
+  const { guest, kind, filter } = options;
+  const wanted = (/** @type {readonly string[]} */ names) => {
+    const found = names.filter((name) => name.includes(filter));
+    if (found.length === 0) throw new BenchError(`--filter ${filter}: none of ${names.join(', ')}`);
+    return found;
+  };
+  // Everything is built before anything is measured.
+  if (kind === 'kernels')
+    return measureAll(
+      options,
+      Object.fromEntries(wanted(kernelNames()).map((name) => [name, kernelJobs(options, name)])),
+    );
+  const place = { root: programRoot(guest), emulator: emulators[guest], hospes: [process.execPath, cli] };
+  return withWork((folder) => {
+    const names = wanted(Object.keys(programs));
+    const jobs = names.map((name) => [name, programJobs(programs[name] ?? [], { ...place, folder })]);
+    return measureAll(options, Object.fromEntries(jobs));
+  });
+}
+
+/** @param {Options} options */
+function main(options) {
+  const { guest, kind, runs, factor, isWhole } = options;
+  const version = process.versions.node;
+  const load = loadNow();
+  const tools = toolsOf(options);
+  console.log(`Node ${version}, ${guest}, load ${load.toFixed(1)} at the start`);
+  const rows = measure(options);
+  const means = meansOf(rows);
+  console.log(`geometric means of ${String(Object.keys(rows).length)}: hospes takes ${ratiosText(means)}`);
+  if (!isWhole) return;
+  const title = `${kind === 'kernels' ? 'Kernels' : 'Programs of Debian'}, ${guest}, Node ${version.split('.')[0] ?? ''}`;
+  const notes = [
+    `CPU time of whole processes, medians of ${String(runs)} in turns${kind === 'kernels' ? `, work times ${String(factor)}` : ''}. Node ${version};`,
+    `${Object.entries(tools)
+      .map(([column, tool]) => `${column}: ${tool}`)
+      .join('; ')}.`,
+  ];
   const results = new URL('results/', here);
   mkdirSync(results, { recursive: true });
-  const version = process.versions.node;
-  const machine = { cores: cpus().length, model: cpus()[0]?.model ?? '', load: [load, loadavg()[0]] };
-  const text = JSON.stringify({ node: version, guest: options.guest, machine, mean, kernels }, null, 2);
-  const file = `kernels-${options.guest}-node${version.split('.')[0] ?? ''}.json`;
-  writeFileSync(new URL(file, results), `${text}\n`);
+  const write = (/** @type {string} */ ending, /** @type {string} */ text) =>
+    writeFileSync(new URL(`${kind}-${guest}-node${version.split('.')[0] ?? ''}.${ending}`, results), text);
+  const record = { node: version, guest, tools, machine: machine(load), runs, factor, means, programs: rows };
+  write('json', `${JSON.stringify(record, null, 2)}\n`);
+  write('md', markdown(title, notes, rows));
+  write('svg', chart(`${title}: CPU time, hospes divided by others`, rows));
+}
+
+try {
+  main(readOptions());
+} catch (error) {
+  if (!(error instanceof BenchError) && !(error instanceof TypeError && 'code' in error)) throw error;
+  console.error(`bench: ${error.message}`);
+  process.exitCode = 1;
 }

@@ -45,7 +45,7 @@ const guests = {
   },
 };
 
-const common = [
+export const common = [
   ...[
     '-std=gnu11',
     '-Wall',

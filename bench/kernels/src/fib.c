@@ -1,7 +1,7 @@
 /* Calls and returns: naive Fibonacci numbers. */
 #include "kernel.h"
 
-__attribute__((noinline, optimize("no-optimize-sibling-calls"))) static u64 fib(u64 n) {
+RECURSIVE static u64 fib(u64 n) {
   return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }
 

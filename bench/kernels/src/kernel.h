@@ -9,6 +9,13 @@ static inline u64 scale(int argc, char **argv) { return argc > 1 ? parse(argv[1]
 static inline double root(double x) { return __builtin_sqrt(x); }
 static inline float root32(float x) { return __builtin_sqrtf(x); }
 
+/* A function whose recursive calls stay calls. */
+#if defined(__clang__)
+#define RECURSIVE __attribute__((noinline, disable_tail_calls))
+#else
+#define RECURSIVE __attribute__((noinline, optimize("no-optimize-sibling-calls")))
+#endif
+
 /* The bits of a double, for checksums. */
 static inline u64 bits_of(double x) {
   u64 bits;
