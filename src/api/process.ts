@@ -76,6 +76,7 @@ export function startProgram(host: Host, request: StartRequest): Running {
   const { root, mounts = [] } = request;
   const { vfs, dev } = buildFileTree({ platform, root, mounts, user, processes, machine });
   if (bytes !== undefined) addProgram(vfs, path, bytes);
+  if (limits.disk !== undefined) vfs.environment.disk.limitGrowth(limits.disk);
   const support = onCpu(
     guestFor(path, (name) => readHead(vfs, name)),
     request.cpu,
@@ -236,7 +237,7 @@ class Machine implements MachineFacts {
   }
 
   memoryFree(): number {
-    return Math.max(this.memoryTotal - (this.process?.process.space.chargedBytes ?? 0), 0);
+    return Math.max(this.memoryTotal - (this.process?.kernel.memory.used ?? 0), 0);
   }
 
   cpuTime(): bigint {

@@ -23,12 +23,19 @@ export interface Limits {
   readonly instructions?: number;
   /** Milliseconds from the start. */
   readonly wallTime?: number;
-  /** Bytes of memory that a process may map. Beyond it the guest is told (`ENOMEM`), not killed. */
+  /** Bytes of memory that all processes together may map. Beyond it the guest is told (`ENOMEM`), not killed. */
   readonly memory?: number;
   /** Bytes that standard output and standard error take together. */
   readonly outputBytes?: number;
   /** Processes and threads at a time; 4,096 unless given. Beyond it the guest is told (`EAGAIN`), not killed. */
   readonly tasks?: number;
+  /**
+   * Bytes that files may keep in memory: what the guest writes above `root`, in `/tmp`, `/dev/shm` and memfds; 1 KiB more
+   * for each file. Beyond it the guest is told (`ENOSPC`), not killed. Default: 1 GiB for each of these places.
+   */
+  readonly disk?: number;
+  /** Processors' worth of time, such as 0.5: a guest that would take more is made to pause. It never takes more than 1. */
+  readonly cpus?: number;
 }
 
 /** A machine by name or address, and a port. */

@@ -52,12 +52,15 @@ function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: stri
 
 /** What the command line means to the API. */
 export function startRequest(request: RunRequest, complain: (line: string) => void): StartRequest {
-  const { root, memoryModel, tier, cpu, memory, timeout, network, publish, pids } = request;
+  const { root, memoryModel, tier, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } = request;
   const user = request.user ?? defaultUser(root);
   const limits = {
     ...(memory === undefined ? {} : { memory }),
     ...(timeout === undefined ? {} : { wallTime: timeout }),
     ...(pids === undefined ? {} : { tasks: pids }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(maxOutput === undefined ? {} : { outputBytes: maxOutput }),
   };
   return {
     ...place(request),
