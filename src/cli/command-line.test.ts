@@ -21,6 +21,7 @@ describe('hospes run', () => {
       program: 'prog',
       args: [],
       root: undefined,
+      image: undefined,
       cwd: undefined,
       env: {},
       mounts: [],
@@ -50,6 +51,7 @@ describe('hospes run', () => {
       program: '/bin/prog',
       args: [],
       root: '/r',
+      image: undefined,
       cwd: '/w',
       env: { A: '1', TERM: 'dumb' },
       mounts: [

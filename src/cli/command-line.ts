@@ -20,6 +20,7 @@ export interface RunRequest {
   readonly program: string;
   readonly args: readonly string[];
   readonly root: string | undefined;
+  readonly image: string | undefined;
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
@@ -66,10 +67,17 @@ export interface CommandLineHost {
 }
 
 const runOptions = {
-  root: ['<dir>', "folder of the host that becomes the guest's /; it is not changed"],
+  root: ['<dir>', "folder or archive of the host that becomes the guest's /; it is not changed"],
+  image: [
+    '<dir|tar>',
+    "OCI image layout that becomes the guest's / and says what to run; PROG and ARGS replace its command",
+  ],
   cwd: ['<dir>', "the guest's working directory"],
   env: ['<name=value>', "add to the guest's environment; a bare NAME hands on the host's value"],
-  mount: ['<src:dst[:ro]>', 'show a folder of the host in the guest, writable unless :ro'],
+  mount: [
+    '<src:dst[:ro]>',
+    'show a folder of the host in the guest, writable unless :ro; or a copy of what a .tar, .tar.gz, .tgz or .tar.zst holds',
+  ],
   memory: ['<size>', 'most memory that all processes may map together; beyond it they get ENOMEM'],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
@@ -200,7 +208,8 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     toFirstOperand: true,
   });
   if (help) return answer(host, runHelp());
-  const [program, ...own] = operands;
+  const image = last(values, 'image', asIs);
+  const [program = image === undefined ? undefined : '', ...own] = operands;
   if (program === undefined) throw new UsageError("missing required argument 'prog'");
   const all = (name: 'env' | 'mount' | 'publish'): readonly string[] => values.get(name) ?? [];
   const model = last(values, 'memory-model', (text) =>
@@ -211,6 +220,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     program,
     args: own,
     root: last(values, 'root', asIs),
+    image,
     cwd: last(values, 'cwd', asIs),
     env: variables(all('env'), host.env),
     mounts: all('mount').map((text) => parseMount('--mount', text)),

@@ -20,6 +20,7 @@ const defaults: RunRequest = {
   program: fixture('exit'),
   args: [],
   root: undefined,
+  image: undefined,
   cwd: undefined,
   env: {},
   mounts: [],
