@@ -65,10 +65,10 @@ const LIMITS: Readonly<Record<string, LimitName>> = {
 export async function startProgram(host: Host, asked: StartRequest): Promise<Running> {
   const { platform } = host;
   checkOptions(asked);
+  asked.signal?.throwIfAborted();
   const archives = await loadArchives(platform, asked);
   const request = withImage(asked, archives);
   const { bytes, user = { uid: 0, gid: 0 }, limits = {}, signal } = request;
-  signal?.throwIfAborted();
   const processes = new ProcessList();
   const machine = new Machine(limits.memory ?? ADDRESS_SPACE);
   const { root, mounts = [] } = request;
@@ -152,6 +152,8 @@ async function runToEnd(
 ): Promise<ExitResult> {
   const abort = (): void => started.kill('SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
+  // It may have come while archives were read.
+  if (signal?.aborted === true) abort();
   try {
     await network.open(vfs);
     const exit = await started.run();
