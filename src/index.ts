@@ -96,7 +96,7 @@ export async function run(program: string | Uint8Array, options: RunOptions = {}
   const stdin = new FedInput();
   const stdout = new CapturedOutput();
   const stderr = new CapturedOutput();
-  const running = start({ ...options, program }, stdin, stdout, stderr);
+  const running = await start({ ...options, program }, stdin, stdout, stderr);
   const fed = feed(stdin, options.stdin);
   const results = (exit: ExitResult): RunResult => ({
     ...exit,
@@ -132,13 +132,11 @@ export async function run(program: string | Uint8Array, options: RunOptions = {}
  * console.log((await child.exited).signal); // SIGTERM
  * ```
  */
-// Asynchronous although nothing waits yet: a host that must fetch or compile first needs it.
-// eslint-disable-next-line @typescript-eslint/require-await
 export async function createProcess(options: ProcessOptions): Promise<GuestProcess> {
   const stdin = new FedInput();
   const stdout = new StreamedOutput();
   const stderr = new StreamedOutput();
-  const running = start(options, stdin, stdout, stderr);
+  const running = await start(options, stdin, stdout, stderr);
   // The caller may look at the streams first and at how it ended much later.
   running.exited.catch(() => undefined);
   return {
@@ -151,7 +149,7 @@ export async function createProcess(options: ProcessOptions): Promise<GuestProce
   };
 }
 
-function start(options: ProcessOptions, stdin: HostStdin, stdout: HostOutput, stderr: HostOutput): Running {
+function start(options: ProcessOptions, stdin: HostStdin, stdout: HostOutput, stderr: HostOutput): Promise<Running> {
   const platform = { ...createNodePlatform(), stdin, stdout, stderr };
   return startProgram({ platform, prebuilt: prebuiltModules }, requestOf(options));
 }
@@ -159,7 +157,7 @@ function start(options: ProcessOptions, stdin: HostStdin, stdout: HostOutput, st
 /** Says where in the guest the program lies. */
 function requestOf({ program, ...options }: ProcessOptions): StartRequest {
   if (typeof program !== 'string') return { ...options, path: PROGRAM_PATH, bytes: program };
-  if (options.root !== undefined) return { ...options, path: program };
+  if (options.root !== undefined || options.image !== undefined) return { ...options, path: program };
   return { argv0: program, ...options, ...readHostProgram(program) };
 }
 

@@ -12,6 +12,8 @@ import { SysFileSystem } from '../linux/vfs/proc/sys-fs.ts';
 import type { FileSystem, FsContext, Location, ProcessTable } from '../linux/vfs/types.ts';
 import { Vfs } from '../linux/vfs/vfs.ts';
 import { HostFileError, type HostFolder, type Platform } from '../platform/types.ts';
+import { noArchives, type Archives } from './image/load.ts';
+import { treeOf } from './image/tree.ts';
 import type { Mount, User } from './types.ts';
 
 export interface FileTreeOptions {
@@ -22,6 +24,8 @@ export interface FileTreeOptions {
   readonly user: User;
   readonly processes: ProcessTable;
   readonly machine: MachineFacts;
+  /** What is no folder of the host. */
+  readonly archives?: Archives;
 }
 
 export interface FileTree {
@@ -37,14 +41,20 @@ const PROGRAM_MODE = 0o755;
 const SHARED_DIRECTORY = { mode: 0o1777, ...ROOT_USER };
 
 export function buildFileTree(options: FileTreeOptions): FileTree {
-  const { platform, root, mounts, processes, machine } = options;
+  const { platform, root, mounts, processes, machine, archives = noArchives } = options;
   const environment = new FsEnvironment(platform.clock);
   const host = (path: string, what: string, readOnly: boolean): FileSystem =>
     new HostFileSystem(environment, openFolder(platform, path, what), { readOnly, owner: options.user });
-  const vfs = new Vfs(
-    environment,
-    root === undefined ? emptyRoot(environment) : new OverlayFileSystem(environment, host(root, 'root', true)),
-  );
+  const archived = (source: string): FileSystem | undefined => {
+    const layer = archives.bySource.get(source);
+    return layer && treeOf(environment, [layer], { whiteouts: false });
+  };
+  const vfs = new Vfs(environment, rootOf());
+  function rootOf(): FileSystem {
+    if (archives.image !== undefined) return treeOf(environment, archives.image.layers, { whiteouts: true });
+    if (root === undefined) return emptyRoot(environment);
+    return archived(root) ?? new OverlayFileSystem(environment, host(root, 'root', true));
+  }
   const dev = createDevFileSystem(environment, (bytes) => platform.random(bytes));
   const { clock } = platform;
   const proc = new ProcFileSystem(environment, {
@@ -60,7 +70,7 @@ export function buildFileTree(options: FileTreeOptions): FileTree {
   for (const { source, target, readOnly = false } of mounts) {
     if (!target.startsWith('/'))
       throw new ConfigurationError('mount-target', `cannot mount ${source} at ${target}: give an absolute path`);
-    mountAt(vfs, target, host(source, 'folder to mount', readOnly), source, readOnly);
+    mountAt(vfs, target, archived(source) ?? host(source, 'folder to mount', readOnly), source, readOnly);
   }
   return { vfs, dev };
 }
@@ -107,6 +117,13 @@ export function appendNetworkFile(vfs: Vfs, name: string, text: string): void {
     // A link that leads nowhere: the distribution's own service would make the file.
     if (!isLinuxError(error)) throw error;
   }
+}
+
+/** Where a program is that an image names as a shell would: a name without a slash is looked for along PATH. */
+export function findProgram(vfs: Vfs, name: string, env: Readonly<Record<string, string>>): string {
+  if (name.includes('/')) return name.startsWith('/') ? name : `/${name}`;
+  const candidates = (env['PATH'] ?? '').split(':').map((folder) => `${folder}/${name}`);
+  return candidates.find((path) => lookup(vfs, path)?.dentry.inode.kind === 'file') ?? name;
 }
 
 /** The working directory that the caller asked for. */

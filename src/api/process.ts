@@ -17,7 +17,9 @@ import { O_RDONLY } from '../linux/vfs/constants.ts';
 import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { Platform } from '../platform/types.ts';
-import { addProgram, buildFileTree, makerContext, resolveDirectory } from './file-tree.ts';
+import { defaultEnvironment } from './environment.ts';
+import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
+import { loadArchives, withImage } from './image/load.ts';
 import { openNetwork, type GuestNetwork } from './network.ts';
 import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
 import {
@@ -53,29 +55,27 @@ export interface Running {
 const HOSTNAME = 'hospes';
 /** What /proc/meminfo tells where no limit is set: the guest's address space. */
 const ADDRESS_SPACE = 2 ** 32;
-const DEFAULT_ENVIRONMENT = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' };
 const LIMITS: Readonly<Record<string, LimitName>> = {
   'limit-instructions': 'instructions',
   'limit-wall-time': 'wallTime',
   'limit-output': 'outputBytes',
 };
 
-/** The environment of a guest whose caller gives none. */
-export function defaultEnvironment(uid: number): Record<string, string> {
-  return { ...DEFAULT_ENVIRONMENT, HOME: uid === 0 ? '/root' : '/' };
-}
-
 /** Loads the program and starts it. Throws `LoadError` or `ConfigurationError` when it cannot be started. */
-export function startProgram(host: Host, request: StartRequest): Running {
+export async function startProgram(host: Host, asked: StartRequest): Promise<Running> {
   const { platform } = host;
-  const { path, bytes, user = { uid: 0, gid: 0 }, limits = {}, signal } = request;
-  checkOptions(request);
-  signal?.throwIfAborted();
+  checkOptions(asked);
+  asked.signal?.throwIfAborted();
+  const archives = await loadArchives(platform, asked);
+  const request = withImage(asked, archives);
+  const { bytes, user = { uid: 0, gid: 0 }, limits = {}, signal } = request;
   const processes = new ProcessList();
   const machine = new Machine(limits.memory ?? ADDRESS_SPACE);
   const { root, mounts = [] } = request;
-  const { vfs, dev } = buildFileTree({ platform, root, mounts, user, processes, machine });
+  const { vfs, dev } = buildFileTree({ platform, root, mounts, user, processes, machine, archives });
+  const path = archives.image === undefined ? request.path : findProgram(vfs, request.path, request.env ?? {});
   if (bytes !== undefined) addProgram(vfs, path, bytes);
+  if (limits.disk !== undefined) vfs.environment.disk.limitGrowth(limits.disk);
   const support = onCpu(
     guestFor(path, (name) => readHead(vfs, name)),
     request.cpu,
@@ -152,6 +152,8 @@ async function runToEnd(
 ): Promise<ExitResult> {
   const abort = (): void => started.kill('SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
+  // It may have come while archives were read.
+  if (signal?.aborted === true) abort();
   try {
     await network.open(vfs);
     const exit = await started.run();
@@ -185,8 +187,8 @@ export function signalNumber(name: string): number {
   return known ?? 32 + Number(/^SIGRTMIN\+(\d+)$/.exec(name)?.[1] ?? 0);
 }
 
-function checkOptions({ path, limits = {}, root, argv0, args = [], env = {} }: StartRequest): void {
-  if (root !== undefined && !path.startsWith('/'))
+function checkOptions({ path, limits = {}, root, image, argv0, args = [], env = {} }: StartRequest): void {
+  if (image === undefined && root !== undefined && !path.startsWith('/'))
     throw new ConfigurationError(
       'program-path',
       `${path}: with a root folder, give the program's absolute path inside it`,
@@ -236,7 +238,7 @@ class Machine implements MachineFacts {
   }
 
   memoryFree(): number {
-    return Math.max(this.memoryTotal - (this.process?.process.space.chargedBytes ?? 0), 0);
+    return Math.max(this.memoryTotal - (this.process?.kernel.memory.used ?? 0), 0);
   }
 
   cpuTime(): bigint {

@@ -1,9 +1,9 @@
 /** What a caller of the API says and gets; the runtime behind it is in `process.ts`. */
 import { LimitError } from '../common/errors.ts';
 
-/** A folder of the host that the guest sees. */
+/** A folder of the host that the guest sees, or what is in a tar archive of the host, as a copy in memory. */
 export interface Mount {
-  /** Path on the host. */
+  /** Path on the host; an archive's name ends in `.tar`, `.tar.gz`, `.tgz` or `.tar.zst`. */
   readonly source: string;
   /** Absolute path in the guest. */
   readonly target: string;
@@ -23,12 +23,19 @@ export interface Limits {
   readonly instructions?: number;
   /** Milliseconds from the start. */
   readonly wallTime?: number;
-  /** Bytes of memory that a process may map. Beyond it the guest is told (`ENOMEM`), not killed. */
+  /** Bytes of memory that all processes together may map. Beyond it the guest is told (`ENOMEM`), not killed. */
   readonly memory?: number;
   /** Bytes that standard output and standard error take together. */
   readonly outputBytes?: number;
   /** Processes and threads at a time; 4,096 unless given. Beyond it the guest is told (`EAGAIN`), not killed. */
   readonly tasks?: number;
+  /**
+   * Bytes that files may keep in memory: what the guest writes above `root`, in `/tmp`, `/dev/shm` and memfds; 1 KiB more
+   * for each file. Beyond it the guest is told (`ENOSPC`), not killed. Default: 1 GiB for each of these places.
+   */
+  readonly disk?: number;
+  /** Processors' worth of time, such as 0.5: a guest that would take more is made to pause. It never takes more than 1. */
+  readonly cpus?: number;
 }
 
 /** A machine by name or address, and a port. */
@@ -77,6 +84,12 @@ export interface ProgramOptions {
    * goes with the process. Without it the guest's `/` is empty but for the program, `/dev`, `/proc` and `/tmp`.
    */
   readonly root?: string;
+  /**
+   * An OCI image layout, a folder or a tar archive of it, whose layers become the guest's `/`, in memory. The program's
+   * name and arguments replace the image's own command (an empty name leaves it), its entrypoint comes before them, and
+   * its environment, user and working directory hold where nothing else is given.
+   */
+  readonly image?: string;
   /** The guest's working directory. Default `/`. */
   readonly cwd?: string;
   /** More folders of the host, mounted in order. */

@@ -21,6 +21,7 @@ describe('hospes run', () => {
       program: 'prog',
       args: [],
       root: undefined,
+      image: undefined,
       cwd: undefined,
       env: {},
       mounts: [],
@@ -33,6 +34,9 @@ describe('hospes run', () => {
       network: undefined,
       publish: [],
       pids: undefined,
+      disk: undefined,
+      cpus: undefined,
+      maxOutput: undefined,
       strace: false,
       stats: false,
     });
@@ -41,12 +45,13 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --strace --stats';
+      '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
       args: [],
       root: '/r',
+      image: undefined,
       cwd: '/w',
       env: { A: '1', TERM: 'dumb' },
       mounts: [
@@ -62,6 +67,9 @@ describe('hospes run', () => {
       network: 'loopback',
       publish: [{ hostPort: 8080, guestPort: 80 }],
       pids: 20,
+      disk: 2 ** 23,
+      cpus: 0.5,
+      maxOutput: 1024,
       strace: true,
       stats: true,
     });

@@ -9,6 +9,7 @@ import {
   parseMount,
   parseNetwork,
   parsePublish,
+  parseShare,
   parseSize,
   parseUser,
   parseVariable,
@@ -19,6 +20,7 @@ export interface RunRequest {
   readonly program: string;
   readonly args: readonly string[];
   readonly root: string | undefined;
+  readonly image: string | undefined;
   readonly cwd: string | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
@@ -33,6 +35,11 @@ export interface RunRequest {
   readonly publish: readonly Publication[];
   /** Processes and threads. */
   readonly pids: number | undefined;
+  /** Bytes. */
+  readonly disk: number | undefined;
+  readonly cpus: number | undefined;
+  /** Bytes. */
+  readonly maxOutput: number | undefined;
   readonly strace: boolean;
   readonly stats: boolean;
 }
@@ -60,11 +67,18 @@ export interface CommandLineHost {
 }
 
 const runOptions = {
-  root: ['<dir>', "folder of the host that becomes the guest's /; it is not changed"],
+  root: ['<dir>', "folder or archive of the host that becomes the guest's /; it is not changed"],
+  image: [
+    '<dir|tar>',
+    "OCI image layout that becomes the guest's / and says what to run; PROG and ARGS replace its command",
+  ],
   cwd: ['<dir>', "the guest's working directory"],
   env: ['<name=value>', "add to the guest's environment; a bare NAME hands on the host's value"],
-  mount: ['<src:dst[:ro]>', 'show a folder of the host in the guest, writable unless :ro'],
-  memory: ['<size>', "most memory the guest's addresses may span, 64M to 4G (default: 4G)"],
+  mount: [
+    '<src:dst[:ro]>',
+    'show a folder of the host in the guest, writable unless :ro; or a copy of what a .tar, .tar.gz, .tgz or .tar.zst holds',
+  ],
+  memory: ['<size>', 'most memory that all processes may map together; beyond it they get ENOMEM'],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
@@ -75,7 +89,10 @@ const runOptions = {
     'what sockets of the Internet reach: none, loopback (the guest itself), host (all that the host reaches), or allow:HOST:PORT,... (default: none)',
   ],
   publish: ['<[addr:]host:guest>', "listen at a port of the host (default address 127.0.0.1) for a guest's TCP port"],
-  pids: ['<count>', 'most processes and threads at a time (default: 4096)'],
+  pids: ['<count>', 'most processes and threads at a time; beyond it they get EAGAIN (default: 4096)'],
+  disk: ['<size>', 'most that files kept in memory may take; beyond it there is ENOSPC'],
+  cpus: ['<number>', "processors' worth of time, such as 0.5; the guest pauses in between"],
+  'max-output': ['<size>', 'kill the guest when it writes more than this to standard output and error'],
   strace: ['', 'print system calls to standard error'],
   stats: ['', 'print counters to standard error at the end'],
 } as const;
@@ -96,7 +113,7 @@ ${describeOptions(runOptions)}
 Exit status:
   the guest's own; 128 + N when signal N killed it
   124  --timeout ended it
-  125  hospes was used wrongly or cannot do it
+  125  hospes was used wrongly or cannot do it; --max-output ended it
   126  PROG cannot be executed
   127  PROG, or the interpreter it names, was not found
 `;
@@ -191,7 +208,8 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     toFirstOperand: true,
   });
   if (help) return answer(host, runHelp());
-  const [program, ...own] = operands;
+  const image = last(values, 'image', asIs);
+  const [program = image === undefined ? undefined : '', ...own] = operands;
   if (program === undefined) throw new UsageError("missing required argument 'prog'");
   const all = (name: 'env' | 'mount' | 'publish'): readonly string[] => values.get(name) ?? [];
   const model = last(values, 'memory-model', (text) =>
@@ -202,6 +220,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     program,
     args: own,
     root: last(values, 'root', asIs),
+    image,
     cwd: last(values, 'cwd', asIs),
     env: variables(all('env'), host.env),
     mounts: all('mount').map((text) => parseMount('--mount', text)),
@@ -213,6 +232,9 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
     network: last(values, 'net', (text) => parseNetwork('--net', text)),
     publish: all('publish').map((text) => parsePublish('--publish', text)),
+    disk: last(values, 'disk', (text) => parseSize('--disk', text)),
+    cpus: last(values, 'cpus', (text) => parseShare('--cpus', text)),
+    maxOutput: last(values, 'max-output', (text) => parseSize('--max-output', text)),
     pids: last(values, 'pids', (text) => parseCount('--pids', text)),
     strace: values.has('strace'),
     stats: values.has('stats'),

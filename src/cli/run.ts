@@ -1,5 +1,6 @@
 /** `hospes run`: a guest with this process's streams, signals and exit status. */
-import { defaultEnvironment, signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
+import { defaultEnvironment } from '../api/environment.ts';
+import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
@@ -31,7 +32,7 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
   const begun = platform.clock.monotonic();
   const signals = new SignalForwarder();
   try {
-    const running = startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain));
+    const running = await startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain));
     signals.deliverTo(running);
     try {
       return statusOf(await running.exited, complain);
@@ -52,22 +53,26 @@ function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: stri
 
 /** What the command line means to the API. */
 export function startRequest(request: RunRequest, complain: (line: string) => void): StartRequest {
-  const { root, memoryModel, tier, cpu, memory, timeout, network, publish, pids } = request;
-  const user = request.user ?? defaultUser(root);
+  const { root, image, memoryModel, tier, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
+    request;
+  const user = request.user ?? (image === undefined ? defaultUser(root) : undefined);
   const limits = {
     ...(memory === undefined ? {} : { memory }),
     ...(timeout === undefined ? {} : { wallTime: timeout }),
     ...(pids === undefined ? {} : { tasks: pids }),
+    ...(disk === undefined ? {} : { disk }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(maxOutput === undefined ? {} : { outputBytes: maxOutput }),
   };
   return {
     ...place(request),
     argv0: request.program,
     args: request.args,
-    env: { ...defaultEnvironment(user.uid), ...terminalType(), ...request.env },
+    env: { ...(user === undefined ? {} : defaultEnvironment(user.uid)), ...terminalType(), ...request.env },
     memoryModel,
     tier,
     ...(cpu === undefined ? {} : { cpu }),
-    user,
+    ...(user === undefined ? {} : { user }),
     limits,
     ...(network === undefined ? {} : { network }),
     publish,
@@ -81,10 +86,11 @@ function terminalType(): Record<string, string> {
   return type !== undefined && streamKind(1) === 'tty' ? { TERM: type } : {};
 }
 
-type Place = Pick<StartRequest, 'path' | 'bytes' | 'root' | 'mounts' | 'cwd'>;
+type Place = Pick<StartRequest, 'path' | 'bytes' | 'root' | 'image' | 'mounts' | 'cwd'>;
 
 /** Where the guest finds what: inside the root folder, or among the folders of the host that it may see. */
-function place({ program, root, mounts, cwd }: RunRequest): Place {
+function place({ program, root, image, mounts, cwd }: RunRequest): Place {
+  if (image !== undefined) return { path: program, image, mounts, ...(cwd === undefined ? {} : { cwd }) };
   if (root !== undefined) return { path: program, root, mounts, cwd: cwd ?? '/' };
   const current = process.cwd();
   const here = guestPath(current);

@@ -7,6 +7,7 @@ import {
   parseMount,
   parseNetwork,
   parsePublish,
+  parseShare,
   parseSize,
   parseUser,
   parseVariable,
@@ -85,6 +86,17 @@ describe('parseMount', () => {
 
   it.each(['', '/a', ':/b', '/a:b', '/a:/b:rx', '/a:/b:ro:ro'])('refuses %j', (text) => {
     expect(() => parseMount('--mount', text)).toThrow(ConfigurationError);
+  });
+});
+
+describe('parseShare', () => {
+  it('reads parts of a processor', () => {
+    expect(parseShare('--cpus', '0.5')).toBe(0.5);
+    expect(parseShare('--cpus', '2')).toBe(2);
+  });
+
+  it.each(['', '0', '0.001', '-1', '1e3', 'half'])('refuses %j', (text) => {
+    expect(() => parseShare('--cpus', text)).toThrow(ConfigurationError);
   });
 });
 

@@ -22,6 +22,12 @@ export function parseCount(option: string, value: string): number {
   return /^[1-9]\d{0,8}$/.test(value) ? Number(value) : reject(option, value, 'a number from 1 up');
 }
 
+/** A number of processors, more than 0; `0.5` is half of one. */
+export function parseShare(option: string, value: string): number {
+  const share = /^\d{1,4}(?:\.\d{1,4})?$/.test(value) ? Number(value) : 0;
+  return share >= 0.01 ? share : reject(option, value, 'a number of processors from 0.01 up, such as 0.5');
+}
+
 const DURATIONS: Readonly<Record<string, number>> = { ms: 1, s: 1000, '': 1000, m: 60_000, h: 3_600_000 };
 
 /** `10`, `1.5s`, `500ms`, `2m`: milliseconds; a bare number counts seconds. */

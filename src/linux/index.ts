@@ -49,6 +49,8 @@ export interface ProcessLimits {
   readonly outputBytes?: number;
   /** Processes and threads at a time. */
   readonly tasks?: number;
+  /** Processors' worth of time. */
+  readonly cpus?: number;
 }
 
 export interface CreateProcessOptions {
@@ -76,7 +78,7 @@ export interface CreateProcessOptions {
   readonly hostname?: string;
   /** Bytes of linear memory of a process, 64 MiB to 4 GiB (default). */
   readonly memorySize?: number;
-  /** Bytes of accessible private memory that a process may map; default: all there is. */
+  /** Bytes of accessible private memory that all processes together may map; default: all there is. */
   readonly memoryLimit?: number;
   /** Default: none. */
   readonly network?: NetworkAccess;
@@ -119,6 +121,7 @@ export function createProcess(options: CreateProcessOptions): LinuxProcess {
     ...(options.network === undefined ? {} : { network: options.network }),
     ...(limits.instructions === undefined ? {} : { instructionLimit: limits.instructions }),
     ...(limits.tasks === undefined ? {} : { taskLimit: limits.tasks }),
+    ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
     ...(trace === undefined ? {} : { tracer: createTracer(trace) }),
   });
   const process = kernel.createFirstProcess({ cwd: options.cwd ?? vfs.root, ...user });

@@ -13,6 +13,7 @@ import { releasePage } from './code-pages.ts';
 import type { GuestMemory } from './guest-memory.ts';
 import { GUEST_BASE, PAGE_SIZE, PERMISSION } from './layout.ts';
 import { pageCeil, pageFloor, Pages } from './pages.ts';
+import { MemoryAccount } from './memory-account.ts';
 import { SharedFiles } from './shared-files.ts';
 import { canMerge, clipVma, VmaList, type MappedFile, type Vma } from './vma.ts';
 
@@ -77,6 +78,7 @@ export class AddressSpace {
   addressLimit = Infinity;
   readonly #areas = new VmaList();
   readonly #shared: SharedFiles;
+  readonly #account: MemoryAccount;
   readonly #fileUses = new Map<MappedFile, number>();
   #charged = 0;
   #peakCharged = 0;
@@ -85,12 +87,17 @@ export class AddressSpace {
   #heapEnd = 0;
   #sharedFileAreas = 0;
 
-  /** `shared`: knows the other address spaces that map the same files. */
+  /**
+   * `shared`: knows the other address spaces that map the same files.
+   * `account`: counts what they have mapped, together with this one.
+   */
   constructor(
     memory: GuestMemory,
     memoryLimit: number = memory.layout.guestLimit,
     shared: SharedFiles = new SharedFiles(),
+    account: MemoryAccount = new MemoryAccount(),
   ) {
+    this.#account = account;
     this.memory = memory;
     this.#shared = shared;
     this.memoryLimit = memoryLimit;
@@ -214,6 +221,11 @@ export class AddressSpace {
     this.unmap(0, this.limit);
     this.#heapStart = 0;
     this.#heapEnd = 0;
+  }
+
+  /** Whether the guest may have a copy of all this. */
+  get canBeCopied(): boolean {
+    return !this.#account.exceededBy(this.#charged);
   }
 
   /** fork(2): takes the areas and the content of another address space; this one is empty. */
@@ -554,6 +566,7 @@ export class AddressSpace {
     const mapped = sum(added, sizeOf) - sum(removed, sizeOf);
     return (
       (charge > 0 && this.#charged + charge > this.memoryLimit) ||
+      this.#account.exceededBy(charge) ||
       (mapped > 0 && this.#mapped + mapped > this.addressLimit)
     );
   }
@@ -582,25 +595,26 @@ export class AddressSpace {
   }
 
   #swap(area: Vma, ...pieces: Vma[]): void {
-    for (const piece of pieces) this.#account(piece, 1);
-    this.#account(area, -1);
+    for (const piece of pieces) this.#count(piece, 1);
+    this.#count(area, -1);
     this.#peakCharged = Math.max(this.#peakCharged, this.#charged);
     this.#areas.replace(area, ...pieces);
   }
 
   #add(area: Vma): void {
     this.#areas.insert(area);
-    this.#account(area, 1);
+    this.#count(area, 1);
     this.#peakCharged = Math.max(this.#peakCharged, this.#charged);
   }
 
   #drop(area: Vma): void {
     this.#areas.remove(area);
-    this.#account(area, -1);
+    this.#count(area, -1);
   }
 
-  #account(area: Vma, sign: 1 | -1): void {
+  #count(area: Vma, sign: 1 | -1): void {
     this.#charged += sign * charged(area);
+    this.#account.add(sign * charged(area));
     this.#mapped += sign * sizeOf(area);
     const { file } = area;
     if (file === null) return;
@@ -631,9 +645,9 @@ export class AddressSpace {
         continue;
       }
       const joined: Vma = { ...left, end: right.end };
-      this.#account(joined, 1);
+      this.#count(joined, 1);
       this.#drop(right);
-      this.#account(left, -1);
+      this.#count(left, -1);
       this.#areas.replace(left, joined);
       left = joined;
     }

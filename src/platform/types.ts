@@ -140,6 +140,9 @@ export interface HostFolder {
 export interface HostFiles {
   /** Opens the folder at a host path (symbolic links in it are followed: the user named it). */
   openFolder(path: string): HostFolder;
+  isFolder(path: string): boolean;
+  /** All bytes of a regular file. */
+  read(path: string): Uint8Array;
 }
 
 export interface WindowSize {
@@ -285,6 +288,22 @@ export class HostNetworkError extends Error {
   }
 }
 
+/** One entry of a tar archive, as its header has it; nothing in it was checked. */
+export interface TarRecord {
+  readonly name: string;
+  /** `file`, `directory`, `symlink`, `link`, `fifo`, `character-device`, `block-device`, or another. */
+  readonly type: string;
+  readonly mode: number | undefined;
+  readonly uid: number;
+  readonly gid: number;
+  /** Milliseconds since the epoch. */
+  readonly mtime: number;
+  readonly target: string;
+  readonly data: Uint8Array;
+}
+
+export type Compression = 'gzip' | 'zstd';
+
 export type PageAccess = 'none' | 'read' | 'write';
 
 /** The host's own page protection, applied to the pages behind a WebAssembly.Memory. */
@@ -307,6 +326,12 @@ export interface Platform {
   setTimer(nanoseconds: bigint, callback: () => void): Cancel;
   readonly files: HostFiles;
   readonly network: HostNetwork;
+  /** What a tar archive holds, in its order. Rejects with an error that says what is wrong with it. */
+  untar(archive: Uint8Array): Promise<readonly TarRecord[]>;
+  /** In lower-case hexadecimal digits. */
+  sha256(bytes: Uint8Array): string;
+  /** What compressed bytes expand to, or why they do not: they may come to `limit` bytes at most. */
+  decompress(kind: Compression, bytes: Uint8Array, limit: number): Uint8Array | 'too-large' | 'corrupt' | 'unsupported';
   readonly stdin: HostStdin;
   readonly stdout: HostOutput;
   readonly stderr: HostOutput;

@@ -110,6 +110,7 @@ function shareContext({ context }: Process): MemoryContext {
 }
 
 function copyContext({ context, kernel }: Process): MemoryContext {
+  if (!context.space.canBeCopied) fail('ENOMEM');
   const copy = kernel.createContext(context.personality);
   copy.space.copyFrom(context.space);
   copy.image = context.image;

@@ -1,5 +1,6 @@
 /** The kernel of one guest: its processes, its files, its time, and what they share. */
 import { LimitError } from '../../common/errors.ts';
+import { MemoryAccount } from '../../memory/memory-account.ts';
 import { MemoryPool } from '../../memory/pool.ts';
 import { SharedFiles } from '../../memory/shared-files.ts';
 import type { Platform } from '../../platform/types.ts';
@@ -37,12 +38,14 @@ export interface KernelOptions {
   readonly hostname?: string;
   /** Bytes of linear memory of a process. */
   readonly memorySize?: number;
-  /** Bytes of accessible private memory of a process. */
+  /** Bytes of accessible private memory of all processes together. */
   readonly memoryLimit?: number;
   /** Guest instructions of all processes. */
   readonly instructionLimit?: number;
   /** Processes and threads at a time. */
   readonly taskLimit?: number;
+  /** Processors' worth of time that the guest gets; below 1 it is made to pause. */
+  readonly cpus?: number;
   readonly tracer?: SyscallTracer;
   /** Which AF_INET and AF_INET6 there is; none unless given. */
   readonly network?: NetworkAccess;
@@ -63,6 +66,8 @@ export class Kernel {
   readonly ptys: Ptys;
   readonly futexes = new Futexes();
   readonly sharedFiles = new SharedFiles();
+  /** What all processes have mapped together. */
+  readonly memory: MemoryAccount;
   readonly tracer: SyscallTracer | undefined;
   readonly personalities: readonly Personality[];
   readonly network: NetworkAccess;
@@ -89,6 +94,7 @@ export class Kernel {
     this.hostname = options.hostname ?? 'hospes';
     this.bootTime = platform.clock.monotonic();
     this.pool = new MemoryPool(options.memorySize);
+    this.memory = new MemoryAccount(options.memoryLimit);
     this.processes = options.processes ?? new ProcessList();
     this.jobs = new Jobs(this);
     this.ptys = new Ptys(vfs, {
@@ -113,7 +119,7 @@ export class Kernel {
           this.#instructionLimitReached();
         },
       },
-      options.instructionLimit,
+      { instructionLimit: options.instructionLimit, cpus: options.cpus },
     );
   }
 
@@ -142,7 +148,7 @@ export class Kernel {
 
   /** A fresh memory without a program. */
   createContext(personality: Personality): MemoryContext {
-    return new MemoryContext(personality, this.pool.take(), this.#options.memoryLimit, this.sharedFiles);
+    return new MemoryContext(personality, this.pool.take(), this.sharedFiles, this.memory);
   }
 
   /** A process uses `context` no more. */

@@ -23,10 +23,20 @@ export interface SchedulerHooks {
   readonly instructionLimitReached: () => void;
 }
 
+export interface SchedulerLimits {
+  readonly instructionLimit?: number | undefined;
+  /** Processors' worth of time; there is one, so only less than 1 limits anything. */
+  readonly cpus?: number | undefined;
+}
+
 export class Scheduler {
   readonly #platform: Pick<Platform, 'clock' | 'setTimer'>;
   readonly #hooks: SchedulerHooks;
   readonly #instructionLimit: number;
+  /** Nanoseconds to pause for each that ran. */
+  readonly #pausePerRun: number;
+  /** Nanoseconds of pauses that are due. */
+  #pauseDue = 0;
   readonly #queue: Thread[] = [];
   #head = 0;
   #running: Thread | null = null;
@@ -39,10 +49,11 @@ export class Scheduler {
   /** Guest instructions that all threads executed. */
   instructions = 0;
 
-  constructor(platform: Pick<Platform, 'clock' | 'setTimer'>, hooks: SchedulerHooks, instructionLimit = Infinity) {
+  constructor(platform: Pick<Platform, 'clock' | 'setTimer'>, hooks: SchedulerHooks, limits: SchedulerLimits = {}) {
     this.#platform = platform;
     this.#hooks = hooks;
-    this.#instructionLimit = instructionLimit;
+    this.#instructionLimit = limits.instructionLimit ?? Infinity;
+    this.#pausePerRun = Math.max(1 / (limits.cpus ?? 1) - 1, 0);
   }
 
   /** The thread that runs now. */
@@ -106,7 +117,8 @@ export class Scheduler {
     while (!this.#stopping && !done()) {
       const thread = this.#next();
       if (thread === undefined) await this.#sleep(done);
-      else if (this.#turn(thread) - this.#sliceStart < SLICE) continue;
+      else if (this.#turn(thread) - this.#sliceStart < SLICE && this.#pauseDue < Number(SLICE)) continue;
+      else if (this.#pauseDue >= Number(SLICE)) await this.#pause();
       else await this.#turnEventLoop();
       this.#sliceStart = clock.monotonic();
     }
@@ -133,6 +145,7 @@ export class Scheduler {
     const now = this.#platform.clock.monotonic();
     this.#running = null;
     thread.cpuTime += now - this.#turnStart;
+    this.#pauseDue += Number(now - this.#turnStart) * this.#pausePerRun;
     thread.process.checkCpuTimers();
     if (thread.ending || thread.process.exit !== null) this.#hooks.ended(thread);
     else if (end === 'ready') this.wake(thread);
@@ -141,6 +154,7 @@ export class Scheduler {
 
   /** Sleeps until a thread is woken or `done` may be true. */
   async #sleep(done: () => boolean): Promise<void> {
+    const begun = this.#platform.clock.monotonic();
     const cancel = this.#platform.setTimer(KEEP_ALIVE, () => this.#wakeHost?.());
     await new Promise<void>((resolve) => {
       this.#wakeHost = resolve;
@@ -148,6 +162,28 @@ export class Scheduler {
     });
     this.#wakeHost = null;
     cancel();
+    this.#paused(begun);
+  }
+
+  /** Lets time pass in which nothing runs, as the limit on the processors' time has it. */
+  async #pause(): Promise<void> {
+    const begun = this.#platform.clock.monotonic();
+    await new Promise<void>((resolve) => {
+      const cancel = this.#platform.setTimer(BigInt(Math.round(this.#pauseDue)), resolve);
+      // Threads that become ready wait as well; only the end does not.
+      this.#wakeHost = () => {
+        if (!this.#stopping) return;
+        cancel();
+        resolve();
+      };
+    });
+    this.#wakeHost = null;
+    this.#paused(begun);
+  }
+
+  /** What passed while nothing ran counts as a pause. */
+  #paused(begun: bigint): void {
+    this.#pauseDue = Math.max(this.#pauseDue - Number(this.#platform.clock.monotonic() - begun), 0);
   }
 
   #turnEventLoop(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { AddressSpace } from '../../memory/address-space.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
+import type { MemoryAccount } from '../../memory/memory-account.ts';
 import type { SharedFiles } from '../../memory/shared-files.ts';
 import { UserMemory } from '../../memory/user-memory.ts';
 import { fail } from '../errno.ts';
@@ -21,9 +22,9 @@ export class MemoryContext {
   /** vCPUs by index, undefined where the index is free. */
   readonly #vcpus: (VcpuLike | undefined)[];
 
-  constructor(personality: Personality, memory: GuestMemory, memoryLimit: number | undefined, shared: SharedFiles) {
+  constructor(personality: Personality, memory: GuestMemory, shared: SharedFiles, account: MemoryAccount) {
     this.personality = personality;
-    this.space = new AddressSpace(memory, memoryLimit, shared);
+    this.space = new AddressSpace(memory, undefined, shared, account);
     this.memory = new UserMemory(this.space);
     this.#first = personality.createVcpu(memory);
     this.#vcpus = [];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../testing/run-program.ts';
-import { scripted } from '../testing/scripted.ts';
+import { errno, scripted, type Script } from '../testing/scripted.ts';
 
 const fixture = (name: string): Uint8Array =>
   readFileSync(new URL(`../../../tests/fixtures/riscv64/${name}`, import.meta.url));
@@ -39,6 +39,61 @@ describe('limits', () => {
     expect(enough.exit).toMatchObject({ kind: 'exit', code: 0 });
     expect(little.exit).not.toEqual(enough.exit);
     expect(little.process.counters().peakMemory).toBeLessThanOrEqual(8 << 20);
+  });
+
+  it('count the memory of all processes together', async () => {
+    const guest = scripted({ memoryLimit: 1 << 20 });
+    const { process } = guest;
+    const each = process.space.chargedBytes;
+    const wait = function* (): Script {
+      yield ['ppoll', 0, 0, 0, 0, 8];
+    };
+    const children = Math.floor((1 << 20) / each) - 1;
+    expect(children).toBeGreaterThan(0);
+    await guest.run(
+      function* () {
+        for (let made = 0; made < children; made++) expect(yield ['clone', 17, 0, 0, 0, 0]).toBeGreaterThan(0);
+        expect(yield ['clone', 17, 0, 0, 0, 0]).toBe(errno('ENOMEM'));
+      },
+      ...Array<() => Script>(children).fill(wait),
+    );
+    expect(process.kernel.memory.used).toBe(0);
+  });
+
+  it('leave a file that fills the disk with ENOSPC, and room again once it is gone', async () => {
+    const guest = scripted();
+    const { process, scratch } = guest;
+    process.vfs.environment.disk.limitGrowth(300_000);
+    await guest.run(function* () {
+      expect(yield ['openat', -100, 'filler', 0o101, 0o644]).toBe(3);
+      let written = 0;
+      for (;;) {
+        const count = yield ['write', 3, scratch, 65536];
+        if (count < 0) {
+          expect(count).toBe(errno('ENOSPC'));
+          break;
+        }
+        written += count;
+      }
+      expect(written).toBeGreaterThan(200_000);
+      expect(written).toBeLessThanOrEqual(300_000);
+      yield ['close', 3];
+      expect(yield ['unlinkat', -100, 'filler', 0]).toBe(0);
+      for (let made = 0; ; made++) {
+        const result = yield ['mkdirat', -100, `folder ${String(made)}`, 0o755];
+        if (result === 0) continue;
+        expect(result).toBe(errno('ENOSPC'));
+        expect(made).toBe(292);
+        break;
+      }
+    });
+  });
+
+  it('make a program pause that takes more than its share of the processor', async () => {
+    const { process } = await runProgram({ program: fixture('loop'), limits: { cpus: 0.25, wallTime: 800 } });
+    const milliseconds = Number(process.process.cpuTime) / 1e6;
+    expect(milliseconds).toBeGreaterThan(50);
+    expect(milliseconds).toBeLessThan(400);
   });
 });
 

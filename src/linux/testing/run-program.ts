@@ -38,7 +38,7 @@ export interface TestRun {
 }
 
 const refuse = (): never => {
-  throw new Error('tests have no network of the host');
+  throw new Error('tests have nothing of the host');
 };
 const noNetwork: HostNetwork = {
   connect: refuse,
@@ -66,7 +66,12 @@ export function testPlatform(): {
       openFolder: () => {
         throw new Error('tests have no folders of the host');
       },
+      isFolder: refuse,
+      read: refuse,
     },
+    decompress: () => 'unsupported',
+    untar: refuse,
+    sha256: refuse,
     network: noNetwork,
     stdin: input,
     stdout,

@@ -115,6 +115,7 @@ export interface ScriptedOptions {
   readonly tracer?: SyscallTracer;
   readonly instructionLimit?: number;
   readonly taskLimit?: number;
+  readonly memoryLimit?: number;
 }
 
 export function scripted(options: ScriptedOptions = {}): Scripted {
@@ -153,6 +154,7 @@ export function scripted(options: ScriptedOptions = {}): Scripted {
     ...(options.tracer === undefined ? {} : { tracer: options.tracer }),
     ...(options.instructionLimit === undefined ? {} : { instructionLimit: options.instructionLimit }),
     ...(options.taskLimit === undefined ? {} : { taskLimit: options.taskLimit }),
+    ...(options.memoryLimit === undefined ? {} : { memoryLimit: options.memoryLimit }),
   });
   const process = kernel.createFirstProcess({ cwd: vfs.resolve(makerContext(vfs), '/case'), uid, gid: uid });
   const streams = openStandardFiles({ vfs, context: process, dev, ...platform.platform, onSignal: () => undefined });

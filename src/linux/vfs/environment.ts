@@ -11,9 +11,41 @@ export function makeDevice(major: number, minor: number): number {
   return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12);
 }
 
+/** What each file, directory or link takes besides its bytes, as the guest's limit counts it. */
+const NODE_BYTES = 1024;
+
+/** What the file systems of one guest keep in memory together; `ENOSPC` at the limit. */
+export class MemoryDisk {
+  #used = 0;
+  #limit = Infinity;
+
+  /** Allows `bytes` more than there are now. */
+  limitGrowth(bytes: number): void {
+    this.#limit = this.#used + bytes;
+  }
+
+  get left(): number {
+    return Math.max(this.#limit - this.#used, 0);
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  charge(bytes: number): void {
+    if (bytes > 0 && this.#used + bytes > this.#limit) fail('ENOSPC');
+    this.#used += bytes;
+  }
+
+  chargeNode(sign: 1 | -1): void {
+    this.charge(sign * NODE_BYTES);
+  }
+}
+
 /** What all file systems of one VFS share: the clock, the device numbers, the devices behind device nodes. */
 export class FsEnvironment {
   readonly clock: Pick<Clock, 'realtime'>;
+  readonly disk = new MemoryDisk();
   readonly #devices = new Map<string, DeviceOpener>();
   #lastMinor = 0;
   #lastAnonymousIno = 0;

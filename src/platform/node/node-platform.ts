@@ -3,6 +3,9 @@ import { randomFillSync } from 'node:crypto';
 import fs from 'node:fs';
 import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../types.ts';
 import { NodeClock, setNodeTimer } from './clock.ts';
+import { sha256, untar } from './archives.ts';
+import { decompress } from './decompress.ts';
+import { translateErrors } from './host-errors.ts';
 import { NodeHostFolder } from './host-folder.ts';
 import { DescriptorOutput, NullOutput } from './output.ts';
 import { nodeNetwork } from './network.ts';
@@ -15,6 +18,14 @@ import { NodeTerminal } from './terminal.ts';
 class NodeFiles implements HostFiles {
   openFolder(path: string): HostFolder {
     return new NodeHostFolder(path);
+  }
+
+  isFolder(path: string): boolean {
+    return translateErrors(() => fs.statSync(path).isDirectory());
+  }
+
+  read(path: string): Uint8Array {
+    return translateErrors(() => new Uint8Array(fs.readFileSync(path)));
   }
 }
 
@@ -59,6 +70,9 @@ export function createNodePlatform(): Platform {
     enableWasmFeatures: enableRelaxedSimd,
     files: new NodeFiles(),
     network: nodeNetwork,
+    decompress,
+    untar,
+    sha256,
     stdin: openStdin(),
     stdout: openOutput(1),
     stderr: openOutput(2),

@@ -1,5 +1,5 @@
 import { fail } from '../../errno.ts';
-import type { FsEnvironment } from '../environment.ts';
+import type { FsEnvironment, MemoryDisk } from '../environment.ts';
 import type { FileSystem, FileSystemStatistics, NewAttributes } from '../types.ts';
 import { MemoryDirectory } from './directory.ts';
 import { BLOCK } from './inode.ts';
@@ -27,25 +27,30 @@ const TMPFS_MAGIC = 0x01021994;
 export class MemoryBudget {
   readonly capacity: number;
   readonly maxNodes: number;
+  readonly #disk: MemoryDisk;
   #bytes = 0;
   #nodes = 0;
 
-  constructor(limits: MemoryLimits) {
+  constructor(limits: MemoryLimits, disk: MemoryDisk) {
+    this.#disk = disk;
     this.capacity = limits.capacity ?? DEFAULT_CAPACITY;
     this.maxNodes = limits.maxNodes ?? DEFAULT_NODES;
   }
 
   charge(bytes: number): void {
     if (bytes > 0 && this.#bytes + bytes > this.capacity) fail('ENOSPC');
+    this.#disk.charge(bytes);
     this.#bytes += bytes;
   }
 
   nodeMade(): void {
     if (this.#nodes >= this.maxNodes) fail('ENOSPC');
+    this.#disk.chargeNode(1);
     this.#nodes++;
   }
 
   nodeGone(): void {
+    this.#disk.chargeNode(-1);
     this.#nodes--;
   }
 
@@ -53,8 +58,8 @@ export class MemoryBudget {
     return {
       type,
       blockSize: BLOCK,
-      blocks: Math.floor(this.capacity / BLOCK),
-      freeBlocks: Math.floor((this.capacity - this.#bytes) / BLOCK),
+      blocks: Math.floor(Math.min(this.capacity, this.#disk.limit) / BLOCK),
+      freeBlocks: Math.floor(Math.min(this.capacity - this.#bytes, this.#disk.left) / BLOCK),
       files: this.maxNodes,
       freeFiles: this.maxNodes - this.#nodes,
     };
@@ -72,7 +77,7 @@ export class MemoryFileSystem implements FileSystem {
   constructor(environment: FsEnvironment, options: MemoryFileSystemOptions = {}) {
     this.type = options.type ?? 'tmpfs';
     this.dev = environment.nextDevice();
-    const budget = new MemoryBudget(options);
+    const budget = new MemoryBudget(options, environment.disk);
     this.#budget = budget;
     let lastIno = 1;
     const host: NodeHost = {

@@ -28,7 +28,7 @@ export class OverlayFileSystem implements FileSystem {
 
   constructor(environment: FsEnvironment, lower: FileSystem, limits: MemoryLimits = {}) {
     this.dev = environment.nextDevice();
-    const budget = new MemoryBudget(limits);
+    const budget = new MemoryBudget(limits, environment.disk);
     this.#budget = budget;
     let made = 0;
     // Numbers of the lower layer are even, of what the guest makes odd.
