@@ -13,6 +13,8 @@ export const systemRows = {
   cpuid: { '0F A2': '' },
   rdtsc: { '0F 31': '' },
   rdtscp: { '0F 01 F9': '' },
+  rdrand: { '0F C7 /6 reg': 'Rv' },
+  rdseed: { '0F C7 /7 reg': 'Rv' },
   rdfsbase: { 'F3 0F AE /0 reg': 'Ry' },
   rdgsbase: { 'F3 0F AE /1 reg': 'Ry' },
   wrfsbase: { 'F3 0F AE /2 reg': 'Ry' },
