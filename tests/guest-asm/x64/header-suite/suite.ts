@@ -85,7 +85,7 @@ export class Suite {
   #execute(header: Header | null): string[] {
     const vcpu = this.#vcpu;
     for (const slot of [...registers, fsBase, gsBase]) vcpu.setU64(slot, 0n);
-    vcpu.setI64(registers[4] as Slot, STACK.address + STACK.size - 64);
+    vcpu.setI64(registers[4]!, STACK.address + STACK.size - 64);
     writeFlags((slot, bits) => this.#writeFlag(slot, bits), 0x202);
     resetFxState(vcpu);
     vcpu.syncMode();
@@ -123,7 +123,7 @@ export class Suite {
   #valueOf(name: string): readonly bigint[] {
     const vcpu = this.#vcpu;
     const general = NAMES.indexOf(name);
-    if (general >= 0) return [vcpu.getU64(registers[general] as Slot)];
+    if (general >= 0) return [vcpu.getU64(registers[general]!)];
     if (name === 'FS') return [vcpu.getU64(fsBase)];
     if (name === 'GS') return [vcpu.getU64(gsBase)];
     const area = new Uint8Array(XSTATE_SIZE);
