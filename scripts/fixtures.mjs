@@ -43,6 +43,13 @@ const guests = {
     flags: ['-march=armv8.1-a', '-mno-outline-atomics'],
     emulator: 'qemu-aarch64-static',
   },
+  x64: {
+    compiler: 'x86_64-linux-gnu-gcc',
+    version: '12.2.0',
+    flags: ['-march=x86-64', '-fcf-protection=none'],
+    // The machine itself, which must be one.
+    emulator: null,
+  },
 };
 
 export const common = [
@@ -71,13 +78,19 @@ const programs = [
   ...readdirSync(join(fixtures, 'src'))
     .filter((name) => name.endsWith('.c'))
     .map((name) => name.slice(0, -2))
-    .map((name) => ({ name, from: fixtures, source: `src/${name}.c`, optimize: '-Os', symbols: name === 'crash' })),
+    .map((name) => ({
+      ...{ name, from: fixtures, source: `src/${name}.c`, optimize: '-Os', symbols: name === 'crash' },
+      // What only one machine has is in a file that begins with its name.
+      guests: Object.keys(guests).filter((guest) => name.startsWith(`${guest}-`)),
+    })),
   { name: 'hello-pie', from: fixtures, source: 'src/hello.c', optimize: '-Os', pie: true },
   ...readdirSync(join(kernels, 'src'))
     .filter((name) => name.endsWith('.c'))
     .map((name) => name.slice(0, -2))
     .map((name) => ({ name, from: kernels, source: `src/${name}.c`, optimize: '-O2' })),
 ];
+
+const isFor = (guest, { guests: own = [] }) => own.length === 0 || own.includes(guest);
 
 function compile(guest, program, output) {
   const { compiler, flags } = guests[guest];
@@ -97,7 +110,7 @@ function compilerVersion(guest) {
 
 function build() {
   for (const guest of Object.keys(guests))
-    for (const program of programs) {
+    for (const program of programs.filter((each) => isFor(guest, each))) {
       mkdirSync(join(program.from, guest), { recursive: true });
       compile(guest, program, join(program.from, guest, program.name));
     }
@@ -113,7 +126,7 @@ function check() {
       continue;
     }
     const folder = mkdtempSync(join(tmpdir(), 'hospes-fixtures-'));
-    for (const program of programs) {
+    for (const program of programs.filter((each) => isFor(guest, each))) {
       const built = join(folder, program.name);
       compile(guest, program, built);
       const committed = join(program.from, guest, program.name);
@@ -182,15 +195,22 @@ export function storedOutput(bytes) {
 /** @param {import('../tests/fixtures/cases.mjs').FixtureCase} test */
 export const stdinOf = (test) => Buffer.from(test.stdin ?? '', test.binary ? 'latin1' : 'utf8');
 
+const command = (emulator, [program, ...args]) =>
+  emulator === null ? [program, args] : [emulator, [program, ...args]];
+
 function reference(guest, test) {
   const folder = mkdtempSync(join(tmpdir(), 'hospes-fixture-'));
   try {
     populate(folder, test.files);
     const program = join(fixtures, guest, test.program);
     if (!existsSync(program)) throw new Error(`${program} is missing; run npm run fixtures`);
-    const result = spawnSync(guests[guest].emulator, [program, ...(test.args ?? [])], {
+    const { emulator } = guests[guest];
+    if (emulator === null && guest !== process.arch) throw new Error(`${guest}: the reference is such a machine`);
+    const environment = Object.entries(test.env ?? {});
+    const result = spawnSync(...command(emulator, [program, ...(test.args ?? [])]), {
       cwd: folder,
-      env: test.env ?? {},
+      // qemu-user hands it on in reverse, and so do the tests.
+      env: Object.fromEntries(emulator === null ? environment.reverse() : environment),
       input: stdinOf(test),
       maxBuffer: 1 << 28,
       timeout: 60_000,
@@ -208,13 +228,13 @@ function reference(guest, test) {
 }
 
 async function expect() {
-  const { cases, corrections } = await import(pathToFileURL(join(fixtures, 'cases.mjs')).href);
+  const { casesOf, corrections } = await import(pathToFileURL(join(fixtures, 'cases.mjs')).href);
   const expected = {};
   for (const guest of Object.keys(guests)) {
     expected[guest] = {};
-    for (const test of cases) {
+    for (const test of casesOf(guest)) {
       const result = reference(guest, test);
-      const correction = corrections[test.name];
+      const correction = guests[guest].emulator === null ? undefined : corrections[test.name];
       if (correction?.status !== undefined) result.status = correction.status;
       for (const [from, to] of correction?.replace ?? []) {
         const at = result.stdout.findIndex((line) => from.test(line));

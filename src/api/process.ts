@@ -94,6 +94,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         enableWasmFeatures: () => platform.enableWasmFeatures?.(),
         tier,
         clock: () => platform.clock.monotonic(),
+        random: () => random64(platform),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
       }),
   });
@@ -122,6 +123,12 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     kill: (name) => started.kill(name),
     counters: () => started.counters(),
   };
+}
+
+function random64(platform: Platform): bigint {
+  const words = new BigUint64Array(1);
+  platform.random(new Uint8Array(words.buffer));
+  return words[0] ?? 0n;
 }
 
 function onCpu(support: GuestSupport, level: CpuLevel | undefined): GuestSupport {

@@ -42,6 +42,8 @@ export interface VcpuOptions {
   readonly compileThreshold?: number;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
   readonly clock: () => bigint;
+  /** 64 random bits, for guests with an instruction for that; without it such an instruction is an error. */
+  readonly random?: () => bigint;
   /** Monotonic clock by which compile time is limited; `clock` unless given. */
   readonly compileClock?: () => bigint;
   /**
@@ -170,6 +172,7 @@ export class Vcpu {
     const imports = {
       ...createFpImports(() => memory.view),
       'input.time': clock,
+      'input.random': options.random ?? ((): bigint => unreachable('the vCPU was given no source of random numbers')),
       'input.instructions': () => sharing.current.#instructionsNow(),
     };
     const interpreted = memoryModel === 'host' ? 'strict' : memoryModel;
@@ -413,7 +416,7 @@ export class Vcpu {
       const executed = fuel - this.#budgetLeft();
       this.#instructions += executed;
       this.#compiledInstructions += executed;
-      this.#pc = next === 0 ? Number(this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true)) : next >>> 0;
+      this.#pc = next === 0 ? this.#exitTarget() : next >>> 0;
       const failed = this.#view.getUint32(this.#offset + VCPU.SPECULATION, true);
       if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
       // The entry itself is for tier 0 when nothing was executed: an access that the region leaves to it, say.
@@ -507,10 +510,14 @@ export class Vcpu {
     return translator.link(stop, ip);
   }
 
+  /** Where an indirect jump goes. Signed: a pc near either end of the address space is exact as a number. */
+  #exitTarget(): number {
+    return Number(this.#view.getBigInt64(this.#offset + VCPU.EXIT_VALUE, true));
+  }
+
   #indirect(stop: number): number {
-    const target = this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true);
     this.#jumpCacheMisses++;
-    this.#pc = Number(target);
+    this.#pc = this.#exitTarget();
     const isCounted = this.#translator.word(stop, 1) >>> 16 !== 0;
     const ip = this.#translator.entry(this.#pc, this.#mode);
     if (ip === 0) return 0;

@@ -156,6 +156,12 @@ const inputFunctions: Readonly<Record<string, RuntimeFunction>> = {
     results: ['i64'],
     summary: 'Monotonic time in nanoseconds, for the vCPU at a host offset.',
   },
+  'input.random': {
+    kind: 'import',
+    params: ['i32'],
+    results: ['i64'],
+    summary: '64 random bits, for the vCPU at a host offset.',
+  },
   'input.instructions': {
     kind: 'import',
     params: ['i32'],

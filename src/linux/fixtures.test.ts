@@ -6,7 +6,7 @@ import { nodePageProtection } from '../platform/node/page-protection.ts';
 import type { ProcessExit } from './process/exit.ts';
 import { runProgram, type FileTable } from './testing/run-program.ts';
 // The cases are plain JavaScript, shared with the script that records the reference.
-import { cases as allCases } from '../../tests/fixtures/cases.mjs';
+import { casesOf } from '../../tests/fixtures/cases.mjs';
 
 interface FixtureCase {
   readonly name: string;
@@ -65,7 +65,7 @@ const runs = Object.keys(expected).flatMap((guest) => settings.map((setting) => 
 describe.each(runs)(
   'fixture programs of $guest, compared with the reference, $name',
   ({ guest, vcpu, skip = false }) => {
-    for (const test of allCases as FixtureCase[]) {
+    for (const test of casesOf(guest) as FixtureCase[]) {
       const file = new URL(`${guest}/${test.program}`, fixtures);
       if (elsewhere.includes(test.name)) continue;
       it(

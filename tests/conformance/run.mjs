@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 // @ts-check
 /**
- * Runs Debian programs in the reference emulator and in Hospes and compares, byte for byte, stdout, the exit status,
- * the files left behind, and stderr where a case says so.
+ * Runs Debian programs in a reference and in Hospes and compares, byte for byte, stdout, the exit status, the files left
+ * behind, and stderr where a case says so. The reference is this machine itself where it runs the architecture, else
+ * qemu-user.
  *
- *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64] [--verbose]
- *                          [--list] [--reference-only] [--check-forks] [--fresh]
+ *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64|amd64] [--cpu LEVEL]
+ *                          [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
  *
  * The reference's answers are kept in the user's cache folder by the content of all that they depend on. It runs in a mount
  * namespace of its own with the Debian folder as its root, so it needs root rights or user namespaces.
@@ -13,7 +14,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { constants, cpus, release, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -46,6 +47,7 @@ const { values: options } = parseArgs({
     jobs: { type: 'string', default: '1' },
     hospes: { type: 'string', default: `${process.execPath} ${join(repository, 'dist/cli/main.js')}` },
     arch: { type: 'string', default: 'riscv64' },
+    cpu: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     'reference-only': { type: 'boolean', default: false },
@@ -100,32 +102,53 @@ async function inFreshFolders(test, command) {
   }
 }
 
-/** @param {string} root @param {string} emulator @param {string[]} [flags] */
-function referenceCommand(root, emulator, flags = []) {
+/**
+ * How the reference runs a program; `emulator` is null where the machine does so itself.
+ * @typedef {{ emulator: string | null, version: string }} Reference
+ */
+
+/** @param {string} root @param {Reference} reference @param {string[]} [flags] */
+function referenceCommand(root, { emulator }, flags = []) {
   const script = `set -e
 mount --bind /proc "$1/proc"
 mount --bind /dev "$1/dev"
 mount --bind "$2" "$1/work"
 mount --bind "$3" "$1/tmp"
-mount --bind "$4" "$1/run"
+test -z "$4" || mount --bind "$4" "$1/run"
 shift 4
 exec env -i "$@"`;
-  const emulatorFolder = dirname(emulator);
-  const inside = `/run/${emulator.slice(emulatorFolder.length + 1)}`;
+  const emulatorFolder = emulator === null ? '' : dirname(emulator);
+  const inside = emulator === null ? [] : [`/run/${emulator.slice(emulatorFolder.length + 1)}`];
+  /** @type {(entries: [string, string][]) => [string, string][]} */
+  // qemu hands the environment on in reverse.
+  const handedOn = (entries) => (emulator === null ? entries : entries.reverse());
   const own = process.getuid?.() === 0 ? [] : ['--map-root-user'];
   /** @param {Case} test */
   return (test) => (/** @type {string} */ work, /** @type {string} */ tmp) => [
     ...['unshare', '--mount', ...own, '--', 'sh', '-c', script, 'sh', root, work, tmp, emulatorFolder],
     // From here on only the case's own environment: the shell above adds to its own.
-    // qemu hands the environment on in reverse.
-    ...Object.entries({ ...environment, ...test.env })
-      .reverse()
-      .map(([name, value]) => `${name}=${value}`),
-    ...['unshare', `--root=${root}`, '--wd=/work', inside, ...flags, ...test.argv],
+    ...handedOn(Object.entries({ ...environment, ...test.env })).map(([name, value]) => `${name}=${value}`),
+    ...['unshare', `--root=${root}`, '--wd=/work', ...inside, ...flags, ...test.argv],
   ];
 }
 
-/** A folder with nothing but the emulator in it, to be seen inside the root. */
+/** Debian's architecture and its names for qemu and for Node. @type {Record<string, { qemu: string, node: string }>} */
+const architectures = {
+  riscv64: { qemu: 'riscv64', node: 'riscv64' },
+  arm64: { qemu: 'aarch64', node: 'arm64' },
+  amd64: { qemu: 'x86_64', node: 'x64' },
+};
+
+/** @returns {Reference} */
+function chooseReference(/** @type {string} */ debianArch) {
+  const names = architectures[debianArch];
+  if (names === undefined) throw new Error(`--arch is one of ${Object.keys(architectures).join(', ')}`);
+  // Only the emulator can trace.
+  if (names.node !== process.arch || options['check-forks']) return emulatorCopy(names.qemu);
+  return { emulator: null, version: `${process.arch} ${release()} ${cpus()[0]?.model ?? ''}` };
+}
+
+/** A folder with nothing but the emulator in it, to be seen inside the root. @returns {Reference} */
 function emulatorCopy(/** @type {string} */ arch) {
   const name = `qemu-${arch}-static`;
   const found = spawnSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).stdout.trim();
@@ -136,24 +159,25 @@ function emulatorCopy(/** @type {string} */ arch) {
   const bytes = readFileSync(found);
   const copy = join(folder, name);
   if (!existsSync(copy) || !readFileSync(copy).equals(bytes)) writeWhole(copy, bytes, { mode: 0o755 });
-  return { copy, version };
+  return { emulator: copy, version };
 }
 
-/** @param {Case} test @param {string} root @param {{ copy: string, version: string }} emulator @returns {Promise<Result>} */
-async function reference(test, root, emulator) {
+/** @param {Case} test @param {string} root @param {Reference} by @returns {Promise<Result>} */
+async function reference(test, root, by) {
   if (test.expected !== undefined) return { stdout: '', stderr: '', files: {}, ...test.expected };
   const versions = readFileSync(`${root}.json`, 'utf8');
   const all = JSON.stringify({
     format: 3,
     test: { ...test, name: '' },
     versions,
-    emulator: emulator.version,
+    emulator: by.version,
     environment,
   });
   const key = createHash('sha256').update(all).digest('hex').slice(0, 32);
   const kept = join(cacheFolder, 'conformance', `${key}.json`);
   if (!options.fresh && existsSync(kept)) return JSON.parse(readFileSync(kept, 'utf8'));
-  const result = await inFreshFolders(test, referenceCommand(root, emulator.copy)(test));
+  const result = await inFreshFolders(test, referenceCommand(root, by)(test));
+  mkdirSync(dirname(kept), { recursive: true });
   writeWhole(kept, JSON.stringify(result));
   return result;
 }
@@ -163,7 +187,8 @@ function hospes(test, root) {
   const env = Object.entries({ ...environment, ...test.env }).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   return inFreshFolders(test, (work, tmp) => [
     ...options.hospes.split(' '),
-    ...['run', '--root', root, '--mount', `${work}:/work`, '--mount', `${tmp}:/tmp`, '--cwd', '/work', ...env],
+    ...['run', ...(options.cpu === undefined ? [] : ['--cpu', options.cpu])],
+    ...['--root', root, '--mount', `${work}:/work`, '--mount', `${tmp}:/tmp`, '--cwd', '/work', ...env],
     ...['--', ...test.argv],
   ]);
 }
@@ -197,16 +222,16 @@ function differences(test, expected, actual) {
 }
 
 /** An answer of a reference that cannot run here must not be taken, or kept, for the program's own. */
-async function checkReference(/** @type {string} */ root, /** @type {string} */ emulator) {
+async function checkReference(/** @type {string} */ root, /** @type {Reference} */ by) {
   const probe = { name: 'probe', argv: ['/bin/busybox', 'echo', 'here'] };
-  const { status, stdout, stderr } = await inFreshFolders(probe, referenceCommand(root, emulator)(probe));
+  const { status, stdout, stderr } = await inFreshFolders(probe, referenceCommand(root, by)(probe));
   if (status !== 0 || stdout !== 'here\n')
-    throw new Error(`the reference emulator does not run in a mount namespace of its own: ${stderr.trim()}`);
+    throw new Error(`the reference does not run in a mount namespace of its own: ${stderr.trim()}`);
 }
 
-/** Cases must not need a second process or thread yet. @param {Case} test @param {string} root @param {string} emulator */
-async function forks(test, root, emulator) {
-  const traced = await inFreshFolders(test, referenceCommand(root, emulator, ['-strace'])(test));
+/** Cases must not need a second process or thread yet. @param {Case} test @param {string} root @param {Reference} by */
+async function forks(test, root, by) {
+  const traced = await inFreshFolders(test, referenceCommand(root, by, ['-strace'])(test));
   const calls = traced.stderr.split('\n').filter((line) => /^\d+ (clone3?|fork|vfork|execve)\(/.test(line));
   return calls.length > 0 ? [`needs another process or thread: ${calls[0] ?? ''}`] : [];
 }
@@ -237,18 +262,17 @@ async function main() {
     print(`0 passed, 0 failed, ${String(all.length)} skipped`);
     return 0;
   }
-  // Debian's name of the architecture, and qemu's.
-  const emulator = emulatorCopy({ arm64: 'aarch64' }[options.arch] ?? options.arch);
-  await checkReference(root, emulator.copy);
+  const by = chooseReference(options.arch);
+  await checkReference(root, by);
   const counts = { passed: 0, failed: 0, skipped: 0, 'failed as expected': 0 };
   const total = { guest: 0 };
 
   /** @param {Case} test */
   const one = async (test) => {
-    const expected = await reference(test, root, emulator);
+    const expected = await reference(test, root, by);
     const started = performance.now();
     const problems = options['check-forks']
-      ? await forks(test, root, emulator.copy)
+      ? await forks(test, root, by)
       : options['reference-only']
         ? []
         : differences(test, expected, await hospes(test, root));

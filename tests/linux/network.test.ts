@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProcess, run, type Network } from '../../src/index.ts';
 
-const guests = ['riscv64', 'aarch64'];
+const guests = ['riscv64', 'aarch64', 'x64'];
 const program = (guest: string): string => fileURLToPath(new URL(`../fixtures/${guest}/net`, import.meta.url));
 
 async function textOf(guest: string, mode: string, port: number, network: Network): Promise<string> {

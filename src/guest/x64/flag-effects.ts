@@ -55,7 +55,7 @@ export const flagEffects: Readonly<Partial<Record<Mnemonic, FlagEffects>>> = {
   ...all('rol ror', mayWrite(CF | OF)),
   ...all('rcl rcr', { reads: CF, kills: 0, writes: CF | OF }),
   ...all('bt bts btr btc', kills(CF)),
-  ...all('bsf bsr tzcnt lzcnt popcnt andn bextr blsr blsmsk blsi bzhi', kills(ALL)),
+  ...all('bsf bsr tzcnt lzcnt popcnt andn bextr blsr blsmsk blsi bzhi rdrand rdseed', kills(ALL)),
   ...all('xadd cmpxchg', kills(ALL)),
   ...all('cmpxchg8b cmpxchg16b', kills(ZF)),
   ...all('cmps scas', mayWrite(ALL)),

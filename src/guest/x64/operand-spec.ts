@@ -14,7 +14,7 @@
  *   b 8, w 16, d 32, q 64, t 80, dq 128, qq 256 bits; x 128 or 256 by VEX.L; ss, sd, ps, pd scalars and vectors
  *   v 16, 32 or 64 by operand size; z the same, at most 32; y 32 or 64 by REX.W
  *
- * Others name a register or a number: AL CL DX AX rAX, eAX, ST0, STi (ModRM.rm), XMM0, 1.
+ * Others name a register or a number: AL CL DX AX rAX, eAX, FS, GS, ST0, STi (ModRM.rm), XMM0, 1.
  */
 import { unreachable } from '../../common/assert.ts';
 
@@ -101,6 +101,8 @@ const FIXED: Readonly<Record<string, Omit<OperandSpec, 'text'>>> = {
   DX: fixed('general', 2, 16),
   rAX: fixed('general', 0, 'v'),
   eAX: fixed('general', 0, 'z'),
+  FS: fixed('segment', 4, 16),
+  GS: fixed('segment', 5, 16),
   ST0: fixed('x87', 0, 80),
   XMM0: fixed('xmm', 0, 128),
   sIb: { source: 'immediate', file: 'none', size: 's', allows: 'both', number: 0 },

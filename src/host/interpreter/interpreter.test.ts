@@ -27,6 +27,7 @@ const DATA = 0x20000;
 const imports = {
   ...createFpImports(() => memory.view),
   'input.time': () => 5n,
+  'input.random': () => 8n,
   'input.instructions': () => 6n,
 };
 const interpreter = instantiateInterpreter(interpreterModule(memory.layout, 'strict'), memory, imports);

@@ -8,5 +8,6 @@ function input(summary: string, wasm: string): OpRow {
 
 export const inputRows = {
   ...named('input.time', input('Monotonic time in nanoseconds.', '$vcpu call:input.time')),
+  ...named('input.random', input('64 random bits, cryptographically strong.', '$vcpu call:input.random')),
   ...named('input.instructions', input('Guest instructions retired by this vCPU.', '$vcpu call:input.instructions')),
 };

@@ -1,4 +1,5 @@
 /** What differs between the guests in Linux's user interface. Everything else is written once, for all of them. */
+import type { GuestTrap } from '../../engine/exit.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
 import type { Stat } from '../vfs/types.ts';
 import type { VcpuLike } from '../process/vcpu.ts';
@@ -26,6 +27,8 @@ export interface SignalDelivery extends SignalFrameContent {
   readonly restorer: number;
   /** The frame is built below this address. */
   readonly stackTop: number;
+  /** What the program's own instruction did, if that is the reason. */
+  readonly trap: GuestTrap | null;
 }
 
 /** What sigreturn takes from the frame besides the registers. */
@@ -37,6 +40,15 @@ export interface RestoredSignalState {
 export interface CloneRegisters {
   readonly stackPointer: number | null;
   readonly threadPointer: bigint | null;
+}
+
+/** See process/vsyscall.ts. */
+export interface Vsyscall {
+  contains(address: bigint): boolean;
+  /** System call numbers by address. */
+  readonly numbers: ReadonlyMap<bigint, number>;
+  /** Leaves the function for its caller. */
+  returnTo(vcpu: VcpuLike, caller: bigint): void;
 }
 
 export interface LinuxAbi {
@@ -62,6 +74,12 @@ export interface LinuxAbi {
   readonly minSignalStack: number;
   /** Between this architecture's O_ flags and those of asm-generic/fcntl.h, either way. */
   openFlags(flags: number): number;
+
+  /** The code of SIGFPE after a floating-point trap, where there are such. */
+  floatingPointCode?(vcpu: VcpuLike): number;
+  /** Whether the processor takes an address for one at all: if not, its use is no page fault. */
+  isCanonical?(address: bigint): boolean;
+  readonly vsyscall?: Vsyscall;
 
   syscallNumber(vcpu: VcpuLike): number;
   /** Argument 0 to 5, as a signed number; exact up to 2^53. */

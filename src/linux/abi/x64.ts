@@ -12,12 +12,14 @@ import {
 } from '../../guest/x64/fx-image.ts';
 import { readFlags, writeFlags } from '../../guest/x64/index.ts';
 import { FLAG, fsBase, gsBase, registers } from '../../guest/x64/state.ts';
+import { FPE_FLTDIV, FPE_FLTINV, FPE_FLTOVF, FPE_FLTRES, FPE_FLTUND } from '../process/signals.ts';
+import type { GuestTrap } from '../../engine/exit.ts';
 import { defined } from '../../common/assert.ts';
 import type { Slot } from '../../ir/state.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
 import type { VcpuLike } from '../process/vcpu.ts';
 import type { Stat } from '../vfs/types.ts';
-import type { LinuxAbi, RestoredSignalState, SignalDelivery } from './abi.ts';
+import type { LinuxAbi, RestoredSignalState, SignalDelivery, Vsyscall } from './abi.ts';
 import { x64Syscalls } from './x64-syscalls.ts';
 
 const SYSCALL_LENGTH = 2;
@@ -72,11 +74,12 @@ const FX = {
 const MXCSR_MASK = 0xffff;
 /** Component of XSTATE_BV. */
 const AVX = 4n;
-const X86_TRAP = { BP: 3, UD: 6, GP: 13, PF: 14 } as const;
-const X86_PF_USER = 4;
-const SEGV_ACCERR = 2;
-const SIGILL = 4;
-const SIGSEGV = 11;
+const X86_TRAP = { DE: 0, BP: 3, UD: 6, GP: 13, PF: 14, MF: 16, AC: 17, XF: 19 } as const;
+const X86_PF = { PRESENT: 1, WRITE: 2, USER: 4, FETCH: 16 } as const;
+/** The summary bit of the x87's status: an unmasked exception waits. */
+const X87_SUMMARY = 0x80;
+/** How far the masks of MXCSR are above its flags. */
+const MXCSR_MASKS = 7;
 const SIGTRAP = 5;
 const TRAP_BRKPT = 1;
 const SI_KERNEL = 0x80;
@@ -155,20 +158,61 @@ function hasExtension(memory: UserMemory, address: number, legacy: DataView): bo
   return isMarked && (view.getBigUint64(0, true) & AVX) !== 0n;
 }
 
-/** What the processor told about the trap, as far as siginfo still has it. */
-function writeTrap(view: DataView, info: Uint8Array): void {
-  const details = new DataView(info.buffer, info.byteOffset, info.length);
-  const [signal, code] = [details.getInt32(0, true), details.getInt32(8, true)];
-  if (code <= 0) return;
-  const set = (trap: number): void => view.setBigUint64(FRAME.TRAP, BigInt(trap), true);
-  if (signal === SIGILL) set(X86_TRAP.UD);
-  else if (signal === SIGTRAP) set(X86_TRAP.BP);
-  else if (signal === SIGSEGV && code === SI_KERNEL) set(X86_TRAP.GP);
-  else if (signal === SIGSEGV) {
-    set(X86_TRAP.PF);
-    view.setBigUint64(FRAME.ERROR, BigInt(X86_PF_USER | (code === SEGV_ACCERR ? 1 : 0)), true);
-    view.setBigUint64(FRAME.CR2, details.getBigUint64(16, true), true);
+/** x87 control and status words and MXCSR. */
+function floatingPointState(vcpu: VcpuLike): { readonly control: number; readonly status: number; mxcsr: number } {
+  const bytes = new Uint8Array(XSTATE_SIZE);
+  storeFxState(vcpu, bytes);
+  const view = new DataView(bytes.buffer);
+  return {
+    control: view.getUint16(0, true),
+    status: view.getUint16(2, true),
+    mxcsr: view.getUint32(FX.MXCSR, true),
+  };
+}
+
+/** From the unmasked exceptions of the x87 where one waits, else of MXCSR (arch/x86/kernel/fpu/core.c). */
+function floatingPointCode(vcpu: VcpuLike): number {
+  const { control, status, mxcsr } = floatingPointState(vcpu);
+  const raised = (status & X87_SUMMARY) !== 0 ? status & ~control : mxcsr & ~(mxcsr >> MXCSR_MASKS);
+  const codes: readonly (readonly [exceptions: number, code: number])[] = [
+    [0x01, FPE_FLTINV],
+    [0x04, FPE_FLTDIV],
+    [0x08, FPE_FLTOVF],
+    [0x12, FPE_FLTUND],
+    [0x20, FPE_FLTRES],
+  ];
+  return codes.find(([exceptions]) => (raised & exceptions) !== 0)?.[1] ?? FPE_FLTINV;
+}
+
+function trapNumber(vcpu: VcpuLike, trap: GuestTrap): number {
+  switch (trap.kind) {
+    case 'integer-divide':
+      return X86_TRAP.DE;
+    case 'breakpoint':
+      return X86_TRAP.BP;
+    case 'illegal-instruction':
+      return X86_TRAP.UD;
+    case 'protection':
+      return X86_TRAP.GP;
+    case 'floating-point':
+      return (floatingPointState(vcpu).status & X87_SUMMARY) !== 0 ? X86_TRAP.MF : X86_TRAP.XF;
+    case 'misaligned-access':
+      return X86_TRAP.AC;
+    case 'memory-fault':
+      return trap.address !== null && isCanonical(trap.address) ? X86_TRAP.PF : X86_TRAP.GP;
   }
+}
+
+/** What the processor told about the trap. */
+function writeTrap(view: DataView, vcpu: VcpuLike, memory: UserMemory, trap: GuestTrap): void {
+  const number = trapNumber(vcpu, trap);
+  view.setBigUint64(FRAME.TRAP, BigInt(number), true);
+  if (number !== X86_TRAP.PF || trap.kind !== 'memory-fault' || trap.address === null) return;
+  const access = { read: 0, write: X86_PF.WRITE, execute: X86_PF.FETCH }[trap.access];
+  // A page without any permission counts as absent.
+  const present = memory.space.faultKind(trap.address, 'read') === 'none' ? X86_PF.PRESENT : 0;
+  view.setBigUint64(FRAME.ERROR, BigInt(X86_PF.USER | access | present), true);
+  view.setBigUint64(FRAME.CR2, trap.address, true);
 }
 
 /**
@@ -215,7 +259,7 @@ function enterSignalHandler(vcpu: VcpuLike, memory: UserMemory, delivery: Signal
   u64(FRAME.RIP, vcpu.pc);
   u64(FRAME.FLAGS, flags);
   u64(FRAME.SEGMENTS, USER_CS | (USER_SS << 48n));
-  writeTrap(view, info);
+  if (delivery.trap !== null) writeTrap(view, vcpu, memory, delivery.trap);
   u64(FRAME.FPSTATE, fpState);
   u64(FRAME.SIGMASK, delivery.mask);
   bytes.set(info, FRAME.INFO);
@@ -268,8 +312,31 @@ const cloning = {
   cloneTakesTlsLast: true,
 };
 
+/** 48 bits, sign-extended. */
+const isCanonical = (address: bigint): boolean => BigInt.asUintN(64, BigInt.asIntN(48, address)) === address;
+
+const VSYSCALL_PAGE = 0xffffffffff600000n;
+const vsyscall: Vsyscall = {
+  contains: (address) => address >> 12n === VSYSCALL_PAGE >> 12n,
+  numbers: new Map(
+    ['gettimeofday', 'time', 'getcpu'].map((name, index) => [VSYSCALL_PAGE + 1024n * BigInt(index), numberOf(name)]),
+  ),
+  returnTo(vcpu, caller) {
+    vcpu.pc = Number(BigInt.asIntN(64, caller));
+    vcpu.setI64(r(RSP), vcpu.getI64(r(RSP)) + 8);
+  },
+};
+
+function numberOf(call: string): number {
+  const found = [...x64Syscalls].find(([, name]) => name === call);
+  return defined(found, 'every vsyscall is a system call')[0];
+}
+
 export const x64: LinuxAbi = {
   ...cloning,
+  floatingPointCode,
+  isCanonical,
+  vsyscall,
   guest: 'x64',
   machine: 'x86_64',
   elfMachine: 62,

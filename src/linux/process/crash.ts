@@ -65,7 +65,7 @@ export function reportCrash(space: AddressSpace, machine: number, signal: number
     ...place,
     address: trap.kind === 'memory-fault' ? trap.address : null,
     detail,
-    text: `${signalName(signal)} at 0x${trap.pc.toString(16)}${where}: ${detail}`,
+    text: `${signalName(signal)} at 0x${BigInt.asUintN(64, BigInt(trap.pc)).toString(16)}${where}: ${detail}`,
   };
 }
 

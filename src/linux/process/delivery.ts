@@ -23,6 +23,7 @@ import {
 } from './signals.ts';
 import { SS_DISABLE, type Thread } from './thread.ts';
 import { signalOfTrap } from './traps.ts';
+import { callVsyscall } from './vsyscall.ts';
 import type { Wait } from './wait.ts';
 
 /** True when the access can be made now, and the instruction is to be run again. */
@@ -30,11 +31,17 @@ function resolves(space: AddressSpace, { address, access, imprecise }: GuestTrap
   return address !== null && imprecise !== true && space.handleFault(address, access);
 }
 
+const isFetch = (trap: GuestTrap): trap is GuestTrap & { kind: 'memory-fault'; address: bigint } =>
+  trap.kind === 'memory-fault' && trap.access === 'execute' && trap.address !== null;
+
 /** Takes a trap of the thread's own instruction: the stack grows, or the guest gets a signal. */
 export function deliverTrap(thread: Thread, trap: GuestTrap): void {
   const { space } = thread.process;
   if (trap.kind === 'memory-fault' && resolves(space, trap)) return;
-  forceSignal(thread, signalOfTrap(trap, space), trap);
+  const called = isFetch(trap) ? callVsyscall(thread, trap.address) : 'elsewhere';
+  if (called === 'returned') return;
+  const info = called === 'fault' ? kernelSignal(SIGNAL.SIGSEGV) : signalOfTrap(trap, thread);
+  forceSignal(thread, info, called === 'fault' ? null : trap);
 }
 
 /** Delivers a signal that the program's own instruction raised: it cannot be blocked or ignored. */
@@ -108,6 +115,7 @@ function enterHandler(thread: Thread, info: SignalInfo, action: SignalAction, tr
       info: encodeSignalInfo(info),
       mask: thread.savedMask ?? thread.mask,
       alternateStack: thread.describeAlternateStack(stackPointer),
+      trap,
     });
   } catch (error) {
     if (!(error instanceof AccessFault)) throw error;

@@ -68,6 +68,10 @@ export const BUS_ADRALN = 1;
 export const BUS_ADRERR = 2;
 export const ILL_ILLOPC = 1;
 export const FPE_INTDIV = 1;
+export const FPE_FLTDIV = 3;
+export const FPE_FLTOVF = 4;
+export const FPE_FLTUND = 5;
+export const FPE_FLTRES = 6;
 export const FPE_FLTINV = 7;
 export const TRAP_BRKPT = 1;
 

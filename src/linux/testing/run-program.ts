@@ -115,6 +115,16 @@ export function writeFile(vfs: Vfs, path: string, bytes: Uint8Array, mode = 0o75
   file.release();
 }
 
+/** Numbers that differ, the same in each run (splitmix64). */
+function randomWords(): () => bigint {
+  let state = 0n;
+  return () => {
+    state = BigInt.asUintN(64, state + 0x9e3779b97f4a7c15n);
+    const mixed = BigInt.asUintN(64, (state ^ (state >> 30n)) * 0xbf58476d1ce4e5b9n);
+    return mixed ^ (mixed >> 27n);
+  };
+}
+
 export async function runProgram(options: TestRunOptions): Promise<TestRun> {
   const { program, path = '/case/program', args = [], env = {}, stdin = new Uint8Array(), files = {} } = options;
   const { limits, trace, memoryLimit, memorySize, user } = options;
@@ -122,6 +132,7 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
   const { tree, processes } = testTree(platform);
   const { vfs, dev } = tree;
   const { guest, abi } = guestFor(path, () => program);
+  const random = randomWords();
   writeFiles(vfs, '/case', files);
   writeFile(vfs, path, program);
   const optional = Object.fromEntries(
@@ -133,7 +144,8 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
     dev,
     platform,
     processes,
-    createVcpu: (memory) => new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), ...options.vcpu }),
+    createVcpu: (memory) =>
+      new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu }),
     program: path,
     argv: [path.slice(path.lastIndexOf('/') + 1), ...args],
     env,

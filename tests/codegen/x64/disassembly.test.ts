@@ -48,6 +48,10 @@ const exceptions: readonly Exception[] = [
   { reason: '67 with a memory operand makes it another', ours: /^clflush /, theirs: /^clflushopt / },
   { reason: 'movsxd without REX.W', ours: /^movsxd /, theirs: null },
   { reason: 'W is ignored', ours: /^vp(hsubd|ackusdw|cmp[ei]str[im]|insr[bw]|extr[bw]) /, theirs: null },
+  { reason: 'second encodings, which it does not know', ours: /^(fcomp?|fxch|fstp) st/, theirs: null },
+  { reason: 'reserved prefetches are plain ones', ours: /^prefetchw? /, theirs: null },
+  { reason: 'its hint has a name of its own', ours: /^prefetch /, theirs: /^prefetchwt1 / },
+  { reason: 'traps, as segment registers 6 and 7 do not exist', ours: /^mov .*,seg[67]$/, theirs: null },
   { reason: 'comisd reads 64 bits', ours: /^v?comisd xmm\d+,qword/, theirs: /^v?comisd xmm\d+,xmmword/ },
 ];
 

@@ -24,7 +24,7 @@ export function generator(seed: number): Random {
 /** Not for a random sequence: they leave it, depend on the machine, or trap on later instructions. */
 const EXCLUDED = new Set(
   (
-    'jmp call ret syscall int3 int int1 cpuid rdtsc rdtscp rdfsbase rdgsbase wrfsbase wrgsbase popf hlt loop loope ' +
+    'jmp call ret syscall int3 int int1 cpuid rdtsc rdtscp rdrand rdseed rdfsbase rdgsbase wrfsbase wrgsbase popf hlt loop loope ' +
     'loopne jrcxz in out cli sti rdmsr wrmsr rdpmc clts invd wbinvd ud0 ud1 ud2 clflush'
   ).split(' '),
 );

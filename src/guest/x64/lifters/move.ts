@@ -15,7 +15,19 @@ function mov(c: LiftContext, operands: Operands): void {
   const [to, from] = two(operands);
   // The address of a moffs form follows the opcode (SDM vol. 2, MOV).
   if (c.i.opcode >= 0xa0 && c.i.opcode <= 0xa3) c.setAddress(c.withSegment(c.builder.i64Bits(c.i.wideImmediate)));
-  c.write(to, c.readLow(from));
+  if (from.kind === 'segment') readSelector(c, to, from.number);
+  else c.write(to, c.readLow(from));
+}
+
+/** What Linux puts into the segment registers of a 64-bit program: es, cs, ss, ds, fs, gs. Loads of others trap. */
+const SELECTORS = [0, 0x33, 0x2b, 0, 0, 0];
+
+function readSelector(c: LiftContext, to: Operand, number: number): void {
+  const selector = SELECTORS[number];
+  if (selector === undefined) {
+    c.flags.flush(c.liveFlags);
+    c.illegal();
+  } else c.write(to, to.bits === 64 ? c.i64(selector) : c.i32(selector));
 }
 
 export function two([first, second]: Operands): readonly [Operand, Operand] {
@@ -58,7 +70,8 @@ export function pop(c: LiftContext, width: Width): Value {
 function pushOperand(c: LiftContext, operands: Operands): void {
   const from = one(operands);
   const width = c.i.operandSize;
-  push(c, width, from.kind === 'immediate' ? c.constant(width, from.number) : c.readLow(from));
+  if (from.kind === 'segment') push(c, width, c.constant(width, defined(SELECTORS[from.number], 'a segment register')));
+  else push(c, width, from.kind === 'immediate' ? c.constant(width, from.number) : c.readLow(from));
 }
 
 function popOperand(c: LiftContext, operands: Operands): void {

@@ -258,6 +258,28 @@ function widen(name: OpName): VectorLifter {
   });
 }
 
+/** The low 64 bits alone: what is above them must raise nothing. */
+function lowHalf(c: LiftContext, value: Value): Value {
+  return c.builder.opImm('i64x2.replace_lane', 1, value, c.i64(0));
+}
+
+/** Two integers of an mm register or memory to the lower lanes of a vector, whose upper ones stay. */
+const cvtpi2ps: VectorLifter = raising((c, operands) => {
+  const [to, from] = [operandAt(operands, 0), operandAt(operands, 1)];
+  const pair = c.op('fp.f32x4.from_i32x4', lowHalf(c, readVector(c, from)));
+  const value = c.builder.opImm('i64x2.extract_lane', 0, pair);
+  setVector(c, to.number, c.builder.opImm('i64x2.replace_lane', 0, readVector(c, to), value));
+});
+
+/** Two floats to integers of an mm register. */
+function toPair(name: OpName, rounding: number): VectorLifter {
+  return raising((c, operands) => {
+    const [to, from] = [operandAt(operands, 0), operandAt(operands, 1)];
+    const source = readVector(c, from);
+    writeVector(c, to, [c.builder.opImm(name, rounding, from.bits === 64 ? lowHalf(c, source) : source)]);
+  });
+}
+
 function fromInteger(T: FloatName): VectorLifter {
   return raising((c, operands) => {
     const [to, first, second] = three(operands);
@@ -356,6 +378,12 @@ export const sseFloatLifters = {
   cvtpd2ps: convert('fp.f32x4.demote_f64x2_zero'),
   cvtps2pd: widen('fp.f64x2.promote_low_f32x4'),
   cvtdq2pd: widen('f64x2.convert_low_i32x4_s'),
+  cvtpi2ps,
+  cvtpi2pd: widen('f64x2.convert_low_i32x4_s'),
+  cvttps2pi: toPair('fp.i32x4.from_f32x4_or_min', TOWARD_ZERO),
+  cvttpd2pi: toPair('fp.i32x4.from_f64x2_or_min', TOWARD_ZERO),
+  cvtps2pi: toPair('fp.i32x4.from_f32x4_or_min', DYNAMIC),
+  cvtpd2pi: toPair('fp.i32x4.from_f64x2_or_min', DYNAMIC),
   cvtss2sd: convertScalar('f32'),
   cvtsd2ss: convertScalar('f64'),
   cvtsi2ss: fromInteger('f32'),

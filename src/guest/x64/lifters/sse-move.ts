@@ -1,6 +1,8 @@
 /** Data movement, shuffles and blends on vector registers. */
 import { loadMxcsr, storeMxcsr } from './mxcsr.ts';
 import { readScalar, writeScalar, type FloatName } from './sse-float.ts';
+import type { Value } from '../../../ir/builder.ts';
+import type { LiftContext } from './context.ts';
 import {
   binary,
   binaryImmediate,
@@ -76,12 +78,24 @@ const storeVector: VectorLifter = (c, operands) => {
   move(c, operands);
 };
 
+/** Where a masked store goes: rdi, or its lower half. */
+function maskedPlace(c: LiftContext): Value {
+  return c.withSegment(c.i.addressSize === 64 ? c.register(7) : c.op('i64.and', c.register(7), c.i64(0xffffffff)));
+}
+
+/** As maskmovdqu, on 8 bytes. */
+const maskmovq: VectorLifter = (c, operands) => {
+  const [from, mask] = [readVector(c, operandAt(operands, 0)), readVector(c, operandAt(operands, 1))];
+  const address = maskedPlace(c);
+  const old = c.op('v128.load64_zero', address);
+  const chosen = c.op('i8x16.shr_s', mask, c.i32(7));
+  c.op('i64.store', address, laneOf(c, 'i64x2', c.op('v128.bitselect', from, old, chosen), 0));
+};
+
 /** Bytes whose mask byte has its sign bit are stored to memory at rdi; the others are written back as they are. */
 const maskmovdqu: VectorLifter = (c, operands) => {
   const [from, mask] = [readVector(c, operandAt(operands, 0)), readVector(c, operandAt(operands, 1))];
-  const address = c.withSegment(
-    c.i.addressSize === 64 ? c.register(7) : c.op('i64.and', c.register(7), c.i64(0xffffffff)),
-  );
+  const address = maskedPlace(c);
   const old = c.op('v128.load', address);
   const chosen = c.op('i8x16.shr_s', mask, c.i32(7));
   c.op('v128.store', address, c.op('v128.bitselect', from, old, chosen));
@@ -189,6 +203,8 @@ export const sseMoveLifters = {
   movntpd: storeVector,
   movntdq: storeVector,
   movnti,
+  movntq: storeVector,
+  maskmovq,
   maskmovdqu,
   movss: moveScalar('f32'),
   movsd: moveScalar('f64'),
@@ -203,6 +219,8 @@ export const sseMoveLifters = {
   movddup,
   movd: moveInteger(32),
   movq: moveInteger(64),
+  movq2dq: moveInteger(64),
+  movdq2q: moveInteger(64),
   movmskps: movmsk('i32x4'),
   movmskpd: movmsk('i64x2'),
   shufps,

@@ -136,6 +136,23 @@ const rdtscp: Lifter = (c, operands) => {
   c.setRegister(RCX, c.i64(0));
 };
 
+/** A number is always at hand: CF 1, the other flags 0. */
+const random: Lifter = (c, operands) => {
+  const to = one(operands);
+  const number = c.op('input.random');
+  c.write(to, to.bits === 64 ? number : c.op('i32.wrap_i64', number));
+  const bit = (value: number) => (): Value => c.i32(value);
+  const [clear, set] = [bit(0), bit(1)];
+  c.flags.define(STATUS_FLAGS, {
+    zero: clear,
+    sign: clear,
+    parity: clear,
+    carry: set,
+    overflow: clear,
+    adjust: clear,
+  });
+};
+
 const readBase =
   (slot: Slot): Lifter =>
   (c, operands) => {
@@ -202,6 +219,8 @@ export const systemLifters = {
   cpuid,
   rdtsc,
   rdtscp,
+  rdrand: random,
+  rdseed: random,
   rdfsbase: readBase(fsBase),
   rdgsbase: readBase(gsBase),
   wrfsbase: writeBase(fsBase),

@@ -1,4 +1,4 @@
-/** Data movement, shuffles and blends on xmm registers: SSE to SSE4.1. */
+/** Data movement, shuffles and blends on xmm registers, SSE to SSE4.1, and data movement on mm registers. */
 import { legacy } from './vector.ts';
 
 export const sseMoveRows = {
@@ -20,18 +20,31 @@ export const sseMoveRows = {
   movsldup: { 'F3 0F 12 /r': 'Vx,Wx' },
   movshdup: { 'F3 0F 16 /r': 'Vx,Wx' },
   movddup: { 'F2 0F 12 /r': 'Vdq,Wq' },
-  movd: { '66 0F 6E /r W0': 'Vdq,Ed', '66 0F 7E /r W0': 'Ed,Vdq' },
+  movd: {
+    'NP 0F 6E /r W0': 'Pq,Ed',
+    'NP 0F 7E /r W0': 'Ed,Pq',
+    '66 0F 6E /r W0': 'Vdq,Ed',
+    '66 0F 7E /r W0': 'Ed,Vdq',
+  },
   movq: {
+    'NP 0F 6E /r REX.W': 'Pq,Eq',
+    'NP 0F 7E /r REX.W': 'Eq,Pq',
+    'NP 0F 6F /r': 'Pq,Qq',
+    'NP 0F 7F /r': 'Qq,Pq',
     '66 0F 6E /r REX.W': 'Vdq,Eq',
     '66 0F 7E /r REX.W': 'Eq,Vdq',
     'F3 0F 7E /r': 'Vdq,Wq',
     '66 0F D6 /r': 'Wq,Vdq',
   },
+  movq2dq: { 'F3 0F D6 /r': 'Vdq,Nq' },
+  movdq2q: { 'F2 0F D6 /r': 'Pq,Udq' },
+  movntq: { 'NP 0F E7 /r': 'Mq,Pq' },
   movntps: { 'NP 0F 2B /r': 'Mx,Vx' },
   movntpd: { '66 0F 2B /r': 'Mx,Vx' },
   movntdq: { '66 0F E7 /r': 'Mx,Vx' },
   movnti: { 'NP 0F C3 /r': 'My,Gy' },
   movntdqa: { '66 0F 38 2A /r': 'Vx,Mx' },
+  maskmovq: { 'NP 0F F7 /r': 'Pq,Nq' },
   maskmovdqu: { '66 0F F7 /r': 'Vdq,Udq' },
   movmskps: { 'NP 0F 50 /r': 'Gd,Ux' },
   movmskpd: { '66 0F 50 /r': 'Gd,Ux' },

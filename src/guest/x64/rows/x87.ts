@@ -1,4 +1,4 @@
-/** x87 instructions (SDM vol. 1, chapter 8), the state instructions of all vector registers, emms. */
+/** x87 instructions (SDM vol. 1, chapter 8; second encodings as in AMD APM vol. 3, appendix A.2.8), the state instructions of all vector registers, emms. */
 
 /** An operation of st(0) with memory or st(i), with and without pop, and with integers. */
 function arithmetic<Name extends string>(name: Name, digit: number, byte: number, reversed: number) {
@@ -22,8 +22,8 @@ export const x87Rows = {
   ...arithmetic('subr', 5, 0xe8, 0xe0),
   ...arithmetic('div', 6, 0xf0, 0xf8),
   ...arithmetic('divr', 7, 0xf8, 0xf0),
-  fcom: { 'D8 /2 mem': 'Md', 'DC /2 mem': 'Mq', 'D8 D0+i': 'STi' },
-  fcomp: { 'D8 /3 mem': 'Md', 'DC /3 mem': 'Mq', 'D8 D8+i': 'STi' },
+  fcom: { 'D8 /2 mem': 'Md', 'DC /2 mem': 'Mq', 'D8 D0+i': 'STi', 'DC D0+i': 'STi' },
+  fcomp: { 'D8 /3 mem': 'Md', 'DC /3 mem': 'Mq', 'D8 D8+i': 'STi', 'DC D8+i': 'STi', 'DE D0+i': 'STi' },
   fcompp: { 'DE D9': '' },
   ficom: { 'DA /2 mem': 'Md', 'DE /2 mem': 'Mw' },
   ficomp: { 'DA /3 mem': 'Md', 'DE /3 mem': 'Mw' },
@@ -36,14 +36,21 @@ export const x87Rows = {
   fucomip: { 'DF E8+i': 'ST0,STi' },
   fld: { 'D9 /0 mem': 'Md', 'DD /0 mem': 'Mq', 'DB /5 mem': 'Mt', 'D9 C0+i': 'STi' },
   fst: { 'D9 /2 mem': 'Md', 'DD /2 mem': 'Mq', 'DD D0+i': 'STi' },
-  fstp: { 'D9 /3 mem': 'Md', 'DD /3 mem': 'Mq', 'DB /7 mem': 'Mt', 'DD D8+i': 'STi' },
+  fstp: {
+    'D9 /3 mem': 'Md',
+    'DD /3 mem': 'Mq',
+    'DB /7 mem': 'Mt',
+    'DD D8+i': 'STi',
+    'DF D0+i': 'STi',
+    'DF D8+i': 'STi',
+  },
   fild: { 'DF /0 mem': 'Mw', 'DB /0 mem': 'Md', 'DF /5 mem': 'Mq' },
   fist: { 'DF /2 mem': 'Mw', 'DB /2 mem': 'Md' },
   fistp: { 'DF /3 mem': 'Mw', 'DB /3 mem': 'Md', 'DF /7 mem': 'Mq' },
   fisttp: { 'DF /1 mem': 'Mw', 'DB /1 mem': 'Md', 'DD /1 mem': 'Mq' },
   fbld: { 'DF /4 mem': 'Mt' },
   fbstp: { 'DF /6 mem': 'Mt' },
-  fxch: { 'D9 C8+i': 'STi' },
+  fxch: { 'D9 C8+i': 'STi', 'DD C8+i': 'STi', 'DF C8+i': 'STi' },
   fcmovb: { 'DA C0+i': 'ST0,STi' },
   fcmove: { 'DA C8+i': 'ST0,STi' },
   fcmovbe: { 'DA D0+i': 'ST0,STi' },
