@@ -390,6 +390,7 @@ function buildCat(): string[] {
     ...['--typeRoots', join(import.meta.dirname, '../../../node_modules/@types')],
   ]);
   fs.writeFileSync(join(out, 'package.json'), '{"type":"module"}');
+  fs.symlinkSync(join(import.meta.dirname, '../../../node_modules'), join(out, 'node_modules'));
   fs.writeFileSync(
     join(out, 'cat.js'),
     `import { createNodePlatform } from './platform/node/node-platform.js';
