@@ -1,14 +1,14 @@
 /** Tiers 1 and 2 of one address space: compiles hot guest code into regions and finds them by pc. */
 import { defined } from '../common/assert.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
-import { emitDispatcher, type DispatcherFunction } from '../host/wasm/region/dispatcher.ts';
+import { emitDispatcher, JUMP_SAMPLE, NO_REGION, type DispatcherFunction } from '../host/dispatcher.ts';
 import { emitRegionModule } from '../host/wasm/region/module.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { edgesOf, formRegion, type Region } from '../ir/region.ts';
-import { REGION_CACHE_ENTRIES } from '../memory/layout.ts';
+import { MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import { CompileBudget } from './compile-budget.ts';
@@ -40,6 +40,12 @@ export interface RegionsOptions {
   readonly imports: WebAssembly.ModuleImports;
   /** Monotonic time in nanoseconds. */
   readonly clock: () => bigint;
+  /** Code of the micro-op that leads into a region. */
+  readonly enterCode: number;
+  /** Tier 0's main loop. */
+  readonly interpret: WebAssembly.ExportValue;
+  /** Called with a pc at which a region can be entered from now on. */
+  readonly onEntry: (pc: number, entry: RegionEntry) => void;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
   /** True for a function that is called often enough to be compiled with its callers. */
@@ -57,8 +63,6 @@ export interface CompiledRegion {
   readonly exits: ReadonlySet<number>;
   /** Times the region was compiled again, because of what was learnt where execution leaves it. */
   readonly generation: number;
-  /** Times it was entered from the run loop. */
-  runs: number;
 }
 
 /** Where a region can be entered. */
@@ -74,11 +78,15 @@ const MAX_BATCH_INSTRUCTIONS = 6000;
 /** Drops after which the guest counts as one that keeps changing its code: tier 0 only from then on. */
 const MAX_DROPS = 20;
 export const MAX_GENERATION = 3;
+/** Jumps of one instruction out of its region after which their targets are worth a compilation. */
+const REPORTED_JUMPS = 500;
 const INITIAL_TABLE = 1024;
+/** From this number on nothing more is compiled: a batch may refer to many more functions than it has. */
+const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
 export class Regions {
   readonly stats: RegionStats = { modules: 0, regions: 0, regionInstructions: 0, moduleBytes: 0, drops: 0 };
-  readonly jumps = new JumpProfile();
+  readonly jumps = new JumpProfile(Math.ceil(REPORTED_JUMPS / JUMP_SAMPLE));
   /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
   precise = false;
   readonly budget: CompileBudget;
@@ -94,11 +102,14 @@ export class Regions {
   readonly #run: DispatcherFunction;
   readonly #call: WebAssembly.ExportValue;
   readonly #miss: WebAssembly.ExportValue;
+  readonly #runs: Uint32Array;
+  readonly #strays: Uint32Array;
   /** Numbers of regions by pc, those included that are only called so far. */
   readonly #numbers = new Map<number, number>();
   readonly #speculation = new Speculation();
   #fusesMultiplyAdd: boolean | undefined;
   #nextIndex = 0;
+  #pastEntries = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
   readonly #pages = new Set<number>();
@@ -109,9 +120,14 @@ export class Regions {
     const { memory } = options;
     this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
     this.#cache.fill(0);
-    const dispatcher = new WebAssembly.Instance(new WebAssembly.Module(emitDispatcher(memory.layout)), {
-      env: { memory: memory.memory, regions: this.#table },
-    });
+    this.#runs = new Uint32Array(memory.memory.buffer, memory.layout.regionRuns, MAX_REGIONS);
+    this.#strays = new Uint32Array(memory.memory.buffer, memory.layout.strays, STRAY_ENTRIES * 2);
+    const dispatcher = new WebAssembly.Instance(
+      new WebAssembly.Module(emitDispatcher(memory.layout, options.enterCode)),
+      {
+        env: { memory: memory.memory, regions: this.#table, interpret: options.interpret },
+      },
+    );
     const { run, call, miss } = dispatcher.exports;
     this.#run = run as unknown as DispatcherFunction;
     this.#call = defined(call, 'an export of the dispatcher');
@@ -137,9 +153,13 @@ export class Regions {
     );
   }
 
-  /** Runs regions from `place` on; see the dispatcher. Throws what WebAssembly throws where guest memory traps. */
-  run(vcpu: number, { region, entry }: RegionEntry, depth: number): number {
-    return this.#run(vcpu, region.tableIndex, entry, depth);
+  /**
+   * Runs the guest from a region's entry, or in tier 0 from the micro-op at `from`; see the dispatcher. Throws what
+   * WebAssembly throws where guest memory traps.
+   */
+  run(vcpu: number, from: RegionEntry | number, depth: number): number {
+    if (typeof from === 'number') return this.#run(vcpu, from, NO_REGION, 0, depth);
+    return this.#run(vcpu, 0, from.region.tableIndex, from.entry, depth);
   }
 
   /** The guest access that made a region throw `error`, null where no region threw it. */
@@ -152,7 +172,7 @@ export class Regions {
    * `never` when it cannot or should not be compiled.
    */
   compile(pc: number): 'done' | 'later' | 'never' {
-    if (this.stats.drops >= MAX_DROPS) return 'never';
+    if (this.stats.drops >= MAX_DROPS || this.#nextIndex >= LAST_REGION) return 'never';
     if (!this.budget.allows()) return 'later';
     return this.budget.charge(() => this.#compile(pc)) ? 'done' : 'never';
   }
@@ -175,12 +195,17 @@ export class Regions {
     this.#traps.add(number, sites);
     const module = new WebAssembly.Module(bytes);
     const instance = new WebAssembly.Instance(module, {
-      env: { memory: memory.memory, call: this.#call },
+      env: { memory: memory.memory, call: this.#call, miss: this.#miss },
       [RUNTIME_MODULE]: imports,
     });
     this.stats.moduleBytes += bytes.length;
     for (const [index, region] of batch.entries()) this.#add(region, instance.exports[`r${String(index)}`]);
     return true;
+  }
+
+  /** Times that regions were entered by way of the dispatcher. */
+  get entries(): number {
+    return this.#runs.subarray(0, this.#nextIndex).reduce((sum, runs) => sum + runs, this.#pastEntries);
   }
 
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
@@ -247,6 +272,9 @@ export class Regions {
     this.#traps.clear();
     this.#pages.clear();
     this.#cache.fill(0);
+    this.#strays.fill(0);
+    this.#pastEntries = this.entries;
+    this.#runs.fill(0, 0, this.#nextIndex);
     for (let index = 0; index < this.#nextIndex; index++) this.#table.set(index, null);
     this.#nextIndex = 0;
   }
@@ -279,13 +307,14 @@ export class Regions {
       blocks: new Set(region.nodes.map(({ block }) => block.pc)),
       exits: new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : [])))),
       generation,
-      runs: 0,
     };
     this.#byIndex[tableIndex] = compiled;
     for (const [entry, pc] of compiled.entries.entries()) {
       // A region's own entry is better than one in the middle of another.
       if (entry > 0 && this.#byPc.get(pc)?.entry === 0) continue;
-      this.#byPc.set(pc, { region: compiled, entry });
+      const place = { region: compiled, entry };
+      this.#byPc.set(pc, place);
+      this.#options.onEntry(pc, place);
     }
     this.#remember(compiled);
     for (const { block } of region.nodes)

@@ -131,13 +131,21 @@ export class Translator {
   /** Arrivals counted at the block at a pc (mode 0), if it has been translated. */
   arrivals(pc: number): number {
     const ip = this.#entries.get(pc);
-    return ip === undefined || this.#countdown < 0 ? 0 : this.#countdown - this.word(ip, 2);
+    if (ip === undefined || this.#countdown < 0) return 0;
+    return (this.word(ip, 0) & 0xffff) === this.#enterCode ? this.#countdown : this.#countdown - this.word(ip, 2);
   }
 
-  /** Turns the counter of the block at a pc (mode 0) into the way into its compiled region. */
-  markCompiled(pc: number): void {
+  /** Turns the counter of the block at a pc (mode 0) into the way into a region by one of its entries. */
+  markCompiled(pc: number, region: number, entry: number): void {
     const ip = this.#entries.get(pc);
-    if (ip !== undefined) this.#words[ip >>> 2] = this.#enterCode;
+    if (ip === undefined) return;
+    const words = this.#words;
+    words[ip >>> 2] = this.#enterCode;
+    words[(ip >>> 2) + 2] = region;
+    words[(ip >>> 2) + 3] = entry;
+    // Where jumps went past the counter they now go by way of the region.
+    const cached = this.#jumpEntry(pc);
+    if (words[cached] === (pc | 0)) words[cached + 1] = ip | 0;
   }
 
   /** True where a location has been translated, and so executed. */
@@ -163,9 +171,14 @@ export class Translator {
 
   /** Puts an indirect target into the jump cache. */
   cacheJump(pc: number, ip: number): void {
-    const entry = (this.#memory.layout.jumpCache >>> 2) + ((pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)) * 2;
+    const entry = this.#jumpEntry(pc);
     this.#words[entry] = pc | 0;
     this.#words[entry + 1] = ip | 0;
+  }
+
+  /** Index of the words of a pc's entry in the jump cache. */
+  #jumpEntry(pc: number): number {
+    return (this.#memory.layout.jumpCache >>> 2) + ((pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)) * 2;
   }
 
   /** The guest instruction that the micro-op at `ip` belongs to. */

@@ -2,7 +2,7 @@
 import { assert, defined, unreachable } from '../common/assert.ts';
 import { createFpImports } from '../fp/imports.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
-import { EXIT } from '../host/interpreter/exits.ts';
+import { EXIT, LOOKUP } from '../host/interpreter/exits.ts';
 import {
   instantiateInterpreter,
   interpreterModule,
@@ -13,7 +13,7 @@ import {
 import type { MemoryModel } from '../host/interpreter/memory-model.ts';
 import { TRAP } from '../ir/block.ts';
 import type { Slot } from '../ir/state.ts';
-import { VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
+import { STOP_NEVER, VCPU, VCPU_SIZE } from '../ir/vcpu-layout.ts';
 import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.ts';
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
@@ -69,13 +69,12 @@ export interface VcpuStats extends TranslatorStats, RegionStats {
 }
 
 /**
- * Instructions in one call of the interpreter's main loop, and of a region that was entered a few times only. V8 replaces
- * baseline code by optimised code only at a call, so these return now and then.
+ * Instructions in one call of the interpreter's main loop. V8 replaces baseline code by optimised code only at a call, so
+ * it returns now and then.
  */
 const SLICE = 400_000;
-/** Instructions in one call of a region that has had its chance: a few milliseconds. */
+/** Instructions after which the dispatcher returns: a few milliseconds. */
 const LONG_SLICE = 16_000_000;
-const YOUNG_RUNS = 32;
 
 /**
  * Guest calls that may be nested as calls of compiled functions. Deeper ones return to the run loop, so that a deeply
@@ -85,11 +84,9 @@ const CALL_DEPTH = 200;
 const COMPILE_THRESHOLD = 12_000;
 /** A function with this share of the threshold is compiled together with a caller that reached it. */
 const WARM_SHARE = 8;
-/** Exits from regions to code that no region holds, after which the region is compiled again with that code. */
-const EXTEND_THRESHOLD = 2_000;
 const NEVER = 0x7fffffff;
-/** In place of a micro-op's host offset: a compiled region is next. */
-const NO_IP = -1;
+/** Where execution goes on: the host offset of a micro-op, 0 for a pc that is not executable, or a region. */
+type Place = number | RegionEntry;
 
 const noRegions: RegionStats = { modules: 0, regions: 0, regionInstructions: 0, moduleBytes: 0, drops: 0 };
 
@@ -129,15 +126,11 @@ export class Vcpu {
   #mode = 0;
   #interrupted = false;
   #instructions = 0;
-  /** Instructions that may be executed before the run loop looks up, and those that the code running now was given. */
-  #slice = 0;
+  /** Instructions that the code running now was given. */
   #given = 0;
   readonly #regions: Regions | null;
   readonly #threshold: number;
-  /** Exits of regions by the pc at which they went on in tier 0. */
-  readonly #strayExits: Map<number, number>;
   #compiledInstructions = 0;
-  #regionEntries = 0;
   #runs = 0;
   #jumpCacheMisses = 0;
 
@@ -164,7 +157,6 @@ export class Vcpu {
       this.#interpreter = sibling.#interpreter;
       this.#translator = sibling.#translator;
       this.#regions = sibling.#regions;
-      this.#strayExits = sibling.#strayExits;
       this.fpEnv = guest.initialFpEnv;
       return;
     }
@@ -178,7 +170,6 @@ export class Vcpu {
     const interpreted = memoryModel === 'host' ? 'strict' : memoryModel;
     const module = interpreterModule(memory.layout, interpreted, prebuilt);
     this.#interpreter = instantiateInterpreter(module, memory, imports);
-    this.#strayExits = new Map();
     const source = codeSource(memory);
     // A store into code that runs has to be seen at once, which only tier 0 does.
     const usesRegions = options.tier === 1 && profile === undefined && guest.coherentCode !== true;
@@ -193,6 +184,11 @@ export class Vcpu {
           protection: options.pageProtection ?? (() => null),
           enableWasmFeatures: options.enableWasmFeatures ?? (() => undefined),
           imports,
+          enterCode: microOpSet().kind('enter').code,
+          interpret: this.#interpreter.run,
+          onEntry: (pc, { region, entry }) => {
+            this.#translator.markCompiled(pc, region.tableIndex, entry);
+          },
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
           isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
@@ -215,7 +211,9 @@ export class Vcpu {
   }
 
   #instructionsNow(): bigint {
-    return BigInt(this.#instructions + this.#given - this.#budgetLeft());
+    return BigInt(
+      this.#instructions + this.#given - this.#budgetLeft() - this.#view.getInt32(this.#offset + VCPU.RESERVE, true),
+    );
   }
 
   /** Guest pc of the next instruction. */
@@ -252,7 +250,7 @@ export class Vcpu {
       ...this.#translator.stats,
       ...(this.#regions?.stats ?? noRegions),
       compiledInstructions: this.#compiledInstructions,
-      regionEntries: this.#regionEntries,
+      regionEntries: this.#regions?.entries ?? 0,
       instructions: this.#instructions,
       runs: this.#runs,
       jumpCacheMisses: this.#jumpCacheMisses,
@@ -316,7 +314,7 @@ export class Vcpu {
     let left = budget;
     this.#sharing.current = this;
     this.#claimJumpCache();
-    let ip = this.#regionAt(this.#pc) === undefined ? this.#translator.entry(this.#pc, this.#mode) : NO_IP;
+    let ip: Place = this.#regionAt(this.#pc) ?? this.#entry();
     for (;;) {
       if (ip === 0) return this.#fetchFault(this.#pc);
       if (this.#interrupted) {
@@ -324,23 +322,15 @@ export class Vcpu {
         return { kind: 'interrupt' };
       }
       if (left <= 0) return { kind: 'budget' };
-      this.#slice = this.#profile === null ? Math.min(left, SLICE) : 0;
       this.#runs++;
-      if (ip === NO_IP) {
-        this.#slice = Math.min(left, LONG_SLICE);
-        const before = this.#instructions;
-        const next = this.#runRegions();
-        if (typeof next === 'object') return { kind: 'trap', trap: next };
-        ip = next;
-        left -= this.#instructions - before;
-        continue;
+      const before = this.#instructions;
+      let reason: number;
+      try {
+        reason = this.#execute(ip, left);
+      } catch (error) {
+        return { kind: 'trap', trap: this.#regionTrap(error) };
       }
-      this.#given = this.#slice;
-      this.#profile?.set(ip, (this.#profile.get(ip) ?? 0) + 1);
-      const reason = this.#interpreter.run(this.#offset, ip, this.#slice);
-      const executed = this.#slice - this.#budgetLeft();
-      left -= executed;
-      this.#instructions += executed;
+      left -= this.#instructions - before;
       const stop = this.#view.getUint32(this.#offset + VCPU.EXIT_IP, true);
       switch (reason) {
         case EXIT.BUDGET:
@@ -353,6 +343,7 @@ export class Vcpu {
           ip = this.#followLink(stop);
           break;
         case EXIT.INDIRECT:
+        case EXIT.RETURN:
           ip = this.#indirect(stop);
           break;
         case EXIT.HOT:
@@ -360,7 +351,14 @@ export class Vcpu {
           break;
         case EXIT.ENTER:
           this.#pc = this.#translator.position(stop).pc;
-          ip = this.#regionAt(this.#pc) === undefined ? this.#translator.body(stop) : NO_IP;
+          ip = this.#regionAt(this.#pc) ?? this.#translator.body(stop);
+          break;
+        case EXIT.LOOKUP:
+          ip = this.#lookup(stop);
+          break;
+        case EXIT.STRAY:
+        case EXIT.EXHAUSTED:
+          ip = this.#noteStray(reason === EXIT.EXHAUSTED);
           break;
         case EXIT.SYSCALL:
           this.#pc = this.#translator.word(stop, 2) >>> 0;
@@ -392,50 +390,62 @@ export class Vcpu {
     return this.#mode === 0 ? this.#regions?.find(pc) : undefined;
   }
 
-  /**
-   * Runs compiled regions from the pc on, as long as one leads to the next within the slice. Returns where tier 0 goes
-   * on, NO_IP if the slice ended before a region, or the trap that ended the guest.
-   */
-  #runRegions(): number | GuestTrap {
-    const regions = defined(this.#regions, 'regions run where they are compiled');
-    let place = this.#regionAt(this.#pc);
-    while (place !== undefined) {
-      this.#regionEntries++;
-      const fuel = place.region.runs++ < YOUNG_RUNS ? Math.min(this.#slice, SLICE) : this.#slice;
-      this.#given = fuel;
-      this.#view.setInt32(this.#offset + VCPU.BUDGET, fuel, true);
-      this.#view.setInt32(this.#offset + VCPU.SITE, 0, true);
-      this.#view.setInt32(this.#offset + VCPU.SPECULATION, 0, true);
-      const from = this.#pc;
-      let next: number;
-      try {
-        next = regions.run(this.#offset, place, CALL_DEPTH);
-      } catch (error) {
-        return this.#regionTrap(regions, error);
-      }
-      const executed = fuel - this.#budgetLeft();
-      this.#instructions += executed;
-      this.#compiledInstructions += executed;
-      this.#pc = next === 0 ? this.#exitTarget() : next >>> 0;
-      const failed = this.#view.getUint32(this.#offset + VCPU.SPECULATION, true);
-      if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
-      // The entry itself is for tier 0 when nothing was executed: an access that the region leaves to it, say.
-      if (executed === 0 && this.#pc === from) return this.#translator.body(this.#entry());
-      const site = this.#view.getUint32(this.#offset + VCPU.SITE, true);
-      if (site !== 0 && regions.jumps.note(site, this.#pc)) this.#extend(this.#lastRegion(regions));
-      place = this.#regionAt(this.#pc);
-      this.#slice -= executed;
-      if (this.#slice <= 0 && place !== undefined) return NO_IP;
+  /** Runs from `place` on, by the dispatcher where there are regions; returns an `EXIT` code. */
+  #execute(place: Place, left: number): number {
+    const view = this.#view;
+    const at = this.#offset;
+    // Regions are for mode 0.
+    const regions = this.#mode === 0 ? this.#regions : null;
+    let slice = Math.min(left, regions === null ? SLICE : LONG_SLICE);
+    if (this.#profile !== null && typeof place === 'number') {
+      slice = 0;
+      this.#profile.set(place, (this.#profile.get(place) ?? 0) + 1);
+    }
+    this.#given = slice;
+    let reason: number;
+    if (regions === null) {
+      assert(typeof place === 'number', 'without regions, tier 0 runs');
+      view.setInt32(at + VCPU.STOP, STOP_NEVER, true);
+      view.setInt32(at + VCPU.RESERVE, 0, true);
+      reason = this.#interpreter.run(at, place, slice);
+    } else {
+      view.setInt32(at + VCPU.BUDGET, slice, true);
+      view.setInt32(at + VCPU.SITE, 0, true);
+      view.setInt32(at + VCPU.SPECULATION, 0, true);
+      reason = regions.run(at, place, CALL_DEPTH);
+      this.#compiledInstructions += view.getInt32(at + VCPU.COMPILED, true);
+    }
+    this.#instructions += slice - this.#budgetLeft();
+    return reason;
+  }
+
+  /** Goes on at the pc at which the dispatcher does not know how to. */
+  #lookup(kind: number): Place {
+    const view = this.#view;
+    const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
+    const next = view.getUint32(this.#offset + VCPU.PC, true);
+    this.#pc = next === 0 ? this.#exitTarget() : next;
+    const failed = view.getUint32(this.#offset + VCPU.SPECULATION, true);
+    if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
+    const site = view.getUint32(this.#offset + VCPU.SITE, true);
+    if (site !== 0 && regions.jumps.note(site, this.#pc)) regions.extend(this.#lastRegion(regions));
+    if (kind === LOOKUP.ANY) {
+      const region = this.#regionAt(this.#pc);
+      if (region !== undefined) return region;
     }
     const ip = this.#entry();
     if (ip === 0) return 0;
-    return this.#noteStray(regions, this.#lastRegion(regions)) ? NO_IP : this.#translator.body(ip);
+    // A function that regions call counts its calls.
+    const to = kind === LOOKUP.CALL ? ip : this.#translator.body(ip);
+    this.#translator.cacheJump(this.#pc, to);
+    return to;
   }
 
-  /** The fault that made a region trap. What it executed since it was entered is not counted. */
-  #regionTrap(regions: Regions, error: unknown): GuestTrap {
-    const site = regions.trapSite(error);
+  /** The fault that made a region trap. */
+  #regionTrap(error: unknown): GuestTrap {
+    const site = this.#regions?.trapSite(error) ?? null;
     if (site === null) throw error;
+    this.#instructions += this.#given - this.#budgetLeft() - this.#view.getInt32(this.#offset + VCPU.RESERVE, true);
     this.#pc = site.pc;
     const address = site.isChecked ? this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true) : null;
     return { kind: 'memory-fault', pc: site.pc, address, access: site.access, imprecise: true };
@@ -450,49 +460,40 @@ export class Vcpu {
   }
 
   /**
-   * Counts an exit of `region` to a place where no region can be entered. When it happens often, that place becomes one:
-   * true then.
+   * Makes a place where no region can be entered, and where execution often goes from one to tier 0, such a place: because
+   * a region `isExhausted` there, in a loop, or because it left.
    */
-  #noteStray(regions: Regions, region: CompiledRegion): boolean {
-    const count = (this.#strayExits.get(this.#pc) ?? 0) + 1;
-    this.#strayExits.set(this.#pc, count);
-    if (count % EXTEND_THRESHOLD !== 0 || this.#mode !== 0) return false;
-    const owner = regions.holding(this.#pc);
-    const isCompiled =
+  #noteStray(isExhausted: boolean): Place {
+    this.#pc = this.#view.getUint32(this.#offset + VCPU.PC, true);
+    const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
+    const region = this.#lastRegion(regions);
+    const owner = isExhausted ? undefined : regions.holding(this.#pc);
+    const isDone =
+      this.#regionAt(this.#pc) !== undefined ||
       (owner !== undefined && regions.addEntry(owner, this.#pc)) ||
-      (region.exits.has(this.#pc) && regions.extend(region)) ||
-      regions.compile(this.#pc) === 'done';
-    if (isCompiled) this.#markEntries(regions, this.#pc);
-    return this.#regionAt(this.#pc) !== undefined;
-  }
-
-  #extend(region: CompiledRegion): void {
-    if (this.#regions?.extend(region) === true) this.#markEntries(this.#regions, region.pc);
-  }
-
-  /** Lets tier 0 go into the region at `pc` wherever it comes to one of its entries. */
-  #markEntries(regions: Regions, pc: number): void {
-    for (const entry of regions.find(pc)?.region.entries ?? []) this.#translator.markCompiled(entry);
+      (!isExhausted && region.exits.has(this.#pc) && regions.extend(region));
+    if (!isDone) regions.compile(this.#pc);
+    const found = this.#regionAt(this.#pc);
+    if (found !== undefined) return found;
+    const ip = this.#entry();
+    return ip === 0 ? 0 : this.#translator.body(ip);
   }
 
   /** A counter reached its limit: compiles the code there. */
-  #hot(stop: number): number {
+  #hot(stop: number): Place {
     this.#pc = this.#translator.position(stop).pc;
-    const regions = this.#regions;
-    const isKnown = this.#regionAt(this.#pc) !== undefined;
-    const outcome = isKnown ? 'done' : this.#mode === 0 && regions !== null ? regions.compile(this.#pc) : 'never';
-    if (outcome !== 'done' || regions === null) {
-      this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
-      return this.#translator.body(stop);
+    const known = this.#regionAt(this.#pc);
+    if (known !== undefined) {
+      this.#translator.markCompiled(this.#pc, known.region.tableIndex, known.entry);
+      return known;
     }
-    this.#translator.markCompiled(this.#pc);
-    this.#markEntries(regions, this.#pc);
-    return NO_IP;
+    const outcome = this.#mode === 0 && this.#regions !== null ? this.#regions.compile(this.#pc) : 'never';
+    if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
+    return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
   }
 
   #flushCode(): void {
     this.#regions?.drop();
-    this.#strayExits.clear();
     this.#translator.flush();
   }
 

@@ -26,6 +26,11 @@ export const JUMP_CACHE_SIZE = JUMP_CACHE_ENTRIES * 8;
 export const REGION_CACHE_ENTRIES = 1 << 13;
 export const REGION_CACHE_SIZE = REGION_CACHE_ENTRIES * 8;
 
+/** Compiled regions of one memory at most; for each a u32 that counts how often it was entered. */
+export const MAX_REGIONS = 1 << 16;
+/** Entries of the table that counts where regions leave to tier 0: pairs of u32 (pc, count). */
+export const STRAY_ENTRIES = 1 << 12;
+
 export interface MemoryLayout {
   /** Bytes of linear memory. */
   readonly size: number;
@@ -42,6 +47,10 @@ export interface MemoryLayout {
   readonly jumpCache: number;
   /** Host offset of the region cache. */
   readonly regionCache: number;
+  /** Host offset of the counts of entries, by the number of the region. */
+  readonly regionRuns: number;
+  /** Host offset of the table of strays. */
+  readonly strays: number;
   /** Host offset and size of the heap for micro-ops and other runtime objects. */
   readonly heap: number;
   readonly heapSize: number;
@@ -57,8 +66,10 @@ export function memoryLayout(size: number): MemoryLayout {
   const vcpus = permissions + PERMISSION_TABLE_SIZE;
   const jumpCache = vcpus + VCPU_AREA;
   const regionCache = jumpCache + JUMP_CACHE_SIZE;
-  const heap = regionCache + REGION_CACHE_SIZE;
+  const regionRuns = regionCache + REGION_CACHE_SIZE;
+  const strays = regionRuns + MAX_REGIONS * 4;
+  const heap = strays + STRAY_ENTRIES * 8;
   // The last 64 KiB stay unused: an access of 16 bytes at any offset below ends inside linear memory.
   const heapSize = size - 0x10000 - heap;
-  return { size, guestLimit, permissions, vcpus, jumpCache, regionCache, heap, heapSize };
+  return { size, guestLimit, permissions, vcpus, jumpCache, regionCache, regionRuns, strays, heap, heapSize };
 }

@@ -19,4 +19,15 @@ export const EXIT = {
   HOT: 8,
   /** EXIT_IP is an `enter` micro-op */
   ENTER: 9,
+  /** an indirect jump came to STOP, which is in EXIT_VALUE */
+  RETURN: 10,
+  /** PC is where to go on; EXIT_IP tells how (`LOOKUP`). From here on, reasons are the dispatcher's own. */
+  LOOKUP: 11,
+  /** PC is a place where regions leave to tier 0 often */
+  STRAY: 12,
+  /** PC is a place where regions often had used up their fuel */
+  EXHAUSTED: 13,
 } as const;
+
+/** Details of the exit LOOKUP: an ordinary pc, that of a function that a region calls, or one that no region gets past. */
+export const LOOKUP = { ANY: 0, CALL: 1, STUCK: 2 } as const;

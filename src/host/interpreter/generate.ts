@@ -426,8 +426,18 @@ class RunFunction {
   #indirect(kind: MicroOpKind, index: number): void {
     const body = this.#body;
     this.#emitter.emitCondition(kind, index);
-    emitJumpCacheLookup(body, this.#locals, this.#layout, this.#entry);
+    body.localSet(this.#locals.target);
     emitCharge(body, this.#locals, index);
+    body.localGet(this.#locals.vcpu);
+    body.load('i64.load32_u', VCPU.STOP);
+    body.localGet(this.#locals.target);
+    body.emit('i64.eq');
+    body.if();
+    emitExitValue(body, this.#locals, 'RETURN');
+    this.#br(this.#exitLabel);
+    body.end();
+    body.localGet(this.#locals.target);
+    emitJumpCacheLookup(body, this.#locals, this.#layout, this.#entry);
     body.if();
     body.localGet(this.#entry);
     body.load('i32.load', this.#layout.jumpCache + 4);

@@ -12,7 +12,7 @@ export type RuntimeImports = Readonly<Record<string, (...values: never[]) => unk
 
 export interface Interpreter {
   /** Runs from the micro-op at host offset `ip`; returns an `EXIT` code. */
-  run(vcpu: number, ip: number, budget: number): number;
+  readonly run: (vcpu: number, ip: number, budget: number) => number;
   /** Runs one micro-op with careful checks; returns the next one's host offset, 0 on a fault. */
   step(vcpu: number, ip: number): number;
 }

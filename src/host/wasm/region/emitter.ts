@@ -44,6 +44,8 @@ export interface RegionEmitterOptions {
   readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number };
   /** The dispatcher's function that calls a region by its number. */
   readonly call: FunctionRef;
+  /** The dispatcher's function that calls what is not compiled. */
+  readonly miss: FunctionRef;
 }
 
 /** Parameters of a region function. */
@@ -538,29 +540,43 @@ class RegionEmitter {
       this.#pushCallArguments(0);
       body.call(callee.ref);
     } else {
-      // A function that is not compiled yet gives back the pc, which says where to go on.
+      this.#noteReturn(next);
+      // What stands in the place of a function that is not compiled needs its pc.
       this.#pushCallArguments(target);
       body.i32Const(callee.tableIndex);
       body.call(this.#options.call);
     }
+    this.#takeResults();
     this.#returned(node, next);
   }
 
-  #pushCallArguments(entry: number): void {
+  /** Tells tier 0 where the function that is called returns to. */
+  #noteReturn({ pc }: Edge): void {
+    this.#body.localGet(VCPU_LOCAL);
+    this.#body.i32Const(pc);
+    this.#body.store('i32.store', VCPU.RETURN);
+  }
+
+  #pushCallArguments(entry: number | (() => void)): void {
     const body = this.#body;
     body.localGet(VCPU_LOCAL);
     body.localGet(DEPTH_LOCAL);
     body.i32Const(1);
     body.emit('i32.sub');
-    body.i32Const(entry);
+    if (typeof entry === 'number') body.i32Const(entry);
+    else entry();
     body.localGet(FUEL_LOCAL);
   }
 
-  /** With a callee's results on the stack: goes on after the call if that is where it returned to. */
+  #takeResults(): void {
+    this.#body.localSet(FUEL_LOCAL);
+    this.#body.localSet(this.#result);
+  }
+
+  /** Goes on after a call if that is where the callee returned to. */
   #returned(node: number, next: Edge): void {
     const body = this.#body;
-    body.localSet(FUEL_LOCAL);
-    body.localTee(this.#result);
+    body.localGet(this.#result);
     body.i32Const(next.pc);
     body.emit('i32.ne');
     body.if();
@@ -691,14 +707,26 @@ class RegionEmitter {
     this.#storeAll(node);
     this.#chargePending();
     this.#leaveIfWide();
-    this.#lookup();
+    body.localGet(DEPTH_LOCAL);
     body.emit('i32.eqz');
     body.if();
     this.#returnTarget();
     body.end();
+    this.#noteReturn(next);
+    this.#lookup();
+    body.if();
     this.#pushCallArguments(0);
     this.#pushFound();
     body.call(this.#options.call);
+    this.#takeResults();
+    body.else();
+    this.#pushCallArguments(() => {
+      body.localGet(this.#target);
+      body.emit('i32.wrap_i64');
+    });
+    body.call(this.#options.miss);
+    this.#takeResults();
+    body.end();
     this.#returned(node, next);
   }
 

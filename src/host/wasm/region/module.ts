@@ -5,7 +5,7 @@ import type { MemoryLayout } from '../../../memory/layout.ts';
 import { defined } from '../../../common/assert.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
-import { CALL_PARAMS } from './dispatcher.ts';
+import { CALL_PARAMS } from '../../dispatcher.ts';
 import { emitRegion, REGION_PARAMS, REGION_RESULTS, type RegionEmitterOptions } from './emitter.ts';
 import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
@@ -31,11 +31,12 @@ export interface RegionModule {
   readonly sites: TrapSites;
 }
 
-/** Imports `env.memory` and the dispatcher's `env.call`; exports `r0`, `r1` ... by region. */
+/** Imports `env.memory` and the dispatcher's `env.call` and `env.miss`; exports `r0`, `r1` ... by region. */
 export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
   const call = module.importFunction('env', 'call', CALL_PARAMS, REGION_RESULTS);
+  const miss = module.importFunction('env', 'miss', REGION_PARAMS, REGION_RESULTS);
   const library = new RuntimeLibrary(module, runtimeFunctions);
   const refs = new Map(
     regions.map((region) => [
@@ -53,6 +54,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       speculation: options.speculation(region),
       fusesMultiplyAdd: options.fusesMultiplyAdd,
       call,
+      miss,
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
         const ref = refs.get(pc);
