@@ -3,7 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigurationError, createProcess, LoadError, run, RunLimitError, type RunOptions } from './index.ts';
+import {
+  ConfigurationError,
+  createProcess,
+  LoadError,
+  run,
+  RunLimitError,
+  type RunEvent,
+  type RunOptions,
+} from './index.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`../tests/fixtures/riscv64/${name}`, import.meta.url));
 const bytesOf = (name: string): Uint8Array => new Uint8Array(readFileSync(fixture(name)));
@@ -90,6 +98,21 @@ describe('run', () => {
     const lines: string[] = [];
     await run(fixture('hello'), { onSyscall: (line) => lines.push(line) });
     expect(lines.join('\n')).toMatch(/write\(1, "Hello from the guest!\\n", 22\) = 22/);
+  });
+
+  it('tells what happens, as values', async () => {
+    const events: RunEvent[] = [];
+    await run(fixture('hello'), { onEvent: (event) => events.push(event) });
+    expect(events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['process-start', 'exec', 'process-exit']));
+    expect(events).toContainEqual(
+      expect.objectContaining({ kind: 'syscall', name: 'write', result: '22', pid: 2, tid: 2 }),
+    );
+    const fail = run(fixture('hello'), {
+      onEvent: () => {
+        throw new Error('enough');
+      },
+    });
+    await expect(fail).rejects.toThrow('enough');
   });
 
   it.each<[string, RunOptions, string]>([

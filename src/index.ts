@@ -22,6 +22,7 @@ export { RunLimitError } from './api/types.ts';
 export type {
   Counters,
   Endpoint,
+  EngineStats,
   ExitResult,
   Input,
   LimitName,
@@ -32,6 +33,7 @@ export type {
   Mount,
   ProgramOptions,
   Publication,
+  RunEvent,
   RunOptions,
   RunResult,
   Tier,

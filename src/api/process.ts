@@ -1,11 +1,13 @@
 /** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
 import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
+import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
 import {
   createProcess,
   ProcessList,
   SIGNAL,
+  RunEvents,
   type LinuxProcess,
   type Personality,
   type ProcessExit,
@@ -83,6 +85,9 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   machine.support = support;
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
+  const stats = createEngineStats();
+  const events =
+    request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) =>
@@ -96,6 +101,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
+        stats,
+        ...(events === undefined ? {} : { events: events.engine }),
       }),
   });
   const network = openNetwork(platform, request);
@@ -116,12 +123,13 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     network: network.access,
     ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
     ...(request.onSyscall === undefined ? {} : { trace: request.onSyscall }),
+    ...(events === undefined ? {} : { events }),
   });
   machine.process = started;
   return {
     exited: runToEnd(started, platform, network, vfs, signal),
     kill: (name) => started.kill(name),
-    counters: () => started.counters(),
+    counters: () => ({ ...started.counters(), engine: { ...stats } }),
   };
 }
 

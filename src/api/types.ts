@@ -1,5 +1,10 @@
 /** What a caller of the API says and gets; the runtime behind it is in `process.ts`. */
 import { LimitError } from '../common/errors.ts';
+import type { EngineStats } from '../engine/stats.ts';
+import type { RunEvent } from '../linux/trace/events.ts';
+
+export type { EngineStats } from '../engine/stats.ts';
+export type { RunEvent } from '../linux/trace/events.ts';
 
 /** A folder of the host that the guest sees, or what is in a tar archive of the host, as a copy in memory. */
 export interface Mount {
@@ -111,6 +116,11 @@ export interface ProgramOptions {
   readonly signal?: AbortSignal;
   /** Called with one line of text for each system call, as strace(1) would print it. */
   readonly onSyscall?: (line: string) => void;
+  /**
+   * Called with each thing that happens: compilations and what becomes of compiled code, system calls, processes and
+   * threads that begin and end, signals. The guest waits meanwhile. What it throws ends the run.
+   */
+  readonly onEvent?: (event: RunEvent) => void;
 }
 
 /** What the guest reads as standard input. */
@@ -140,6 +150,8 @@ export interface Counters {
   readonly syscalls: number;
   /** Most private guest memory mapped at once, in bytes. */
   readonly peakMemory: number;
+  /** How guest code was run, in all processes. */
+  readonly engine: Readonly<EngineStats>;
 }
 
 /** Which limit ended a run. */

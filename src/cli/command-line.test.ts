@@ -38,14 +38,15 @@ describe('hospes run', () => {
       cpus: undefined,
       maxOutput: undefined,
       strace: false,
-      stats: false,
+      stats: undefined,
+      trace: undefined,
     });
   });
 
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats';
+      '--memory-model strict --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -71,7 +72,8 @@ describe('hospes run', () => {
       cpus: 0.5,
       maxOutput: 1024,
       strace: true,
-      stats: true,
+      stats: 'json',
+      trace: '/t',
     });
   });
 
@@ -79,7 +81,8 @@ describe('hospes run', () => {
     const own = ['--stats', '-x', '--help', '--', '-V', '--env=1', ''];
     const request = run('--cwd', '/', 'prog', ...own);
     expect(request.args).toEqual(own);
-    expect(request.stats).toBe(false);
+    expect(request.stats).toBeUndefined();
+    expect(run('--stats', 'prog').stats).toBe('table');
   });
 
   it('takes a program after --, and an option with =', () => {
@@ -104,6 +107,7 @@ describe('hospes run', () => {
     [['run', '--mount', 'x', 'prog'], '--mount "x"'],
     [['run', '--user', 'root', 'prog'], '--user "root"'],
     [['run', '--timeout', '0', 'prog'], '--timeout "0"'],
+    [['run', '--stats=xml', 'prog'], '--stats "xml": expected one of json'],
     [['run', '--strace=1', 'prog'], "option '--strace' takes no argument"],
     [['run', '-x', 'prog'], "unknown option '-x'"],
     [['help', 'fly'], "unknown command 'fly'"],

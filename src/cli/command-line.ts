@@ -41,7 +41,10 @@ export interface RunRequest {
   /** Bytes. */
   readonly maxOutput: number | undefined;
   readonly strace: boolean;
-  readonly stats: boolean;
+  /** How to print counters at the end, if at all. */
+  readonly stats: 'table' | 'json' | undefined;
+  /** File of the host for the trace of events. */
+  readonly trace: string | undefined;
 }
 
 export interface InspectRequest {
@@ -94,7 +97,11 @@ const runOptions = {
   cpus: ['<number>', "processors' worth of time, such as 0.5; the guest pauses in between"],
   'max-output': ['<size>', 'kill the guest when it writes more than this to standard output and error'],
   strace: ['', 'print system calls to standard error'],
-  stats: ['', 'print counters to standard error at the end'],
+  stats: ['[=json]', 'print counters to standard error at the end, as a table or as one line of JSON'],
+  trace: [
+    '<file>',
+    'write what happens (compilations, system calls, processes, signals) to a file for ui.perfetto.dev',
+  ],
 } as const;
 
 const inspectOptions = {
@@ -237,7 +244,8 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     maxOutput: last(values, 'max-output', (text) => parseSize('--max-output', text)),
     pids: last(values, 'pids', (text) => parseCount('--pids', text)),
     strace: values.has('strace'),
-    stats: values.has('stats'),
+    stats: last(values, 'stats', (text) => (text === '' ? 'table' : parseChoice('--stats', text, ['json'] as const))),
+    trace: last(values, 'trace', asIs),
   };
 }
 

@@ -1,6 +1,6 @@
 /** Options of a command: read from its arguments, and listed in its help, from one table. */
 
-/** By long name: the placeholder of its value (empty for a flag) and what it does. */
+/** By long name: the placeholder of its value (empty for a flag, `[=...]` where it may be left out) and what it does. */
 export type OptionTable = Readonly<Record<string, readonly [value: string, summary: string]>>;
 
 /** What is wrong with the arguments, in words. */
@@ -55,6 +55,7 @@ function valueOf(
     if (joined !== undefined) throw new UsageError(`option '${name}' takes no argument`);
     return '';
   }
+  if (placeholder.startsWith('[')) return joined ?? '';
   const value = joined ?? next();
   if (value === undefined) throw new UsageError(`option '${name} ${placeholder}' argument missing`);
   return value;
@@ -81,6 +82,8 @@ function wrap(text: string, indent: number): string {
 
 /** The help's list of a table's options. */
 export function describeOptions(table: OptionTable): string {
-  const rows = Object.entries(table).map(([name, [value, summary]]) => [`--${name} ${value}`.trim(), summary] as const);
+  const rows = Object.entries(table).map(
+    ([name, [value, summary]]) => [`--${name}${value.startsWith('[') ? value : ` ${value}`}`.trim(), summary] as const,
+  );
   return columns([...rows, ['-h, --help', 'print this help']]);
 }

@@ -37,7 +37,8 @@ const defaults: RunRequest = {
   maxOutput: undefined,
   pids: undefined,
   strace: false,
-  stats: false,
+  stats: undefined,
+  trace: undefined,
 };
 const request = (changes: Partial<RunRequest>): RunRequest => ({ ...defaults, ...changes });
 const ignore = (): void => undefined;
@@ -94,10 +95,12 @@ describe('runCommand', () => {
   });
 
   it('prints system calls and counters when asked', async () => {
-    const { status, lines } = await run({ args: ['3'], strace: true, stats: true });
+    const { status, lines } = await run({ args: ['3'], strace: true, stats: 'table' });
     expect(status).toBe(3);
     expect(lines[0]).toMatch(/^exit(_group)?\(3\) += \?$/);
-    expect(lines.at(-1)).toMatch(/^hospes: \d+ instructions, 1 system calls, [\d.]+ MiB at most, [\d.]+ s, \d+ M/);
+    expect(lines[2]).toBe('hospes: statistics');
+    expect(lines).toContainEqual(expect.stringMatching(/^ {2}system calls {2,}1$/));
+    expect(lines.at(-1)).toMatch(/^ {2}most memory +guest [\d.]+ MiB, host [\d.]+ MiB$/);
   });
 
   it('gives 128 and the signal for a crash, and says where', async () => {

@@ -8,6 +8,8 @@ import { prebuiltModules } from '../platform/node/prebuilt.ts';
 import { streamKind } from '../platform/node/stream-kind.ts';
 import type { RunRequest } from './command-line.ts';
 import { EXIT_STATUS } from './exit-status.ts';
+import { statisticsJson, statisticsTable } from './statistics.ts';
+import { TraceFile } from './trace.ts';
 
 /** Signals that are passed on to the guest; the terminal sends the first two to everybody in the foreground. */
 const FORWARDED = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -30,18 +32,23 @@ const CORE_SIGNALS: ReadonlySet<string> = new Set([
 export async function runCommand(request: RunRequest, complain: (line: string) => void): Promise<number> {
   const platform = createNodePlatform();
   const begun = platform.clock.monotonic();
+  const trace = request.trace === undefined ? undefined : new TraceFile(request.trace, complain);
   const signals = new SignalForwarder();
+  let status: number;
   try {
-    const running = await startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain));
+    const running = await startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain, trace));
     signals.deliverTo(running);
     try {
-      return statusOf(await running.exited, complain);
+      status = statusOf(await running.exited, complain);
     } finally {
-      if (request.stats) complain(statistics(running.counters(), Number(platform.clock.monotonic() - begun) / 1e9));
+      const seconds = Number(platform.clock.monotonic() - begun) / 1e9;
+      if (request.stats !== undefined) printStatistics(request.stats, running.counters(), seconds, complain);
     }
   } finally {
     signals.stop();
+    trace?.close();
   }
+  return trace?.failed === true ? EXIT_STATUS.HOSPES_FAILED : status;
 }
 
 function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: string) => void): number {
@@ -52,7 +59,11 @@ function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: stri
 }
 
 /** What the command line means to the API. */
-export function startRequest(request: RunRequest, complain: (line: string) => void): StartRequest {
+export function startRequest(
+  request: RunRequest,
+  complain: (line: string) => void,
+  trace?: Pick<TraceFile, 'add'>,
+): StartRequest {
   const { root, image, memoryModel, tier, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
     request;
   const user = request.user ?? (image === undefined ? defaultUser(root) : undefined);
@@ -77,6 +88,7 @@ export function startRequest(request: RunRequest, complain: (line: string) => vo
     ...(network === undefined ? {} : { network }),
     publish,
     ...(request.strace ? { onSyscall: complain } : {}),
+    ...(trace === undefined ? {} : { onEvent: (event) => trace.add(event) }),
   };
 }
 
@@ -132,8 +144,12 @@ class SignalForwarder {
   }
 }
 
-function statistics({ instructions, syscalls, peakMemory }: Counters, seconds: number): string {
-  const rate = (instructions / seconds / 1e6).toFixed(0);
-  const mebibytes = (peakMemory / 2 ** 20).toFixed(1);
-  return `hospes: ${String(instructions)} instructions, ${String(syscalls)} system calls, ${mebibytes} MiB at most, ${seconds.toFixed(3)} s, ${rate} M instructions/s`;
+function printStatistics(
+  form: 'table' | 'json',
+  counters: Counters,
+  seconds: number,
+  complain: (line: string) => void,
+): void {
+  const figures = { counters, seconds, hostMemory: process.resourceUsage().maxRSS * 1024 };
+  for (const line of form === 'json' ? [statisticsJson(figures)] : statisticsTable(figures)) complain(line);
 }

@@ -1,9 +1,11 @@
 import { expect, it } from 'vitest';
 import { CompileBudget } from './compile-budget.ts';
+import { createEngineStats } from './stats.ts';
 
 it('gives some time at once, then a share of the time that passes', () => {
   let now = 0n;
-  const budget = new CompileBudget(() => now);
+  const stats = createEngineStats();
+  const budget = new CompileBudget(() => now, stats);
   const compile = (milliseconds: number): void => {
     budget.charge(() => {
       now += BigInt(milliseconds) * 1_000_000n;
@@ -20,5 +22,6 @@ it('gives some time at once, then a share of the time that passes', () => {
   expect(budget.allows()).toBe(false);
   now += 1_000_000_000n;
   expect(budget.allows()).toBe(true);
-  expect(budget.refusals).toBe(2);
+  compile(10);
+  expect(stats).toMatchObject({ compileRefusals: 2, compileTime: 110_000_000, longestCompile: 50_000_000 });
 });

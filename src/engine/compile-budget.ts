@@ -4,6 +4,10 @@
  * would be interpreted. Code that has to wait asks again, the hottest most often.
  */
 
+import type { RegionStats } from './stats.ts';
+
+type CompileStats = Pick<RegionStats, 'compileTime' | 'longestCompile' | 'compileRefusals'>;
+
 /** Nanoseconds that may be spent without having been earned. */
 const FREE = 60_000_000n;
 /** One part in so many of the time spent running may be spent compiling. */
@@ -12,13 +16,13 @@ const SHARE = 3n;
 export class CompileBudget {
   readonly #clock: () => bigint;
   readonly #start: bigint;
+  readonly #stats: CompileStats;
   #spent = 0n;
-  /** Times that compiling had to wait. */
-  refusals = 0;
 
   /** `clock`: monotonic, in nanoseconds. */
-  constructor(clock: () => bigint) {
+  constructor(clock: () => bigint, stats: CompileStats) {
     this.#clock = clock;
+    this.#stats = stats;
     this.#start = clock();
   }
 
@@ -31,7 +35,7 @@ export class CompileBudget {
   allows(): boolean {
     const running = this.#clock() - this.#start - this.#spent;
     if (this.#spent < FREE + running / SHARE) return true;
-    this.refusals++;
+    this.#stats.compileRefusals++;
     return false;
   }
 
@@ -41,7 +45,10 @@ export class CompileBudget {
     try {
       return compilation();
     } finally {
-      this.#spent += this.#clock() - begun;
+      const took = this.#clock() - begun;
+      this.#spent += took;
+      this.#stats.compileTime += Number(took);
+      this.#stats.longestCompile = Math.max(this.#stats.longestCompile, Number(took));
     }
   }
 }

@@ -12,19 +12,12 @@ import { MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layo
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import { CompileBudget } from './compile-budget.ts';
+import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
 import { Speculation } from './speculation.ts';
+import type { RegionStats } from './stats.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
-
-export interface RegionStats {
-  modules: number;
-  regions: number;
-  regionInstructions: number;
-  moduleBytes: number;
-  /** Times that all regions were dropped because guest code changed. */
-  drops: number;
-}
 
 export interface RegionsOptions {
   readonly guest: Guest;
@@ -50,6 +43,8 @@ export interface RegionsOptions {
   readonly isKnown: (pc: number) => boolean;
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
+  readonly stats: RegionStats;
+  readonly events: EngineEventSink | null;
 }
 
 export interface CompiledRegion {
@@ -85,7 +80,7 @@ const INITIAL_TABLE = 1024;
 const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
 export class Regions {
-  readonly stats: RegionStats = { modules: 0, regions: 0, regionInstructions: 0, moduleBytes: 0, drops: 0 };
+  readonly stats: RegionStats;
   readonly jumps = new JumpProfile(Math.ceil(REPORTED_JUMPS / JUMP_SAMPLE));
   /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
   precise = false;
@@ -110,13 +105,16 @@ export class Regions {
   #fusesMultiplyAdd: boolean | undefined;
   #nextIndex = 0;
   #pastEntries = 0;
+  #modules = 0;
+  #drops = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
   readonly #pages = new Set<number>();
 
   constructor(options: RegionsOptions) {
     this.#options = options;
-    this.budget = new CompileBudget(options.clock);
+    this.stats = options.stats;
+    this.budget = new CompileBudget(options.clock, options.stats);
     const { memory } = options;
     this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
     this.#cache.fill(0);
@@ -172,16 +170,36 @@ export class Regions {
    * `never` when it cannot or should not be compiled.
    */
   compile(pc: number): 'done' | 'later' | 'never' {
-    if (this.stats.drops >= MAX_DROPS || this.#nextIndex >= LAST_REGION) return 'never';
+    if (this.#drops >= MAX_DROPS || this.#nextIndex >= LAST_REGION) return 'never';
     if (!this.budget.allows()) return 'later';
-    return this.budget.charge(() => this.#compile(pc)) ? 'done' : 'never';
+    return this.#charge(pc) ? 'done' : 'never';
+  }
+
+  /** Compiles the code at `pc` whatever the budget says; false when it should not be compiled. */
+  #charge(pc: number): boolean {
+    const { events } = this.#options;
+    if (events === null) return this.budget.charge(() => this.#compile(pc));
+    const time = events.now();
+    const before = { ...this.stats };
+    const isCompiled = this.budget.charge(() => this.#compile(pc));
+    events.emit({
+      kind: 'compile',
+      time,
+      duration: events.now() - time,
+      pc,
+      regions: this.stats.regions - before.regions,
+      instructions: this.stats.regionInstructions - before.regionInstructions,
+      bytes: this.stats.moduleBytes - before.moduleBytes,
+    });
+    return isCompiled;
   }
 
   #compile(pc: number): boolean {
     const batch = this.#batch(pc);
     if (batch.length === 0) return false;
     const { memory, imports } = this.#options;
-    const number = this.stats.modules++;
+    this.stats.modules++;
+    const number = this.#modules++;
     const { bytes, sites } = emitRegionModule(batch, {
       layout: memory.layout,
       model: this.#modelNow(),
@@ -218,7 +236,7 @@ export class Regions {
     if (this.#protectionFailed) return fallback;
     memory.onProtectionLost = () => {
       this.#protectionFailed = true;
-      this.drop();
+      this.drop('protection-lost');
     };
     return model;
   }
@@ -234,7 +252,7 @@ export class Regions {
   /** A region reports that it left because of speculation, or that it could speculate now; see `Speculation`. */
   noteSpeculation(pc: number, environment: number): void {
     // Now, whatever the budget says: until then the region may leave each time it is entered.
-    if (this.#speculation.note(pc, environment)) this.budget.charge(() => this.#compile(pc));
+    if (this.#speculation.note(pc, environment)) this.#charge(pc);
   }
 
   /** Compiles a region anew with what was learnt since; false when that was done often enough. */
@@ -260,9 +278,14 @@ export class Regions {
   }
 
   /** Forgets all regions: their code calls one another directly, so none can go alone. */
-  drop(): void {
+  drop(reason: DropReason): void {
     if (this.#byPc.size === 0) return;
+    this.#drops++;
     this.stats.drops++;
+    const regions = this.#byIndex.reduce((count, region) => (region === undefined ? count : count + 1), 0);
+    this.stats.droppedRegions += regions;
+    const { events } = this.#options;
+    events?.emit({ kind: 'drop', time: events.now(), regions, reason });
     this.#byPc.clear();
     this.#byIndex.length = 0;
     this.#numbers.clear();
@@ -321,6 +344,15 @@ export class Regions {
       for (let page = block.pc >>> 12; page <= (block.endPc - 1) >>> 12; page++) this.#pages.add(page);
     this.stats.regions++;
     this.stats.regionInstructions += region.guestInstructions;
+    const { events } = this.#options;
+    events?.emit({
+      kind: 'region',
+      time: events.now(),
+      pc: region.pc,
+      entries: compiled.entries,
+      instructions: region.guestInstructions,
+      generation,
+    });
   }
 
   #remember({ pc, tableIndex }: CompiledRegion): void {

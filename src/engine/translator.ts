@@ -10,21 +10,13 @@ import { Lowering } from '../host/interpreter/lower.ts';
 import { watchPage } from '../memory/code-pages.ts';
 import { JUMP_CACHE_ENTRIES, PAGE_SHIFT } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { EngineEventSink, FlushEvent } from './events.ts';
+import type { TranslatorStats } from './stats.ts';
 
 /** Guest instructions in a block at most; longer straight-line code continues in a next block. */
 const MAX_BLOCK = 64;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
-
-export interface TranslatorStats {
-  /** Blocks translated, retranslations included. */
-  blocks: number;
-  guestInstructions: number;
-  microOps: number;
-  links: number;
-  invalidatedBlocks: number;
-  flushes: number;
-}
 
 /** Where in the guest a micro-op belongs. */
 export interface GuestPosition {
@@ -33,15 +25,20 @@ export interface GuestPosition {
   readonly instructionsBefore: number;
 }
 
+export interface TranslatorOptions {
+  readonly guest: Guest;
+  readonly memory: GuestMemory;
+  readonly source: CodeSource;
+  readonly set: MicroOpSet;
+  /** Arrivals after which a loop or function counts as hot; -1 where no one wants to know. */
+  readonly countdown: number;
+  readonly stats: TranslatorStats;
+  readonly events: EngineEventSink | null;
+}
+
 export class Translator {
-  readonly stats: TranslatorStats = {
-    blocks: 0,
-    guestInstructions: 0,
-    microOps: 0,
-    links: 0,
-    invalidatedBlocks: 0,
-    flushes: 0,
-  };
+  readonly stats: TranslatorStats;
+  readonly #events: EngineEventSink | null;
   readonly #guest: Guest;
   readonly #memory: GuestMemory;
   readonly #source: CodeSource;
@@ -65,8 +62,9 @@ export class Translator {
   readonly #pages = new Map<number, number[]>();
   #pcDeltas = new Uint16Array(1 << 14);
 
-  /** `countdown`: arrivals after which a loop or function counts as hot; -1 where no one wants to know. */
-  constructor(guest: Guest, memory: GuestMemory, source: CodeSource, set: MicroOpSet, countdown = -1) {
+  constructor({ guest, memory, source, set, countdown, stats, events }: TranslatorOptions) {
+    this.stats = stats;
+    this.#events = events;
     this.#countdown = countdown;
     this.#enterCode = set.kind('enter').code;
     this.#guest = guest;
@@ -218,12 +216,14 @@ export class Translator {
     }
     if (dropped === 0) return;
     this.stats.invalidatedBlocks += dropped;
+    this.#events?.emit({ kind: 'invalidate', time: this.#events.now(), start, end, blocks: dropped });
     this.#clearJumpCache();
   }
 
   /** Drops everything. No micro-op address from before is valid afterwards. */
-  flush(): void {
+  flush(reason: FlushEvent['reason']): void {
     this.stats.flushes++;
+    this.#events?.emit({ kind: 'flush', time: this.#events.now(), blocks: this.#starts.length, reason });
     this.#entries.clear();
     this.#pages.clear();
     this.#starts.length = 0;
@@ -253,7 +253,7 @@ export class Translator {
   /** Without a `location` the block is one instruction for one execution. */
   #translate(pc: number, mode: number, location: number | null): number {
     if (!(pc >= 0 && pc < this.#memory.layout.guestLimit) || this.#source.readU8(pc) < 0) return 0;
-    if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush();
+    if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush('heap-full');
     const block = this.#guest.liftBlock(this.#source, pc, mode, location === null ? 1 : MAX_BLOCK);
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;

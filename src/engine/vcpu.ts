@@ -19,8 +19,10 @@ import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import type { Exit, GuestTrap } from './exit.ts';
-import { Regions, type CompiledRegion, type RegionEntry, type RegionStats } from './regions.ts';
-import { Translator, type TranslatorStats } from './translator.ts';
+import type { DropReason, EngineEventSink } from './events.ts';
+import { Regions, type CompiledRegion, type RegionEntry } from './regions.ts';
+import { createEngineStats, type EngineStats, type RunExitStats } from './stats.ts';
+import { Translator } from './translator.ts';
 
 export type VcpuMemoryModel = MemoryModel | 'host';
 
@@ -53,19 +55,17 @@ export interface VcpuOptions {
   readonly profile?: Map<number, number>;
   /** Interpreter modules built with the package. */
   readonly prebuilt?: PrebuiltModules;
+  /** Counters to add to, which other vCPUs may use as well; the vCPU and its siblings have their own unless given. */
+  readonly stats?: EngineStats;
+  /** Is told what happens to translated code. */
+  readonly events?: EngineEventSink;
 }
 
-export interface VcpuStats extends TranslatorStats, RegionStats {
-  /** Guest instructions retired in compiled regions. */
-  compiledInstructions: number;
-  /** Times control went from the run loop into a compiled region. */
-  regionEntries: number;
-  /** Guest instructions retired. */
-  instructions: number;
-  /** Calls of the interpreter's main loop. */
-  runs: number;
-  /** Indirect jumps that the jump cache did not know. */
-  jumpCacheMisses: number;
+export interface VcpuStats extends EngineStats {
+  /** Guest instructions retired by this vCPU. */
+  readonly instructions: number;
+  /** Times that the dispatcher entered compiled regions of this memory. */
+  readonly regionEntries: number;
 }
 
 /**
@@ -88,8 +88,6 @@ const NEVER = 0x7fffffff;
 /** Where execution goes on: the host offset of a micro-op, 0 for a pc that is not executable, or a region. */
 type Place = number | RegionEntry;
 
-const noRegions: RegionStats = { modules: 0, regions: 0, regionInstructions: 0, moduleBytes: 0, drops: 0 };
-
 /** Reads guest code through the permission table. */
 function codeSource(memory: GuestMemory): CodeSource {
   const { bytes, layout } = memory;
@@ -102,6 +100,24 @@ function codeSource(memory: GuestMemory): CodeSource {
     readU16: (pc) => (executable(pc) && executable(pc + 1) ? (bytes[pc] ?? 0) | ((bytes[pc + 1] ?? 0) << 8) : -1),
   };
 }
+
+/** What is counted when guest code returns to the run loop for a reason. */
+const COUNTERS: Readonly<Record<number, keyof RunExitStats>> = {
+  [EXIT.BUDGET]: 'budgetExits',
+  [EXIT.LINK]: 'unlinkedBranches',
+  [EXIT.INDIRECT]: 'jumpCacheMisses',
+  [EXIT.RETURN]: 'jumpCacheMisses',
+  [EXIT.HOT]: 'hotCounters',
+  [EXIT.ENTER]: 'regionLookups',
+  [EXIT.LOOKUP]: 'regionLookups',
+  [EXIT.STRAY]: 'strayExits',
+  [EXIT.EXHAUSTED]: 'strayExits',
+  [EXIT.SYSCALL]: 'syscallExits',
+  [EXIT.RESYNC]: 'resyncs',
+  [EXIT.TRAP]: 'trapExits',
+  [EXIT.FAULT_READ]: 'faultExits',
+  [EXIT.FAULT_WRITE]: 'faultExits',
+};
 
 /** What the vCPUs of one memory share: they run one at a time. */
 interface Sharing {
@@ -130,9 +146,7 @@ export class Vcpu {
   #given = 0;
   readonly #regions: Regions | null;
   readonly #threshold: number;
-  #compiledInstructions = 0;
-  #runs = 0;
-  #jumpCacheMisses = 0;
+  readonly #stats: EngineStats;
 
   readonly #options: VcpuOptions;
   readonly #sharing: Sharing;
@@ -154,12 +168,15 @@ export class Vcpu {
     memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
     if (sibling !== undefined) {
       this.#sharing = sibling.#sharing;
+      this.#stats = sibling.#stats;
       this.#interpreter = sibling.#interpreter;
       this.#translator = sibling.#translator;
       this.#regions = sibling.#regions;
       this.fpEnv = guest.initialFpEnv;
       return;
     }
+    const stats = (this.#stats = options.stats ?? createEngineStats());
+    const events = options.events ?? null;
     const sharing: Sharing = (this.#sharing = { current: this, jumpMode: 0 });
     const imports = {
       ...createFpImports(() => memory.view),
@@ -173,7 +190,8 @@ export class Vcpu {
     const source = codeSource(memory);
     // A store into code that runs has to be seen at once, which only tier 0 does.
     const usesRegions = options.tier === 1 && profile === undefined && guest.coherentCode !== true;
-    this.#translator = new Translator(guest, memory, source, microOpSet(), usesRegions ? this.#threshold : -1);
+    const countdown = usesRegions ? this.#threshold : -1;
+    this.#translator = new Translator({ guest, memory, source, set: microOpSet(), countdown, stats, events });
     this.#regions = usesRegions
       ? new Regions({
           guest,
@@ -192,6 +210,8 @@ export class Vcpu {
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
           isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
+          stats,
+          events,
         })
       : null;
     this.fpEnv = guest.initialFpEnv;
@@ -246,15 +266,7 @@ export class Vcpu {
   }
 
   get stats(): VcpuStats {
-    return {
-      ...this.#translator.stats,
-      ...(this.#regions?.stats ?? noRegions),
-      compiledInstructions: this.#compiledInstructions,
-      regionEntries: this.#regions?.entries ?? 0,
-      instructions: this.#instructions,
-      runs: this.#runs,
-      jumpCacheMisses: this.#jumpCacheMisses,
-    };
+    return { ...this.#stats, instructions: this.#instructions, regionEntries: this.#regions?.entries ?? 0 };
   }
 
   /** The translator, for tools that look at the code. */
@@ -298,14 +310,14 @@ export class Vcpu {
    */
   setPreciseFaults(precise: boolean): void {
     if (this.#regions === null || this.#regions.precise === precise) return;
-    this.#flushCode();
+    this.#flushCode('fault-handling');
     this.#regions.precise = precise;
   }
 
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
     if (end <= start) return;
-    if (this.#regions?.covers(start, end) === true) this.#flushCode();
+    if (this.#regions?.covers(start, end) === true) this.#flushCode('code-changed');
     else this.#translator.invalidate(start, end);
   }
 
@@ -322,14 +334,16 @@ export class Vcpu {
         return { kind: 'interrupt' };
       }
       if (left <= 0) return { kind: 'budget' };
-      this.#runs++;
+      this.#stats.runs++;
       const before = this.#instructions;
       let reason: number;
       try {
         reason = this.#execute(ip, left);
       } catch (error) {
+        this.#stats.faultExits++;
         return { kind: 'trap', trap: this.#regionTrap(error) };
       }
+      this.#stats[COUNTERS[reason] ?? unreachable(`the interpreter returned ${String(reason)}`)]++;
       left -= this.#instructions - before;
       const stop = this.#view.getUint32(this.#offset + VCPU.EXIT_IP, true);
       switch (reason) {
@@ -413,10 +427,17 @@ export class Vcpu {
       view.setInt32(at + VCPU.SITE, 0, true);
       view.setInt32(at + VCPU.SPECULATION, 0, true);
       reason = regions.run(at, place, CALL_DEPTH);
-      this.#compiledInstructions += view.getInt32(at + VCPU.COMPILED, true);
     }
-    this.#instructions += slice - this.#budgetLeft();
+    this.#countInstructions(slice - this.#budgetLeft(), regions !== null);
     return reason;
+  }
+
+  /** `count` were executed, by tier 0 alone or under the dispatcher. */
+  #countInstructions(count: number, dispatched: boolean): void {
+    const compiled = dispatched ? Math.min(this.#view.getInt32(this.#offset + VCPU.COMPILED, true), count) : 0;
+    this.#instructions += count;
+    this.#stats.compiledInstructions += compiled;
+    this.#stats.interpretedInstructions += count - compiled;
   }
 
   /** Goes on at the pc at which the dispatcher does not know how to. */
@@ -445,7 +466,8 @@ export class Vcpu {
   #regionTrap(error: unknown): GuestTrap {
     const site = this.#regions?.trapSite(error) ?? null;
     if (site === null) throw error;
-    this.#instructions += this.#given - this.#budgetLeft() - this.#view.getInt32(this.#offset + VCPU.RESERVE, true);
+    const reserve = this.#view.getInt32(this.#offset + VCPU.RESERVE, true);
+    this.#countInstructions(this.#given - this.#budgetLeft() - reserve, true);
     this.#pc = site.pc;
     const address = site.isChecked ? this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true) : null;
     return { kind: 'memory-fault', pc: site.pc, address, access: site.access, imprecise: true };
@@ -492,9 +514,9 @@ export class Vcpu {
     return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
   }
 
-  #flushCode(): void {
-    this.#regions?.drop();
-    this.#translator.flush();
+  #flushCode(reason: DropReason): void {
+    this.#regions?.drop(reason);
+    this.#translator.flush(reason);
   }
 
   #budgetLeft(): number {
@@ -517,7 +539,6 @@ export class Vcpu {
   }
 
   #indirect(stop: number): number {
-    this.#jumpCacheMisses++;
     this.#pc = this.#exitTarget();
     const isCounted = this.#translator.word(stop, 1) >>> 16 !== 0;
     const ip = this.#translator.entry(this.#pc, this.#mode);
@@ -530,7 +551,7 @@ export class Vcpu {
   #resync(stop: number): number {
     const flush = this.#translator.word(stop, 3) !== 0;
     this.#pc = this.#translator.word(stop, 2) >>> 0;
-    if (flush) this.#flushCode();
+    if (flush) this.#flushCode('code-changed');
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
   }
@@ -590,6 +611,7 @@ export class Vcpu {
   #settle(stop: number): number {
     const { pc, instructionsBefore } = this.#translator.position(stop);
     this.#instructions += instructionsBefore;
+    this.#stats.interpretedInstructions += instructionsBefore;
     this.#pc = pc;
     return pc;
   }

@@ -16,6 +16,7 @@ import { kernelSignal, SIGNAL, SI_USER, type SignalName } from './process/signal
 import type { Personality, VcpuLike } from './process/vcpu.ts';
 import type { ProcessList } from './kernel/process-list.ts';
 import { syscallHandlers } from './syscalls/table.ts';
+import type { RunEvents } from './trace/events.ts';
 import { createTracer } from './trace/tracer.ts';
 import type { MemoryFileSystem } from './vfs/memory/memory-fs.ts';
 import { openStandardFiles } from './vfs/stdio/standard-files.ts';
@@ -31,6 +32,7 @@ export type { NetworkAccess } from './kernel/kernel.ts';
 export { acceptFromOutside } from './net/inet-socket.ts';
 export { Outside, type OutsidePolicy } from './net/outside.ts';
 export { fromHostText, hostText } from './net/inet-address.ts';
+export { RunEvents, type RunEvent } from './trace/events.ts';
 export { ProcessList } from './kernel/process-list.ts';
 export type { Personality } from './process/vcpu.ts';
 
@@ -85,6 +87,8 @@ export interface CreateProcessOptions {
   readonly limits?: ProcessLimits;
   /** Called with one line a system call. */
   readonly trace?: (line: string) => void;
+  /** Takes what happens; `createVcpu` gives its `engine` to the vCPUs. */
+  readonly events?: RunEvents;
 }
 
 export interface ProcessCounters {
@@ -108,7 +112,7 @@ export interface LinuxProcess {
 
 /** Loads `program` and gives it a process. Throws `LoadError` when it cannot be loaded. */
 export function createProcess(options: CreateProcessOptions): LinuxProcess {
-  const { vfs, platform, limits = {}, user = { uid: 0, gid: 0 }, trace } = options;
+  const { vfs, platform, limits = {}, user = { uid: 0, gid: 0 }, trace, events } = options;
   const kernel = new Kernel({
     vfs,
     platform,
@@ -122,9 +126,12 @@ export function createProcess(options: CreateProcessOptions): LinuxProcess {
     ...(limits.instructions === undefined ? {} : { instructionLimit: limits.instructions }),
     ...(limits.tasks === undefined ? {} : { taskLimit: limits.tasks }),
     ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
-    ...(trace === undefined ? {} : { tracer: createTracer(trace) }),
+    ...(trace === undefined && events === undefined
+      ? {}
+      : { tracer: createTracer({ ...(trace && { line: trace }), ...(events && { events }) }) }),
   });
   const process = kernel.createFirstProcess({ cwd: options.cwd ?? vfs.root, ...user });
+  if (events !== undefined) events.currentThread = () => kernel.scheduler.latest ?? process.thread;
   const env = Object.entries(options.env).map(([name, value]) => encodeName(`${name}=${value}`));
   execute(process, options.program, options.argv.map(encodeName), env);
   const cancels = attachStreams(process, options);

@@ -67,6 +67,7 @@ function startThread(process: Process, request: CloneRequest): number {
   kernel.processes.addThread(thread);
   prepare(thread, parent, request);
   writeTids(process, thread, request);
+  kernel.tracer?.begin(thread, process);
   kernel.scheduler.wake(thread);
   return thread.tid;
 }
@@ -93,6 +94,7 @@ function startProcess(parent: Process, request: CloneRequest): SyscallResult {
   child.parent?.children.add(child);
   prepare(child.thread, parent.thread, request);
   writeTids(parent, child.thread, request);
+  kernel.tracer?.begin(child.thread, parent);
   kernel.scheduler.wake(child.thread);
   if (!has(CLONE.VFORK)) return pid;
   child.usesParentMemory = true;

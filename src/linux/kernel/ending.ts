@@ -1,5 +1,6 @@
 /** How threads and processes end (kernel/exit.c). */
 import { AccessFault } from '../../memory/user-memory.ts';
+import { traceResult } from '../process/calls.ts';
 import type { Process } from '../process/process.ts';
 import { kernelSignal, SA_NOCLDWAIT, SIG_IGN, SIGNAL } from '../process/signals.ts';
 import type { Thread } from '../process/thread.ts';
@@ -13,6 +14,8 @@ const PR_GET_CHILD_SUBREAPER = 37;
 export function endThread(thread: Thread): void {
   const { process } = thread;
   const { kernel, context, threads } = process;
+  traceResult(thread, 'unfinished');
+  kernel.tracer?.end(thread);
   thread.endWait();
   thread.dead = true;
   process.endedTime += thread.cpuTime;
@@ -67,8 +70,8 @@ export function releaseParent(process: Process): void {
 export function endProcess(process: Process): void {
   const { kernel, threads, context } = process;
   if (threads.length === 0) return;
-  kernel.tracer?.exit(process);
   for (const thread of [...threads]) endThread(thread);
+  kernel.tracer?.exit(process);
   process.timer.cancel();
   process.leaveProgram();
   process.fds.leave();

@@ -59,6 +59,7 @@ export function install(process: Process, prepared: Program, env: readonly Uint8
   }
   process.executable = prepared.executable.location;
   thread.comm = commOf(prepared.path);
+  kernel.tracer?.exec(thread, prepared.path);
   process.signals.resetHandlers();
   thread.alternateStack = noAlternateStack;
   prepared.abi.startProgram(thread.vcpu, process.context.image.entry, process.context.image.stack.stackPointer);

@@ -143,6 +143,7 @@ export class Kernel {
       groups: options.groups ?? [],
     });
     this.processes.add(process);
+    this.tracer?.begin(process.thread, null);
     return process;
   }
 

@@ -61,6 +61,11 @@ export class Scheduler {
     return this.#running;
   }
 
+  /** The thread that runs, or ran last. */
+  get latest(): Thread | null {
+    return this.#last;
+  }
+
   /** Puts a thread in line for its turn. */
   wake(thread: Thread): void {
     if (thread.queued || thread.dead || thread === this.#running) return;

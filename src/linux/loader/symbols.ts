@@ -24,11 +24,21 @@ export interface SymbolMatch {
   readonly offset: number;
 }
 
+/** The symbols of a file, its strings still in it. */
+export interface SymbolTable {
+  readonly source: ElfSource;
+  readonly symbols: DataView;
+  readonly strings: Section;
+}
+
 /** The function of `source` that holds `vaddr` (an address as in the file), or null. */
 export function findSymbol(source: ElfSource, vaddr: number): SymbolMatch | null {
-  const table = readTable(source);
-  if (table === null) return null;
-  const { symbols, strings } = table;
+  const table = readSymbols(source);
+  return table === null ? null : findSymbolIn(table, vaddr);
+}
+
+/** As `findSymbol`, of a table that was read before. */
+export function findSymbolIn({ source, symbols, strings }: SymbolTable, vaddr: number): SymbolMatch | null {
   let best: { value: number; name: number; typed: boolean } | null = null;
   for (let at = 0; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
     const type = symbols.getUint8(at + 4) & 15;
@@ -54,7 +64,7 @@ function isMark(name: string): boolean {
 
 /** The address (as in the file) of the symbol called `name`, or null. */
 export function findAddress(source: ElfSource, name: string): number | null {
-  const table = readTable(source);
+  const table = readSymbols(source);
   if (table === null) return null;
   const { symbols, strings } = table;
   for (let at = 0; at + SYMBOL_SIZE <= symbols.byteLength; at += SYMBOL_SIZE) {
@@ -66,12 +76,12 @@ export function findAddress(source: ElfSource, name: string): number | null {
 }
 
 /** The full symbol table, or the dynamic one of a stripped file. */
-function readTable(source: ElfSource): { readonly symbols: DataView; readonly strings: Section } | null {
+export function readSymbols(source: ElfSource): SymbolTable | null {
   const sections = readSections(source);
   const table = sections.find((row) => row.type === SHT_SYMTAB) ?? sections.find((row) => row.type === SHT_DYNSYM);
   const strings = table === undefined ? undefined : sections[table.link];
   if (table === undefined || strings === undefined || table.size > MAX_TABLE_BYTES) return null;
-  return { symbols: viewOf(source.read(table.offset, table.size)), strings };
+  return { source, strings, symbols: viewOf(source.read(table.offset, table.size)) };
 }
 
 function readSections(source: ElfSource): Section[] {

@@ -2,7 +2,7 @@
 import { AccessFault } from '../../memory/user-memory.ts';
 import { ERRNO, isLinuxError } from '../errno.ts';
 import { kernelSignal, SIGNAL } from './signals.ts';
-import type { SyscallArguments } from './syscall-table.ts';
+import type { NoResult, SyscallArguments } from './syscall-table.ts';
 import type { Thread } from './thread.ts';
 import { REGISTERS_SET, Wait, type FinalResult } from './wait.ts';
 
@@ -22,7 +22,7 @@ export function makeCall(thread: Thread): Wait | null {
     abi.argument(vcpu, 4),
     abi.argument(vcpu, 5),
   ];
-  if (kernel.tracer !== undefined) thread.traced = kernel.tracer.enter(process, number, args);
+  if (kernel.tracer !== undefined) thread.traced = kernel.tracer.enter(thread, number, args);
   const table = kernel.tableFor(abi);
   const result = attempt(thread, () => table.call(process, number, args));
   if (result instanceof Wait) return result;
@@ -56,9 +56,9 @@ export function complete(thread: Thread, result: FinalResult): void {
   traceResult(thread, result);
 }
 
-export function traceResult(thread: Thread, result: FinalResult | 'restart'): void {
+export function traceResult(thread: Thread, result: FinalResult | NoResult): void {
   const { tracer } = thread.process.kernel;
   if (tracer === undefined || thread.traced === null) return;
-  tracer.leave(thread.process, thread.traced, result);
+  tracer.leave(thread, thread.traced, result);
   thread.traced = null;
 }

@@ -84,7 +84,19 @@ function locate(
   return { object, symbol: symbol.name, offset: symbol.offset };
 }
 
-function sourceOf(file: MappedFile): ElfSource {
+/** The file mapped at `pc` and what was added to its addresses; null where that is no ELF file. */
+export function locateArea(
+  space: AddressSpace,
+  machine: number,
+  pc: number,
+): { readonly file: MappedFile; readonly bias: number } | null {
+  const area = space.find(pc);
+  if (area === undefined || area.file === null) return null;
+  const bias = biasOf(area, sourceOf(area.file), machine);
+  return bias === null ? null : { file: area.file, bias };
+}
+
+export function sourceOf(file: MappedFile): ElfSource {
   return {
     path: file.path,
     size: file.size(),

@@ -49,8 +49,10 @@ export function forceSignal(thread: Thread, info: SignalInfo, trap: GuestTrap | 
   const { process } = thread;
   const action = process.signals.action(info.signal);
   const blocked = (thread.mask & signalBit(info.signal)) !== 0n;
-  if (blocked || action.handler === SIG_IGN || action.handler === SIG_DFL) process.kill(info.signal, trap);
-  else enterHandler(thread, info, action, trap);
+  if (blocked || action.handler === SIG_IGN || action.handler === SIG_DFL) {
+    process.kernel.tracer?.signal(thread, info, 'terminate');
+    process.kill(info.signal, trap);
+  } else enterHandler(thread, info, action, trap);
 }
 
 /**
@@ -64,7 +66,7 @@ export function deliverSignals(thread: Thread, wait: Wait | null): boolean {
     const action = process.signals.action(info.signal);
     if (action.handler === SIG_IGN) continue;
     if (action.handler === SIG_DFL) {
-      takeDefaultAction(thread, info.signal);
+      takeDefaultAction(thread, info);
       continue;
     }
     if (wait !== null && !interrupted) interruptCall(thread, wait, action);
@@ -79,10 +81,17 @@ function nextSignal(thread: Thread): SignalInfo | undefined {
   return exit !== null || signals.stopped ? undefined : signals.takeDeliverable(thread);
 }
 
-function takeDefaultAction({ process }: Thread, signal: number): void {
+function takeDefaultAction(thread: Thread, info: SignalInfo): void {
+  const { process } = thread;
+  const { signal } = info;
   const action = defaultAction(signal);
-  if (action === 'terminate' || action === 'core') process.kill(signal);
-  else if (action === 'stop') process.kernel.jobs.stop(process, signal);
+  if (action === 'terminate' || action === 'core') {
+    process.kernel.tracer?.signal(thread, info, 'terminate');
+    process.kill(signal);
+  } else if (action === 'stop') {
+    process.kernel.tracer?.signal(thread, info, 'stop');
+    process.kernel.jobs.stop(process, signal);
+  }
 }
 
 /** Gives a waiting call its result before the handler's frame saves the registers. */
@@ -122,7 +131,7 @@ function enterHandler(thread: Thread, info: SignalInfo, action: SignalAction, tr
     stackUnusable(thread, info.signal, trap);
     return;
   }
-  process.kernel.tracer?.signal(process, info);
+  process.kernel.tracer?.signal(thread, info, 'handle');
   thread.savedMask = null;
   const added = action.mask | ((action.flags & SA_NODEFER) === 0 ? signalBit(info.signal) : 0n);
   thread.mask |= added;

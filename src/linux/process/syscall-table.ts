@@ -3,6 +3,8 @@ import { ERRNO } from '../errno.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
 import type { Process } from './process.ts';
 import type { SignalInfo } from './signals.ts';
+import type { SignalEventAction } from '../trace/events.ts';
+import type { Thread } from './thread.ts';
 import type { FinalResult, SyscallResult } from './wait.ts';
 
 /** Registers as signed numbers, exact up to 2^53. An `int` argument is `value | 0`. */
@@ -16,17 +18,26 @@ export type SyscallHandlers = Readonly<Record<string, SyscallHandler>>;
 
 /** A call that was entered and has not returned yet. */
 export interface TraceRecord {
+  /** Nanoseconds from the start of the run; 0 where nobody wants to know. */
+  readonly begun: number;
   readonly name: string;
   /** Arguments as text; functions wait for the result, because the call writes what they show. */
   readonly parts: readonly (string | ((result: number) => string))[];
 }
 
-/** Writes the lines of --strace. */
+/** How a call ended without a result: a signal came and it is made again, or the thread ended in it. */
+export type NoResult = 'restart' | 'unfinished';
+
+/** Is told what processes do: for the lines of --strace, and for events. */
 export interface SyscallTracer {
   /** Takes down the arguments before the call is made: execve replaces the memory that they point to. */
-  enter(process: Process, number: number, args: SyscallArguments): TraceRecord;
-  leave(process: Process, record: TraceRecord, result: FinalResult | 'restart'): void;
-  signal(process: Process, info: SignalInfo): void;
+  enter(thread: Thread, number: number, args: SyscallArguments): TraceRecord;
+  leave(thread: Thread, record: TraceRecord, result: FinalResult | NoResult): void;
+  signal(thread: Thread, info: SignalInfo, action: SignalEventAction): void;
+  /** A thread began, perhaps with a process of its own, made by `parent` (null: from outside). */
+  begin(thread: Thread, parent: Process | null): void;
+  exec(thread: Thread, program: string): void;
+  end(thread: Thread): void;
   exit(process: Process): void;
 }
 

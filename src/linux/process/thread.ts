@@ -43,7 +43,7 @@ export class Thread {
   cpuTime = 0n;
   /** First argument of the present system call, to make it again. */
   argument0 = 0n;
-  /** The present system call as --strace shows it. */
+  /** The present system call, for the tracer. */
   traced: TraceRecord | null = null;
   #mask = 0n;
 

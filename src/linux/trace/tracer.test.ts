@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { riscv64 } from '../abi/riscv64.ts';
 import { scripted, type Script } from '../testing/scripted.ts';
 import { signatures } from './signatures.ts';
+import { RunEvents, type RunEvent } from './events.ts';
 import { createTracer } from './tracer.ts';
 
 async function trace(
@@ -9,7 +10,7 @@ async function trace(
   stdin: string | null = 'input',
 ): Promise<string[]> {
   const lines: string[] = [];
-  const guest = scripted({ tracer: createTracer((line) => lines.push(line)), files: { f: '' }, stdin });
+  const guest = scripted({ tracer: createTracer({ line: (text) => lines.push(text) }), files: { f: '' }, stdin });
   await guest.run(() => body(guest));
   return lines;
 }
@@ -63,6 +64,32 @@ it('writes signals, interrupted calls and the end', async () => {
     '--- SIGUSR1 ---',
     'kill(2, SIGKILL) = 0',
     '+++ killed by SIGKILL +++',
+  ]);
+});
+
+it('tells the same as events, and how long calls took', async () => {
+  const seen: RunEvent[] = [];
+  let now = 0n;
+  const events = new RunEvents(
+    () => now++,
+    (event) => seen.push(event),
+  );
+  const guest = scripted({ tracer: createTracer({ events }), stdin: null });
+  await guest.run(function* () {
+    yield ['close', 77];
+    setTimeout(() => {
+      guest.process.post({ signal: 15, code: 0, origin: { kind: 'kernel' } });
+    }, 3);
+    yield ['read', 0, guest.scratch, 1];
+  });
+  const who = { pid: 2, tid: 2 };
+  expect(seen).toEqual([
+    { kind: 'process-start', parent: null, name: '', time: 1, ...who },
+    { kind: 'syscall', name: 'close', args: '77', result: '-1 EBADF', time: 2, duration: 1, ...who },
+    { kind: 'signal', signal: 'SIGTERM', action: 'terminate', time: 5, ...who },
+    { kind: 'syscall', name: 'read', args: expect.stringMatching(/^0, 0x/), result: '?', time: 4, duration: 2, ...who },
+    { kind: 'thread-exit', time: 7, ...who },
+    { kind: 'process-exit', code: null, signal: 'SIGTERM', crash: null, time: 8, ...who },
   ]);
 });
 

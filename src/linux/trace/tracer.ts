@@ -1,10 +1,12 @@
-/** The lines of --strace: one a call, with its arguments, and its result or the error's name. */
+/** The lines of --strace, one a call, with its arguments, and its result or the error's name; and the same as events. */
 import { AccessFault } from '../../memory/user-memory.ts';
 import { ERRNO } from '../errno.ts';
 import type { Process } from '../process/process.ts';
-import { signalName, type SignalInfo } from '../process/signals.ts';
-import type { SyscallArguments, SyscallTracer, TraceRecord } from '../process/syscall-table.ts';
+import { SIGNAL, signalName, type SignalInfo } from '../process/signals.ts';
+import type { NoResult, SyscallArguments, SyscallTracer, TraceRecord } from '../process/syscall-table.ts';
+import type { Thread } from '../process/thread.ts';
 import { REGISTERS_SET, type FinalResult } from '../process/wait.ts';
+import type { ProcessExitEvent, RunEvents } from './events.ts';
 import { addressResults, signatureOf, type ArgumentKind } from './signatures.ts';
 
 const MAX_TEXT = 32;
@@ -155,8 +157,9 @@ function argument(
   }
 }
 
-function resultText(name: string, result: FinalResult | 'restart'): string {
+function resultText(name: string, result: FinalResult | NoResult): string {
   if (result === 'restart') return '? ERESTARTSYS';
+  if (result === 'unfinished') return '?';
   // execve that returns has failed; exit and rt_sigreturn never return.
   if (result === REGISTERS_SET) return name.startsWith('execve') ? '0' : '?';
   const value = Number(result);
@@ -164,30 +167,68 @@ function resultText(name: string, result: FinalResult | 'restart'): string {
   return addressResults.has(name) ? hex(value) : String(result);
 }
 
-/** A tracer that gives each line, without newline, to `write`. */
-export function createTracer(write: (line: string) => void): SyscallTracer {
+/** Where a trace goes. */
+export interface TraceOutputs {
+  /** Takes each line of --strace, without newline. */
+  readonly line?: (line: string) => void;
+  readonly events?: RunEvents;
+}
+
+export function createTracer({ line, events }: TraceOutputs): SyscallTracer {
+  const write = (thread: Thread, text: string): void => line?.(`${prefix(thread)}${text}`);
   return {
-    enter(process, number, args) {
+    enter({ process }, number, args) {
       const name = process.abi.syscalls.get(number) ?? `syscall_${String(number)}`;
-      return { name, parts: signatureOf(name).map((kind, index) => argument(process, kind, args, index)) };
+      const parts = signatureOf(name).map((kind, index) => argument(process, kind, args, index));
+      return { name, parts, begun: events?.now() ?? 0 };
     },
-    leave(process, { name, parts }, result) {
+    leave(thread, { name, parts, begun }, result) {
       const value = typeof result === 'number' || typeof result === 'bigint' ? Number(result) : -1;
-      const text = parts.map((part) => (typeof part === 'string' ? part : part(value))).join(', ');
-      write(`${prefix(process)}${name}(${text}) = ${resultText(name, result)}`);
+      const args = parts.map((part) => (typeof part === 'string' ? part : part(value))).join(', ');
+      const text = resultText(name, result);
+      const duration = events === undefined ? 0 : events.now() - begun;
+      events?.emit(thread, { kind: 'syscall', name, args, result: text, duration }, begun);
+      if (result !== 'unfinished') write(thread, `${name}(${args}) = ${text}`);
     },
-    signal(process, info: SignalInfo) {
-      write(`${prefix(process)}--- ${signalName(info.signal)} ---`);
+    signal(thread, info: SignalInfo, action) {
+      const signal = signalName(info.signal);
+      events?.emit(thread, { kind: 'signal', signal, action });
+      if (action === 'handle') write(thread, `--- ${signal} ---`);
+    },
+    begin(thread, parent) {
+      const { process } = thread;
+      const name = commOf(thread);
+      if (process.leader !== thread) events?.emit(thread, { kind: 'thread-start', name });
+      else events?.emit(thread, { kind: 'process-start', parent: parent?.pid ?? null, name });
+    },
+    exec(thread, program) {
+      events?.emit(thread, { kind: 'exec', program, name: commOf(thread) });
+    },
+    end(thread) {
+      events?.emit(thread, { kind: 'thread-exit' });
     },
     exit(process) {
-      const { exit } = process;
-      if (exit?.kind === 'exit') write(`${prefix(process)}+++ exited with ${String(exit.code)} +++`);
-      else if (exit?.kind === 'signal') write(`${prefix(process)}+++ killed by ${exit.name} +++`);
+      const { exit, thread } = process;
+      events?.emit({ process, tid: process.pid }, exitEvent(process));
+      if (exit?.kind === 'exit') write(thread, `+++ exited with ${String(exit.code)} +++`);
+      else if (exit?.kind === 'signal') write(thread, `+++ killed by ${exit.name} +++`);
     },
   };
 }
 
+function commOf({ comm }: Thread): string {
+  return new TextDecoder().decode(comm);
+}
+
+function exitEvent({ exit }: Process): ProcessExitEvent {
+  const kind = 'process-exit';
+  if (exit?.kind === 'exit') return { kind, code: exit.code, signal: null, crash: null };
+  if (exit?.kind === 'signal') return { kind, code: null, signal: exit.name, crash: exit.crash?.text ?? null };
+  // A limit of the embedder's, which is kept to with SIGKILL.
+  return { kind, code: null, signal: signalName(SIGNAL.SIGKILL), crash: null };
+}
+
 /** Which thread it was, once there was more than one. */
-function prefix({ kernel, tid }: Process): string {
-  return kernel.forks > 1 ? `[pid ${String(tid)}] ` : '';
+function prefix({ process, tid }: Thread): string {
+  return process.kernel.forks > 1 ? `[pid ${String(tid)}] ` : '';
 }

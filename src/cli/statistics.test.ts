@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { createEngineStats } from '../engine/stats.ts';
+import { statisticsJson, statisticsTable } from './statistics.ts';
+
+const engine = {
+  ...createEngineStats(),
+  interpretedInstructions: 1_234_567,
+  compiledInstructions: 8_765_433,
+  modules: 1,
+  compileTime: 50_000_000,
+  longestCompile: 30_000_000,
+};
+const counters = { instructions: 10_000_000, syscalls: 3, peakMemory: 2 ** 20, engine };
+const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20 };
+
+it('has a table for people', () => {
+  const lines = statisticsTable(figures).map((line) => line.replaceAll(/ {2,}/g, '  '));
+  expect(lines).toContain('  time  0.500 s, 20 M guest instructions/s');
+  expect(lines).toContain('  tier 0, interpreted  1 234 567 (12.3 %)');
+  expect(lines).toContain('  tier 1, compiled  8 765 433 (87.7 %)');
+  expect(lines).toContain('  compiled for tier 1  1 module, 0 regions, 0 instructions, 0.0 KiB of WebAssembly');
+  expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, put off 0 times');
+  expect(lines).toContain('  most memory  guest 1.0 MiB, host 3.0 MiB');
+});
+
+it('has shares of nothing', () => {
+  const none = { ...counters, instructions: 0, engine: createEngineStats() };
+  expect(statisticsTable({ ...figures, counters: none }).join()).not.toContain('NaN');
+});
+
+it('has a line for programs', () => {
+  const line = statisticsJson(figures);
+  expect(line).not.toContain('\n');
+  expect(JSON.parse(line)).toEqual({ ...counters, seconds: 0.5, mips: 20, hostMemory: 3 * 2 ** 20 });
+});

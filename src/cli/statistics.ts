@@ -1,0 +1,108 @@
+/** What `--stats` prints. */
+import type { Counters } from '../api/types.ts';
+
+export interface RunFigures {
+  readonly counters: Counters;
+  /** Time from start to end, in seconds. */
+  readonly seconds: number;
+  /** Most memory of the host that this process had resident, in bytes. */
+  readonly hostMemory: number;
+}
+
+/** One line of JSON: seconds, million guest instructions a second, and all counters. */
+export function statisticsJson({ counters, seconds, hostMemory }: RunFigures): string {
+  return JSON.stringify({ seconds, mips: counters.instructions / seconds / 1e6, hostMemory, ...counters });
+}
+
+/** A table for people, a line each. */
+export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): string[] {
+  const { instructions, syscalls, peakMemory, engine } = counters;
+  const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
+  const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
+  const rows: readonly (readonly [name: string, figures: readonly string[]])[] = [
+    ['time', [`${seconds.toFixed(3)} s`, `${(instructions / seconds / 1e6).toFixed(0)} M guest instructions/s`]],
+    ['instructions', [`${grouped(instructions)} in all`]],
+    ['  tier 0, interpreted', [tier(engine.interpretedInstructions)]],
+    ['  tier 1, compiled', [tier(engine.compiledInstructions)]],
+    ['system calls', [grouped(syscalls)]],
+    [
+      'translated for tier 0',
+      [
+        counted(engine.blocks, 'block'),
+        counted(engine.guestInstructions, 'instruction'),
+        counted(engine.microOps, 'micro-op'),
+      ],
+    ],
+    ['  forgotten', [`${counted(engine.invalidatedBlocks, 'block')} one by one`, `all ${times(engine.flushes)}`]],
+    [
+      'compiled for tier 1',
+      [
+        counted(engine.modules, 'module'),
+        counted(engine.regions, 'region'),
+        counted(engine.regionInstructions, 'instruction'),
+        `${kibibytes(engine.moduleBytes)} of WebAssembly`,
+      ],
+    ],
+    [
+      '  time',
+      [
+        `${milliseconds(engine.compileTime)} (${share(engine.compileTime / 1e9, seconds)})`,
+        `longest pause ${milliseconds(engine.longestCompile)}`,
+        `put off ${times(engine.compileRefusals)}`,
+      ],
+    ],
+    ['  forgotten', [counted(engine.droppedRegions, 'region'), `all ${times(engine.drops)}`]],
+    [
+      'returns to the run loop',
+      [
+        `${grouped(engine.runs)} in all`,
+        counted(engine.syscallExits, 'system call'),
+        counted(engine.faultExits + engine.trapExits, 'fault or trap', 'faults or traps'),
+        `${grouped(engine.budgetExits)} at the end of a slice`,
+      ],
+    ],
+    [
+      '  to go on elsewhere',
+      [
+        counted(engine.jumpCacheMisses, 'jump cache miss', 'jump cache misses'),
+        counted(engine.regionLookups, 'region cache miss', 'region cache misses'),
+        counted(engine.unlinkedBranches, 'new branch', 'new branches'),
+      ],
+    ],
+    [
+      '  about what to compile',
+      [
+        counted(engine.hotCounters, 'hot counter'),
+        counted(engine.strayExits, 'stray exit'),
+        counted(engine.resyncs, 'change of mode', 'changes of mode'),
+      ],
+    ],
+    ['most memory', [`guest ${mebibytes(peakMemory)}`, `host ${mebibytes(hostMemory)}`]],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length)) + 2;
+  return ['hospes: statistics', ...rows.map(([name, figures]) => `  ${name.padEnd(width)}${figures.join(', ')}`)];
+}
+
+function grouped(value: number): string {
+  return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ' ');
+}
+
+function counted(value: number, name: string, names = `${name}s`): string {
+  return `${grouped(value)} ${value === 1 ? name : names}`;
+}
+
+function times(value: number): string {
+  return counted(value, 'time');
+}
+
+function milliseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1e6).toFixed(1)} ms`;
+}
+
+function kibibytes(bytes: number): string {
+  return `${(bytes / 2 ** 10).toFixed(1)} KiB`;
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}
