@@ -1,6 +1,10 @@
 // @ts-check
-/** Writes the interpreter modules for the default memory layout beside their loader in `dist/`. Run by the build. */
-import { writeFileSync } from 'node:fs';
+/**
+ * Writes the interpreter modules for the default memory layout beside their loader in `dist/`, and a text that changes
+ * with everything that translates code. Run by the build.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const folder = new URL('../dist/host/interpreter/', import.meta.url);
@@ -17,3 +21,11 @@ for (const model of ['range', 'strict']) {
   console.log(`interpreter-${model}.wasm: ${String(bytes.length)} bytes, ${String(set.kinds.length)} micro-ops`);
 }
 writeFileSync(fileURLToPath(new URL('interpreter.json', folder)), JSON.stringify(fingerprints));
+
+const hash = createHash('sha256');
+for (const zone of ['common', 'engine', 'fp', 'guest', 'host', 'ir', 'memory']) {
+  const at = new URL(`../dist/${zone}/`, import.meta.url);
+  for (const name of readdirSync(at, { recursive: true }).map(String).sort())
+    if (name.endsWith('.js')) hash.update(name).update(readFileSync(new URL(name, at)));
+}
+writeFileSync(fileURLToPath(new URL('translator-version.txt', folder)), hash.digest('hex'));

@@ -13,6 +13,7 @@ import {
   type RunOptions,
   type RunResult,
 } from './api/types.ts';
+import { keptCode } from './platform/node/code-store.ts';
 import { readHostProgram } from './platform/node/host-program.ts';
 import { createNodePlatform } from './platform/node/node-platform.ts';
 import { prebuiltModules } from './platform/node/prebuilt.ts';
@@ -153,7 +154,10 @@ export async function createProcess(options: ProcessOptions): Promise<GuestProce
 
 function start(options: ProcessOptions, stdin: HostStdin, stdout: HostOutput, stderr: HostOutput): Promise<Running> {
   const platform = { ...createNodePlatform(), stdin, stdout, stderr };
-  return startProgram({ platform, prebuilt: prebuiltModules }, requestOf(options));
+  return startProgram(
+    { platform, prebuilt: prebuiltModules, ...(options.cache === true ? keptCode() : {}) },
+    requestOf(options),
+  );
 }
 
 /** Says where in the guest the program lies. */

@@ -1,5 +1,6 @@
 /** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
 import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
+import { CodeCache } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
@@ -18,7 +19,7 @@ import { RELEASE, VERSION } from '../linux/syscalls/identity.ts';
 import { O_RDONLY } from '../linux/vfs/constants.ts';
 import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
-import type { Platform } from '../platform/types.ts';
+import type { CodeStore, Platform } from '../platform/types.ts';
 import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
@@ -38,6 +39,8 @@ export interface Host {
   readonly platform: Platform;
   /** Interpreter modules that were built with the package. */
   readonly prebuilt?: PrebuiltModules;
+  /** Where compiled code is kept from run to run, and the version of what compiles it. */
+  readonly code?: { readonly store: CodeStore; readonly version: string };
 }
 
 export interface StartRequest extends ProgramOptions {
@@ -88,6 +91,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const stats = createEngineStats();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
+  const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) =>
@@ -100,6 +104,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         tier,
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
+        codeCache,
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
@@ -127,7 +132,9 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   });
   machine.process = started;
   return {
-    exited: runToEnd(started, platform, network, vfs, signal),
+    exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
+      codeCache.save();
+    }),
     kill: (name) => started.kill(name),
     counters: () => ({ ...started.counters(), engine: { ...stats } }),
   };

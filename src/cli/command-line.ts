@@ -27,6 +27,8 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly memoryModel: MemoryModel;
   readonly tier: Tier;
+  /** Whether compiled code is kept from run to run. */
+  readonly cache: boolean;
   readonly cpu: CpuLevel | undefined;
   readonly user: User | undefined;
   /** Milliseconds. */
@@ -84,6 +86,7 @@ const runOptions = {
   memory: ['<size>', 'most memory that all processes may map together; beyond it they get ENOMEM'],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
+  'no-cache': ['', "don't keep compiled code from run to run, and use none"],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
@@ -234,6 +237,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
     memoryModel: model ?? 'auto',
     tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
+    cache: !values.has('no-cache'),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),

@@ -26,6 +26,7 @@ const defaults: RunRequest = {
   mounts: [],
   memory: undefined,
   memoryModel: 'auto',
+  cache: false,
   tier: 1,
   cpu: undefined,
   user: undefined,

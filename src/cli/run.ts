@@ -3,6 +3,7 @@ import { defaultEnvironment } from '../api/environment.ts';
 import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
+import { keptCode } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
 import { prebuiltModules } from '../platform/node/prebuilt.ts';
 import { streamKind } from '../platform/node/stream-kind.ts';
@@ -36,7 +37,10 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
   const signals = new SignalForwarder();
   let status: number;
   try {
-    const running = await startProgram({ platform, prebuilt: prebuiltModules }, startRequest(request, complain, trace));
+    const running = await startProgram(
+      { platform, prebuilt: prebuiltModules, ...(request.cache ? keptCode() : {}) },
+      startRequest(request, complain, trace),
+    );
     signals.deliverTo(running);
     try {
       status = statusOf(await running.exited, complain);

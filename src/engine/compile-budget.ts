@@ -9,9 +9,9 @@ import type { RegionStats } from './stats.ts';
 type CompileStats = Pick<RegionStats, 'compileTime' | 'longestCompile' | 'compileRefusals'>;
 
 /** Nanoseconds that may be spent without having been earned. */
-const FREE = 60_000_000n;
+const FREE = 40_000_000n;
 /** One part in so many of the time spent running may be spent compiling. */
-const SHARE = 3n;
+const SHARE = 6n;
 
 export class CompileBudget {
   readonly #clock: () => bigint;

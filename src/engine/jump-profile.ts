@@ -23,23 +23,32 @@ export class JumpProfile {
     this.#first = first;
   }
 
-  /** Counts a jump. True when the region that holds it should be compiled again with the new targets. */
-  note(site: number, target: number): boolean {
+  /**
+   * Counts a jump. True when the region that holds it should be compiled again with the new targets, which takes at least
+   * `enough` jumps.
+   */
+  note(site: number, target: number, enough = 0): boolean {
+    const found = this.learn(site, target);
+    found.count++;
+    if (found.count < Math.max(found.next, enough)) return false;
+    found.next = found.count * 8;
+    if (found.fresh === 0 || this.targetsOf(site).length === 0) return false;
+    found.fresh = 0;
+    return true;
+  }
+
+  /** Takes note of a target without counting the jump. */
+  learn(site: number, target: number): Site {
     let found = this.#sites.get(site);
     if (found === undefined) {
       found = { targets: new Set(), fresh: 0, count: 0, next: this.#first };
       this.#sites.set(site, found);
     }
-    found.count++;
     if (!found.targets.has(target) && found.targets.size < MAX_TARGETS) {
       found.targets.add(target);
       found.fresh++;
     }
-    if (found.count < found.next) return false;
-    found.next = found.count * 8;
-    if (found.fresh === 0 || this.targetsOf(site).length === 0) return false;
-    found.fresh = 0;
-    return true;
+    return found;
   }
 
   /** Targets of the jump that belong into its region. A jump that always went to one place far away has none. */
@@ -47,6 +56,12 @@ export class JumpProfile {
     const found = this.#sites.get(site);
     if (found === undefined) return [];
     return [...found.targets].filter((target) => Math.abs(target - site) <= MAX_DISTANCE);
+  }
+
+  /** Takes over what was known of a jump at another time. */
+  restore(site: number, targets: readonly number[]): void {
+    if (!this.#sites.has(site))
+      this.#sites.set(site, { targets: new Set(targets), fresh: 0, count: 0, next: this.#first * 8 });
   }
 
   clear(): void {

@@ -7,10 +7,20 @@ import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
-import { edgesOf, formRegion, type Region } from '../ir/region.ts';
-import { MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
+import { edgesOf, formRegion, lastInstructionPc, type Region } from '../ir/region.ts';
+import { MAX_REGIONS, PAGE_SIZE, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
+import {
+  codeIn,
+  fits,
+  mergeRanges,
+  ProgramCode,
+  type CodeModule,
+  type CodeRange,
+  type CodeTarget,
+  type RegionInfo,
+} from './code-cache.ts';
 import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
@@ -47,17 +57,14 @@ export interface RegionsOptions {
   readonly events: EngineEventSink | null;
 }
 
+/** A region that can be entered in this address space. */
 export interface CompiledRegion {
   readonly pc: number;
   readonly tableIndex: number;
-  /** Pcs at which it may be entered; the first is `pc`. */
-  readonly entries: readonly number[];
-  /** Pcs of its blocks. */
   readonly blocks: ReadonlySet<number>;
-  /** Pcs to which its direct edges leave. */
   readonly exits: ReadonlySet<number>;
-  /** Times the region was compiled again, because of what was learnt where execution leaves it. */
   readonly generation: number;
+  readonly guestInstructions: number;
 }
 
 /** Where a region can be entered. */
@@ -91,7 +98,7 @@ export class Regions {
   readonly #byIndex: (CompiledRegion | undefined)[] = [];
   /** Places in a region, by region pc, at which execution came back to it often. */
   readonly #moreEntries = new Map<number, Set<number>>();
-  readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: INITIAL_TABLE });
+  readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
   readonly #cache: Uint32Array;
   readonly #traps = new TrapTable();
   readonly #run: DispatcherFunction;
@@ -99,13 +106,10 @@ export class Regions {
   readonly #miss: WebAssembly.ExportValue;
   readonly #runs: Uint32Array;
   readonly #strays: Uint32Array;
-  /** Numbers of regions by pc, those included that are only called so far. */
-  readonly #numbers = new Map<number, number>();
+  #program = new ProgramCode();
   readonly #speculation = new Speculation();
   #fusesMultiplyAdd: boolean | undefined;
-  #nextIndex = 0;
   #pastEntries = 0;
-  #modules = 0;
   #drops = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
@@ -130,6 +134,16 @@ export class Regions {
     this.#run = run as unknown as DispatcherFunction;
     this.#call = defined(call, 'an export of the dispatcher');
     this.#miss = defined(miss, 'an export of the dispatcher');
+  }
+
+  /** Where code comes from and goes to; to set before the program runs. */
+  set program(program: ProgramCode) {
+    this.#program = program;
+  }
+
+  /** True when a region at `pc` was compiled in another address space or run, and is not in use here. */
+  isCached(pc: number): boolean {
+    return !this.precise && this.#program.find(pc) !== undefined && !this.#byPc.has(pc);
   }
 
   /** The region that can be entered at `pc`, if one is compiled. */
@@ -170,7 +184,8 @@ export class Regions {
    * `never` when it cannot or should not be compiled.
    */
   compile(pc: number): 'done' | 'later' | 'never' {
-    if (this.#drops >= MAX_DROPS || this.#nextIndex >= LAST_REGION) return 'never';
+    if (this.#drops >= MAX_DROPS || this.#program.numbered >= LAST_REGION) return 'never';
+    if (this.#useCached(pc)) return 'done';
     if (!this.budget.allows()) return 'later';
     return this.#charge(pc) ? 'done' : 'never';
   }
@@ -197,33 +212,103 @@ export class Regions {
   #compile(pc: number): boolean {
     const batch = this.#batch(pc);
     if (batch.length === 0) return false;
-    const { memory, imports } = this.#options;
-    this.stats.modules++;
-    const number = this.#modules++;
+    const { memory } = this.#options;
+    const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
+    const id = this.#program.takeId();
     const { bytes, sites } = emitRegionModule(batch, {
       layout: memory.layout,
-      model: this.#modelNow(),
+      ...target,
       precise: this.precise,
-      name: this.#traps.nameOf(number),
+      name: this.#traps.nameOf(id),
       reportsJumps: (region) => this.#generationAt(region.pc) < MAX_GENERATION,
       speculation: (region) => this.#speculation.of(region.pc),
-      fusesMultiplyAdd: this.#canFuse(),
-      tableIndex: (target) => this.#numberOf(target),
+      tableIndex: (target) => this.#program.numberOf(target),
     });
-    this.#traps.add(number, sites);
-    const module = new WebAssembly.Module(bytes);
-    const instance = new WebAssembly.Instance(module, {
+    const nodes = batch.flatMap((region) => region.nodes);
+    const ranges = mergeRanges(nodes.map(({ block }) => ({ start: block.pc, end: block.endPc })));
+    const module: CodeModule = {
+      ...{ id, target, ranges, sites, wasm: bytes },
+      regions: batch.map((region) => this.#infoOf(region)),
+      code: codeIn(memory.bytes, ranges),
+      jumps: nodes.flatMap(({ block }) => {
+        const site = lastInstructionPc(block);
+        const targets = this.jumps.targetsOf(site);
+        return targets.length === 0 ? [] : [[site, targets] as const];
+      }),
+    };
+    // Code that checks precisely is rare, and is not worth keeping.
+    if (!this.precise) this.#program.add(module);
+    this.#install(module, this.precise ? new WebAssembly.Module(bytes) : this.#program.compile(module));
+    return true;
+  }
+
+  #infoOf(region: Region): RegionInfo {
+    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
+    const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+    return {
+      pc: region.pc,
+      entries: region.entries.filter((node) => node !== hub).map(pcOf),
+      hubTargets: hub < 0 ? [] : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
+      blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
+      exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
+      generation: this.#generationAt(region.pc),
+      guestInstructions: region.guestInstructions,
+      speculation: this.#speculation.of(region.pc),
+    };
+  }
+
+  /** Makes a module's regions those of this address space. */
+  #install(module: CodeModule, compiled: WebAssembly.Module): void {
+    const { memory, imports } = this.#options;
+    const { exports } = new WebAssembly.Instance(compiled, {
       env: { memory: memory.memory, call: this.#call, miss: this.#miss },
       [RUNTIME_MODULE]: imports,
     });
-    this.stats.moduleBytes += bytes.length;
-    for (const [index, region] of batch.entries()) this.#add(region, instance.exports[`r${String(index)}`]);
-    return true;
+    this.#traps.add(module.id, module.sites);
+    this.stats.modules++;
+    this.stats.moduleBytes += module.wasm.length;
+    for (const { pc } of module.regions) this.#program.numberOf(pc);
+    const missing = this.#program.numbered - this.#table.length;
+    if (missing > 0) this.#table.grow(Math.max(missing, this.#table.length, INITIAL_TABLE), this.#miss);
+    for (const [index, region] of module.regions.entries())
+      if (this.precise || this.#program.isNewest(region.pc, module)) this.#add(region, exports[`r${String(index)}`]);
+    for (const { start, end } of module.ranges)
+      for (let page = start >>> 12; page <= (end - 1) >>> 12; page++) this.#pages.add(page);
+  }
+
+  /** Installs the module that has the region at `pc`, if there is one and it fits; it is forgotten if it does not. */
+  #useCached(pc: number): boolean {
+    if (this.precise) return false;
+    const module = this.#program.find(pc);
+    if (module === undefined || this.#byPc.has(pc)) return false;
+    const { memory, source } = this.#options;
+    const isExecutable = ({ start, end }: CodeRange): boolean => {
+      for (let at = start; at < end; at = (at & -PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
+      return source.readU8(end - 1) >= 0;
+    };
+    const { model, fusesMultiplyAdd } = module.target;
+    const isFitting =
+      module.ranges.every(isExecutable) &&
+      fits(memory.bytes, module) &&
+      model === this.#modelNow() &&
+      fusesMultiplyAdd === this.#canFuse();
+    if (!isFitting) {
+      this.#program.remove(module);
+      return false;
+    }
+    for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
+    for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
+    this.stats.cachedModules++;
+    this.#install(module, this.#program.compile(module));
+    if (this.#byPc.has(pc)) return true;
+    // A newer region without that entry took the place of the one that had it.
+    this.#program.removeEntry(pc);
+    return false;
   }
 
   /** Times that regions were entered by way of the dispatcher. */
   get entries(): number {
-    return this.#runs.subarray(0, this.#nextIndex).reduce((sum, runs) => sum + runs, this.#pastEntries);
+    return this.#runs.subarray(0, this.#program.numbered).reduce((sum, runs) => sum + runs, this.#pastEntries);
   }
 
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
@@ -288,7 +373,6 @@ export class Regions {
     events?.emit({ kind: 'drop', time: events.now(), regions, reason });
     this.#byPc.clear();
     this.#byIndex.length = 0;
-    this.#numbers.clear();
     this.#moreEntries.clear();
     this.#speculation.clear();
     this.jumps.clear();
@@ -297,9 +381,8 @@ export class Regions {
     this.#cache.fill(0);
     this.#strays.fill(0);
     this.#pastEntries = this.entries;
-    this.#runs.fill(0, 0, this.#nextIndex);
-    for (let index = 0; index < this.#nextIndex; index++) this.#table.set(index, null);
-    this.#nextIndex = 0;
+    this.#runs.fill(0, 0, this.#program.numbered);
+    for (let index = 0; index < this.#table.length; index++) this.#table.set(index, this.#miss);
   }
 
   #generationAt(pc: number): number {
@@ -307,41 +390,20 @@ export class Regions {
     return known?.entry === 0 ? known.region.generation + 1 : 0;
   }
 
-  /** The number of the region at `pc`. Until it is compiled, calling it leads nowhere. */
-  #numberOf(pc: number): number {
-    const known = this.#numbers.get(pc);
-    if (known !== undefined) return known;
-    const number = this.#nextIndex++;
-    if (number >= this.#table.length) this.#table.grow(this.#table.length);
-    this.#table.set(number, this.#miss);
-    this.#numbers.set(pc, number);
-    return number;
-  }
-
-  #add(region: Region, run: unknown): void {
-    const generation = this.#generationAt(region.pc);
-    const tableIndex = this.#numberOf(region.pc);
+  #add(region: RegionInfo, run: unknown): void {
+    const tableIndex = this.#program.numberOf(region.pc);
     this.#table.set(tableIndex, run);
-    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
+    const { pc, generation, guestInstructions } = region;
     const compiled: CompiledRegion = {
-      pc: region.pc,
-      tableIndex,
-      entries: region.entries.map(pcOf),
-      blocks: new Set(region.nodes.map(({ block }) => block.pc)),
-      exits: new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : [])))),
-      generation,
+      ...{ pc, tableIndex, generation, guestInstructions },
+      blocks: new Set(region.blocks),
+      exits: new Set(region.exits),
     };
     this.#byIndex[tableIndex] = compiled;
-    for (const [entry, pc] of compiled.entries.entries()) {
-      // A region's own entry is better than one in the middle of another.
-      if (entry > 0 && this.#byPc.get(pc)?.entry === 0) continue;
-      const place = { region: compiled, entry };
-      this.#byPc.set(pc, place);
-      this.#options.onEntry(pc, place);
-    }
+    for (const [entry, at] of region.entries.entries()) this.#addPlace(at, compiled, entry);
+    for (const at of region.hubTargets) this.#addPlace(at, compiled, region.entries.length);
+    if (region.entries.length > 1) this.#moreEntries.set(pc, new Set(region.entries.slice(1)));
     this.#remember(compiled);
-    for (const { block } of region.nodes)
-      for (let page = block.pc >>> 12; page <= (block.endPc - 1) >>> 12; page++) this.#pages.add(page);
     this.stats.regions++;
     this.stats.regionInstructions += region.guestInstructions;
     const { events } = this.#options;
@@ -349,10 +411,18 @@ export class Regions {
       kind: 'region',
       time: events.now(),
       pc: region.pc,
-      entries: compiled.entries,
+      entries: region.entries,
       instructions: region.guestInstructions,
       generation,
     });
+  }
+
+  #addPlace(pc: number, region: CompiledRegion, entry: number): void {
+    // A region's own entry is better than one in the middle of another.
+    if (entry > 0 && this.#byPc.get(pc)?.entry === 0) return;
+    const place = { region, entry };
+    this.#byPc.set(pc, place);
+    this.#options.onEntry(pc, place);
   }
 
   #remember({ pc, tableIndex }: CompiledRegion): void {
@@ -368,7 +438,8 @@ export class Regions {
     let instructions = 0;
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#byPc.get(target)?.entry === 0 || !this.#options.isWarm(target))) continue;
+      if (target !== pc && (this.#byPc.get(target)?.entry === 0 || this.isCached(target))) continue;
+      if (target !== pc && !this.#options.isWarm(target)) continue;
       const region = this.#form(target);
       if (region === null) continue;
       batch.push(region);

@@ -11,10 +11,10 @@ const MAX_RESULTS = 1_000;
 /** Times that a region may start over. */
 const MAX_TURNS = 3;
 
-type State = 'speculates' | 'waits' | 'gave up';
+export type SpeculationState = 'speculates' | 'waits' | 'gave up';
 
 interface Entry {
-  state: State;
+  state: SpeculationState;
   unsettled: number;
   results: number;
   turns: number;
@@ -24,7 +24,7 @@ export class Speculation {
   readonly #entries = new Map<number, Entry>();
 
   /** What the code of the region at `pc` is to be: speculative, or plain and reporting a settled environment, or plain. */
-  of(pc: number): State {
+  of(pc: number): SpeculationState {
     return this.#entries.get(pc)?.state ?? 'speculates';
   }
 
@@ -51,6 +51,11 @@ export class Speculation {
         else if (entry.unsettled > MAX_UNSETTLED) entry.state = 'waits';
         return entry.state !== 'speculates';
     }
+  }
+
+  /** What is known of the region at `pc` from another time. */
+  restore(pc: number, state: SpeculationState): void {
+    if (state !== 'speculates') this.#entries.set(pc, { state, unsettled: 0, results: 0, turns: 0 });
   }
 
   clear(): void {

@@ -20,6 +20,8 @@ export interface RegionStats {
   regionInstructions: number;
   /** Bytes of all modules. */
   moduleBytes: number;
+  /** Of the modules, those that were compiled before: in another address space, or another run. */
+  cachedModules: number;
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
@@ -77,6 +79,7 @@ export function createEngineStats(): EngineStats {
     regions: 0,
     regionInstructions: 0,
     moduleBytes: 0,
+    cachedModules: 0,
     compileTime: 0,
     longestCompile: 0,
     compileRefusals: 0,

@@ -15,6 +15,8 @@ import type { TranslatorStats } from './stats.ts';
 
 /** Guest instructions in a block at most; longer straight-line code continues in a next block. */
 const MAX_BLOCK = 64;
+/** Arrivals after which code is fetched that was compiled before. */
+const CACHED_COUNTDOWN = 32;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
 
@@ -32,6 +34,8 @@ export interface TranslatorOptions {
   readonly set: MicroOpSet;
   /** Arrivals after which a loop or function counts as hot; -1 where no one wants to know. */
   readonly countdown: number;
+  /** Where compiled code only has to be fetched, so that few arrivals will do. */
+  readonly isCached: (pc: number) => boolean;
   readonly stats: TranslatorStats;
   readonly events: EngineEventSink | null;
 }
@@ -44,6 +48,7 @@ export class Translator {
   readonly #source: CodeSource;
   readonly #lowering: Lowering;
   readonly #countdown: number;
+  readonly #isCached: (pc: number) => boolean;
   readonly #enterCode: number;
   readonly #linkCode: number;
   readonly #jumpCode: number;
@@ -62,9 +67,10 @@ export class Translator {
   readonly #pages = new Map<number, number[]>();
   #pcDeltas = new Uint16Array(1 << 14);
 
-  constructor({ guest, memory, source, set, countdown, stats, events }: TranslatorOptions) {
+  constructor({ guest, memory, source, set, countdown, isCached, stats, events }: TranslatorOptions) {
     this.stats = stats;
     this.#events = events;
+    this.#isCached = isCached;
     this.#countdown = countdown;
     this.#enterCode = set.kind('enter').code;
     this.#guest = guest;
@@ -139,6 +145,7 @@ export class Translator {
     if (ip === undefined) return;
     const words = this.#words;
     words[ip >>> 2] = this.#enterCode;
+    words[(ip >>> 2) + 1] = pc | 0;
     words[(ip >>> 2) + 2] = region;
     words[(ip >>> 2) + 3] = entry;
     // Where jumps went past the counter they now go by way of the region.
@@ -258,7 +265,8 @@ export class Translator {
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
-    const count = this.#lowering.lower(block, this.#words, ip, this.#countdown);
+    const countdown = this.#countdown >= 0 && this.#isCached(pc) ? CACHED_COUNTDOWN : this.#countdown;
+    const count = this.#lowering.lower(block, this.#words, ip, Math.min(countdown, this.#countdown));
     assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');
     this.#rememberDeltas((ip - this.#heapStart) / MICRO_OP_SIZE, count);
     this.#cursor = ip + count * MICRO_OP_SIZE;

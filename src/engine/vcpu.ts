@@ -2,6 +2,7 @@
 import { assert, defined, unreachable } from '../common/assert.ts';
 import { createFpImports } from '../fp/imports.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
+import { JUMP_SAMPLE, STRAYS } from '../host/dispatcher.ts';
 import { EXIT, LOOKUP } from '../host/interpreter/exits.ts';
 import {
   instantiateInterpreter,
@@ -18,6 +19,7 @@ import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.t
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
+import type { CodeCache } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { Regions, type CompiledRegion, type RegionEntry } from './regions.ts';
@@ -53,6 +55,8 @@ export interface VcpuOptions {
    * that chooses fused sequences.
    */
   readonly profile?: Map<number, number>;
+  /** Where compiled code is shared with other address spaces and kept from run to run; see `Vcpu.setProgram`. */
+  readonly codeCache?: CodeCache;
   /** Interpreter modules built with the package. */
   readonly prebuilt?: PrebuiltModules;
   /** Counters to add to, which other vCPUs may use as well; the vCPU and its siblings have their own unless given. */
@@ -84,6 +88,12 @@ const CALL_DEPTH = 200;
 const COMPILE_THRESHOLD = 12_000;
 /** A function with this share of the threshold is compiled together with a caller that reached it. */
 const WARM_SHARE = 8;
+/**
+ * For each guest instruction of a region, arrivals from tier 0 in its middle, and jumps out of it to unknown targets, that
+ * make compiling it again pay: that takes some 100 us an instruction, and saves some 0.3 or 1 us each time.
+ */
+const WORTH_ARRIVALS = 300;
+const WORTH_JUMPS = 100;
 const NEVER = 0x7fffffff;
 /** Where execution goes on: the host offset of a micro-op, 0 for a pc that is not executable, or a region. */
 type Place = number | RegionEntry;
@@ -145,6 +155,8 @@ export class Vcpu {
   /** Instructions that the code running now was given. */
   #given = 0;
   readonly #regions: Regions | null;
+  /** Arrivals at places inside of regions where tier 0 executes them, by pc. */
+  readonly #arrivals = new Map<number, number>();
   readonly #threshold: number;
   readonly #stats: EngineStats;
 
@@ -191,7 +203,8 @@ export class Vcpu {
     // A store into code that runs has to be seen at once, which only tier 0 does.
     const usesRegions = options.tier === 1 && profile === undefined && guest.coherentCode !== true;
     const countdown = usesRegions ? this.#threshold : -1;
-    this.#translator = new Translator({ guest, memory, source, set: microOpSet(), countdown, stats, events });
+    const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
+    this.#translator = new Translator({ guest, memory, source, set: microOpSet(), countdown, isCached, stats, events });
     this.#regions = usesRegions
       ? new Regions({
           guest,
@@ -228,6 +241,13 @@ export class Vcpu {
     this.memory.bytes.set(from.memory.bytes.subarray(offset, offset + length), this.#offset);
     this.#pc = from.#pc;
     this.#mode = from.#mode;
+  }
+
+  /** Tells which program is in memory, so that its compiled code can be found again. What differs needs another name. */
+  setProgram(name: string): void {
+    const { codeCache, guest, memory } = this.#options;
+    if (this.#regions === null || codeCache === undefined) return;
+    this.#regions.program = codeCache.program(`${guest.name} ${String(memory.layout.size)} ${name}`);
   }
 
   #instructionsNow(): bigint {
@@ -423,6 +443,7 @@ export class Vcpu {
       view.setInt32(at + VCPU.RESERVE, 0, true);
       reason = this.#interpreter.run(at, place, slice);
     } else {
+      view.setUint32(at + VCPU.PC, this.#pc, true);
       view.setInt32(at + VCPU.BUDGET, slice, true);
       view.setInt32(at + VCPU.SITE, 0, true);
       view.setInt32(at + VCPU.SPECULATION, 0, true);
@@ -449,7 +470,11 @@ export class Vcpu {
     const failed = view.getUint32(this.#offset + VCPU.SPECULATION, true);
     if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
     const site = view.getUint32(this.#offset + VCPU.SITE, true);
-    if (site !== 0 && regions.jumps.note(site, this.#pc)) regions.extend(this.#lastRegion(regions));
+    if (site !== 0) {
+      const region = this.#lastRegion(regions);
+      const enough = (region.guestInstructions * WORTH_JUMPS) / JUMP_SAMPLE;
+      if (regions.jumps.note(site, this.#pc, enough)) regions.extend(region);
+    }
     if (kind === LOOKUP.ANY) {
       const region = this.#regionAt(this.#pc);
       if (region !== undefined) return region;
@@ -492,6 +517,7 @@ export class Vcpu {
     const owner = isExhausted ? undefined : regions.holding(this.#pc);
     const isDone =
       this.#regionAt(this.#pc) !== undefined ||
+      (!isExhausted && !this.#isWorth(this.#pc, STRAYS, owner ?? region)) ||
       (owner !== undefined && regions.addEntry(owner, this.#pc)) ||
       (!isExhausted && region.exits.has(this.#pc) && regions.extend(region));
     if (!isDone) regions.compile(this.#pc);
@@ -499,6 +525,16 @@ export class Vcpu {
     if (found !== undefined) return found;
     const ip = this.#entry();
     return ip === 0 ? 0 : this.#translator.body(ip);
+  }
+
+  /**
+   * Whether control came to `pc`, `arrivals` more times now, often enough for the code of a region to be compiled once more
+   * only to enter it there.
+   */
+  #isWorth(pc: number, arrivals: number, { guestInstructions }: CompiledRegion): boolean {
+    const all = (this.#arrivals.get(pc) ?? 0) + arrivals;
+    this.#arrivals.set(pc, all);
+    return all >= guestInstructions * WORTH_ARRIVALS;
   }
 
   /** A counter reached its limit: compiles the code there. */
@@ -509,13 +545,17 @@ export class Vcpu {
       this.#translator.markCompiled(this.#pc, known.region.tableIndex, known.entry);
       return known;
     }
-    const outcome = this.#mode === 0 && this.#regions !== null ? this.#regions.compile(this.#pc) : 'never';
+    const regions = this.#mode === 0 ? this.#regions : null;
+    const owner = regions?.holding(this.#pc);
+    const isWorth = owner === undefined || this.#isWorth(this.#pc, this.#threshold, owner);
+    const outcome = regions === null ? 'never' : isWorth ? regions.compile(this.#pc) : 'later';
     if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
     return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
   }
 
   #flushCode(reason: DropReason): void {
     this.#regions?.drop(reason);
+    this.#arrivals.clear();
     this.#translator.flush(reason);
   }
 
@@ -541,6 +581,7 @@ export class Vcpu {
   #indirect(stop: number): number {
     this.#pc = this.#exitTarget();
     const isCounted = this.#translator.word(stop, 1) >>> 16 !== 0;
+    if (isCounted) this.#regions?.jumps.learn(this.#translator.position(stop).pc, this.#pc);
     const ip = this.#translator.entry(this.#pc, this.#mode);
     if (ip === 0) return 0;
     const to = isCounted ? ip : this.#translator.body(ip);

@@ -39,7 +39,7 @@ const YOUNG_RUNS = 32;
 /** Calls that must be left for the dispatcher to go on itself; else it returns, to begin again with all of them. */
 const MIN_DEPTH = 8;
 /** Exits from regions to tier 0 at one pc after which they are reported. */
-const STRAYS = 2_000;
+export const STRAYS = 2_000;
 /** So many of these counts a region that used up its fuel: it goes round in a loop of which it cannot get out of baseline code. */
 const EXHAUSTED_WEIGHT = STRAYS / 4;
 
@@ -436,6 +436,10 @@ class Loop {
     body.localGet(this.#ip);
     body.load('i32.load', 12);
     body.localSet(this.#entry);
+    body.localGet(this.#vcpu);
+    body.localGet(this.#ip);
+    body.load('i32.load', 4);
+    body.store('i32.store', VCPU.PC);
     body.i32Const(0);
     body.localSet(this.#ip);
     this.#br(this.#again);

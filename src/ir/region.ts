@@ -40,7 +40,7 @@ export interface Region {
   readonly mode: number;
   readonly layout: StateLayout;
   readonly nodes: readonly RegionNode[];
-  /** Nodes at which control may enter: node 0 first, then those where it may have left before. */
+  /** Nodes at which control may enter: node 0 first, then those where it may have left before, the hub last. */
   readonly entries: readonly number[];
   /** Guest instructions in all nodes. */
   readonly guestInstructions: number;
@@ -69,7 +69,7 @@ export function edgesOf(flow: Flow): readonly Edge[] {
 /** Where the indirect jump of the guest instruction at a pc has gone, as far as that is known. */
 export type JumpTargets = (site: number) => readonly number[];
 
-/** Targets up to which an indirect jump compares by itself. */
+/** Targets in a region up to which its indirect jumps compare by themselves. */
 const FEW_TARGETS = 3;
 
 /**
@@ -89,22 +89,28 @@ export function formRegion(blocks: readonly Block[], targetsOf: JumpTargets, mor
     mode: entry.mode,
     layout: entry.layout,
     nodes,
-    entries: [...new Set([0, ...moreEntries.flatMap((pc) => index.get(pc) ?? [])])],
+    entries: [
+      ...new Set([0, ...moreEntries.flatMap((pc) => index.get(pc) ?? [])]),
+      ...(nodes.length > blocks.length ? [blocks.length] : []),
+    ],
     guestInstructions: blocks.reduce((sum, block) => sum + block.guestInstructions, 0),
   };
 }
 
-/** Lets all indirect jumps of many targets go through one node: else every pair of them would be an edge. */
+/**
+ * Where there are many targets, lets all indirect jumps go through one node: else every pair of them would be an edge, and
+ * what one jump was seen to do would say nothing of the others.
+ */
 function withHub(nodes: readonly RegionNode[], entry: Block): RegionNode[] {
-  const targets = new Map<number, Edge>();
+  const jumps = nodes.flatMap(({ flow }) => (flow.kind === 'indirect' ? flow.targets : []));
+  const targets = new Map(jumps.map((target) => [target.pc, target]));
+  if (targets.size <= FEW_TARGETS) return [...nodes];
   const hub: Edge = { node: nodes.length, pc: -1 };
   const changed = nodes.map((node): RegionNode => {
     const { flow } = node;
-    if (flow.kind !== 'indirect' || flow.targets.length <= FEW_TARGETS) return node;
-    for (const target of flow.targets) targets.set(target.pc, target);
+    if (flow.kind !== 'indirect' || flow.isReturn) return node;
     return { ...node, flow: { kind: 'to-hub', site: flow.site, hub } };
   });
-  if (targets.size === 0) return changed;
   const block: Block = { ...entry, instructions: [], guestInstructions: 0, endPc: entry.pc };
   const sorted = [...targets.values()].sort((a, b) => a.pc - b.pc);
   return [...changed, { block, flow: { kind: 'hub', targets: sorted } }];

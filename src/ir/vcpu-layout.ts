@@ -19,7 +19,10 @@ export const VCPU = {
   EXIT_VALUE: 16,
   /** i64: guest instructions left before emitted code returns with reason `budget`; counts down. */
   BUDGET: 24,
-  /** i32: guest pc at which execution goes on, where the dispatcher returned with reason LOOKUP, STRAY or EXHAUSTED. */
+  /**
+   * i32: guest pc at which execution goes on, where the dispatcher returned with reason LOOKUP, STRAY or EXHAUSTED, and where
+   * a region is entered by its hub.
+   */
   PC: 32,
   /** i32: reason of an exit on its way through the callers of compiled regions, plus one; 0 where none is. */
   PENDING: 36,

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { CodeCache } from '../engine/code-cache.ts';
 import type { VcpuOptions } from '../engine/vcpu.ts';
 import { nodePageProtection } from '../platform/node/page-protection.ts';
+import type { CodeStore } from '../platform/types.ts';
 import type { ProcessExit } from './process/exit.ts';
 import { runProgram, type FileTable } from './testing/run-program.ts';
 // The cases are plain JavaScript, shared with the script that records the reference.
@@ -47,12 +49,30 @@ function statusOf(exit: ProcessExit): number {
   return exit.kind === 'signal' ? 128 + exit.signal : -1;
 }
 
+function memoryStore(): CodeStore {
+  const files = new Map<string, Uint8Array>();
+  return {
+    read: (key) => files.get(key) ?? null,
+    write: (key, bytes) => {
+      files.set(key, bytes);
+    },
+  };
+}
+
 const pageProtection = nodePageProtection();
 /** Hot at the second arrival, and never short of time to compile. */
 const compiled = { tier: 1, compileThreshold: 2, compileClock: () => 0n } as const;
-const settings: readonly { readonly name: string; readonly vcpu: Partial<VcpuOptions>; readonly skip?: boolean }[] = [
+interface Setting {
+  readonly name: string;
+  readonly vcpu: Partial<VcpuOptions>;
+  readonly skip?: boolean;
+  /** Runs each program twice, the second time with the code of the first. */
+  readonly twice?: boolean;
+}
+const settings: readonly Setting[] = [
   { name: 'interpreted', vcpu: {} },
   { name: 'compiled, strict', vcpu: { ...compiled, memoryModel: 'strict' } },
+  { name: 'compiled before, strict', vcpu: { ...compiled, memoryModel: 'strict' }, twice: true },
   {
     name: `compiled, host (${pageProtection.reason ?? 'available'})`,
     vcpu: { ...compiled, memoryModel: 'host', pageProtection: () => pageProtection.protection },
@@ -64,7 +84,7 @@ const runs = Object.keys(expected).flatMap((guest) => settings.map((setting) => 
 
 describe.each(runs)(
   'fixture programs of $guest, compared with the reference, $name',
-  ({ guest, vcpu, skip = false }) => {
+  ({ guest, vcpu, skip = false, twice = false }) => {
     for (const test of casesOf(guest) as FixtureCase[]) {
       const file = new URL(`${guest}/${test.program}`, fixtures);
       if (elsewhere.includes(test.name)) continue;
@@ -72,16 +92,23 @@ describe.each(runs)(
         test.name,
         { fails: known[`${guest} ${test.name}`] !== undefined, skip: skip || !existsSync(file) },
         async () => {
-          const run = await runProgram({
+          const request = {
             program: readFileSync(file),
             path: `/bin/${test.program}`,
             args: test.args ?? [],
             // The reference hands the environment on in reverse.
             env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),
             files: test.files ?? {},
-            vcpu,
             stdin: Buffer.from(test.stdin ?? '', test.binary === true ? 'latin1' : 'utf8'),
-          });
+          };
+          const store = memoryStore();
+          const cached = (): Partial<VcpuOptions> => (twice ? { ...vcpu, codeCache: new CodeCache(store, '') } : vcpu);
+          if (twice) {
+            const first = cached();
+            await runProgram({ ...request, vcpu: first });
+            first.codeCache?.save();
+          }
+          const run = await runProgram({ ...request, vcpu: cached() });
           const wanted = expected[guest]![test.name];
           expect({ status: statusOf(run.exit), stdout: storedOutput(Buffer.from(run.stdout, 'latin1')) }).toEqual({
             status: wanted?.status,

@@ -314,6 +314,13 @@ export interface PageProtection {
   protect(bytes: Uint8Array, start: number, end: number, access: PageAccess): boolean;
 }
 
+/** Keeps compiled code from one run to the next. What goes wrong only costs speed: no method throws. */
+export interface CodeStore {
+  /** The bytes last written under a key; null where there are none, or where they are damaged. */
+  read(key: string): Uint8Array | null;
+  write(key: string, bytes: Uint8Array): void;
+}
+
 export interface Platform {
   /** The host's page protection where WebAssembly code traps at a protected page; else why not. */
   pageProtection(): { readonly protection: PageProtection | null; readonly reason: string | null };

@@ -167,6 +167,8 @@ export interface InstallRequest {
 }
 
 export interface InstalledProgram {
+  /** Tells it from other programs; two versions of one program may share it. */
+  readonly name: string;
   readonly entry: number;
   readonly stack: InitialStack;
   readonly main: MappedImage;
@@ -198,7 +200,8 @@ export function installProgram(prepared: PreparedProgram, request: InstallReques
     executableStack: image.executableStack,
     auxiliary: auxiliaryVector(request, main, linker),
   });
-  return { entry: linker?.entry ?? main.entry, stack, main, linker, sigreturn, heapStart };
+  const name = `${prepared.path} ${String(main.end - main.bias)}`;
+  return { name, entry: linker?.entry ?? main.entry, stack, main, linker, sigreturn, heapStart };
 }
 
 function mapSigreturn(space: AddressSpace, abi: LinuxAbi, path: string): number {

@@ -15,7 +15,7 @@ export class MemoryContext {
   readonly personality: Personality;
   readonly space: AddressSpace;
   readonly memory: UserMemory;
-  image: InstalledProgram | undefined;
+  #image: InstalledProgram | undefined;
   /** Processes that run here. */
   users = 1;
   readonly #first: VcpuLike;
@@ -31,6 +31,15 @@ export class MemoryContext {
     this.space.onCodeChange = (start, end) => {
       this.#first.invalidateCode(start, end);
     };
+  }
+
+  get image(): InstalledProgram | undefined {
+    return this.#image;
+  }
+
+  set image(image: InstalledProgram | undefined) {
+    this.#image = image;
+    if (image !== undefined) this.#first.setProgram(image.name);
   }
 
   /** A vCPU that nobody uses. EAGAIN when there is none. */

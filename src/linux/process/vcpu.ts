@@ -27,6 +27,8 @@ export interface VcpuLike {
   setPreciseFaults(precise: boolean): void;
   /** Drops translations of code in [start, end). */
   invalidateCode(start: number, end: number): void;
+  /** Tells which program is in memory. */
+  setProgram(name: string): void;
   /** Another vCPU over the same memory; `index` (1 and up) says which of its blocks it takes. */
   createSibling(index: number): VcpuLike;
   /** Takes over the state of a vCPU of the same guest, over this memory or another. */

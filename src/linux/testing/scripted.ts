@@ -61,6 +61,9 @@ export class ScriptedVcpu implements VcpuLike {
   setPreciseFaults(): void {
     // A script's faults are what it says.
   }
+  setProgram(): void {
+    // A script is no program.
+  }
   invalidateCode(start: number, end: number): void {
     this.invalidated.push([start, end]);
   }

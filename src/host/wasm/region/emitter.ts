@@ -5,7 +5,7 @@
  * and returns the guest pc at which execution goes on, with the state in the vCPU block. A pc of 0 means that it does not
  * fit 32 bits; it is in EXIT_VALUE then. A guest call is a call of the callee's function, whose result is compared
  * with the return address: where they differ, the caller returns the result too, and so on to the dispatcher. `entry`
- * numbers the region's entries; calls use the first. `fuel` counts guest instructions down; when it is used up, loops
+ * numbers the region's entries (for the hub, PC holds the target); calls use the first. `fuel` counts guest instructions down; when it is used up, loops
  * leave to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
@@ -232,7 +232,8 @@ class RegionEmitter {
       body.i32Const(index);
       body.emit('i32.eq');
       body.if();
-      this.#enter(node);
+      if (this.#region.nodes[node]?.flow.kind === 'hub') this.#enterHub(node);
+      else this.#enter(node);
       this.#goto(this.#root, node);
       body.end();
     }
@@ -248,11 +249,24 @@ class RegionEmitter {
     this.#emitHoisted(new Map(), node, 0n);
   }
 
+  /** Enters by the hub, as if by a jump to the pc in PC. */
+  #enterHub(node: number): void {
+    const body = this.#body;
+    body.localGet(VCPU_LOCAL);
+    body.load('i64.load32_u', VCPU.PC);
+    body.localSet(this.#target);
+    body.i32Const(0);
+    body.localSet(this.#site);
+    this.#emitSettled(null);
+    this.#locals.load(this.#slots.liveIn[node] ?? 0n);
+    this.#emitHoisted(new Map(), node, 0n);
+  }
+
   /**
-   * Looks at the floating-point environment, at `pc` and with the state stored: leaves where it is not what speculation
+   * Looks at the floating-point environment, at `pc` (null: at the jump's target) and with the state stored: leaves where it is not what speculation
    * needs, or reports that it has become so.
    */
-  #emitSettled(pc: number): void {
+  #emitSettled(pc: number | null): void {
     if (this.#speculation === 'gave up') return;
     const isSpeculative = this.#speculation === 'speculates';
     const body = this.#body;
@@ -264,7 +278,8 @@ class RegionEmitter {
     body.emit(isSpeculative ? 'i32.ne' : 'i32.eq');
     body.if();
     this.#noteSpeculation();
-    if (isSpeculative) this.#returnConstant(pc);
+    if (isSpeculative && pc === null) this.#returnTarget();
+    else if (isSpeculative) this.#returnConstant(pc ?? 0);
     body.end();
   }
 

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { GuestMemory } from '../memory/guest-memory.ts';
+import { PERMISSION } from '../memory/layout.ts';
+import { riscv64 } from '../guest/riscv64/index.ts';
+import type { CodeStore } from '../platform/types.ts';
+import { CodeCache, mergeRanges, ProgramCode, type CodeModule } from './code-cache.ts';
+import { Vcpu } from './vcpu.ts';
+
+const CODE = 0x10000;
+const COUNT = 1000n;
+const x = (number: number) => riscv64.state.slot(`x${String(number)}`);
+
+/** addi a0, a0, `step`; addi a1, a1, -1; bnez a1, -8; ecall */
+const loop = (step: number): Uint32Array =>
+  Uint32Array.of((step << 20) | 0x00050513, 0xfff58593, 0xfe059ce3, 0x00000073);
+
+function mapStore(files = new Map<string, Uint8Array>()): CodeStore & { readonly files: Map<string, Uint8Array> } {
+  return {
+    files,
+    read: (key) => files.get(key) ?? null,
+    write: (key, bytes) => {
+      files.set(key, bytes);
+    },
+  };
+}
+
+/** Runs the loop in a memory of its own. */
+function run(codeCache: CodeCache, step = 3, name = 'loop'): Vcpu {
+  const memory = GuestMemory.create(1 << 26);
+  memory.bytes.set(new Uint8Array(loop(step).buffer), CODE);
+  memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.READ | PERMISSION.EXECUTE;
+  const options = { guest: riscv64, memory, memoryModel: 'strict', tier: 1, compileThreshold: 100 } as const;
+  const vcpu = new Vcpu({ ...options, codeCache, clock: () => 0n });
+  vcpu.setProgram(name);
+  vcpu.pc = CODE;
+  vcpu.setU64(x(11), COUNT);
+  expect(vcpu.run(1e9)).toEqual({ kind: 'syscall' });
+  expect(vcpu.getU64(x(10))).toBe(COUNT * BigInt(step));
+  expect(vcpu.stats.compiledInstructions).toBeGreaterThan(1000);
+  return vcpu;
+}
+
+describe('code cache', () => {
+  it('gives an address space what another one compiled', () => {
+    const cache = new CodeCache(null, '');
+    expect(run(cache).stats.cachedModules).toBe(0);
+    const { cachedModules, modules, instructions } = run(cache).stats;
+    expect({ cachedModules, modules, instructions }).toEqual({ cachedModules: 1, modules: 1, instructions: 3001 });
+  });
+
+  it('gives a later run what was stored', () => {
+    const store = mapStore();
+    const first = new CodeCache(store, 'v1');
+    run(first);
+    first.save();
+    expect(first.stats).toEqual({ hits: 0, misses: 1, stored: 1 });
+    const second = new CodeCache(store, 'v1');
+    expect(run(second).stats.cachedModules).toBe(1);
+    second.save();
+    expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0 });
+  });
+
+  it('keeps programs and versions apart', () => {
+    const store = mapStore();
+    const first = new CodeCache(store, 'v1');
+    run(first, 3, 'one');
+    first.save();
+    expect(run(new CodeCache(store, 'v2'), 3, 'one').stats.cachedModules).toBe(0);
+    expect(run(new CodeCache(store, 'v1'), 3, 'two').stats.cachedModules).toBe(0);
+  });
+
+  it('compares the code itself, and forgets what no longer fits', () => {
+    const store = mapStore();
+    const first = new CodeCache(store, '');
+    run(first, 3);
+    first.save();
+    const second = new CodeCache(store, '');
+    expect(run(second, 5).stats.cachedModules).toBe(0);
+    second.save();
+    expect(run(new CodeCache(store, ''), 5).stats.cachedModules).toBe(1);
+  });
+
+  it('takes nothing from damaged bytes', () => {
+    const store = mapStore();
+    const first = new CodeCache(store, '');
+    run(first);
+    first.save();
+    const [[key, whole] = ['', new Uint8Array()]] = [...store.files];
+    fc.assert(
+      fc.property(fc.nat(whole.length - 1), (length) => {
+        const cache = new CodeCache(mapStore(new Map([[key, whole.slice(0, length)]])), '');
+        // The key begins with the version and a line feed.
+        const program = cache.program(key.slice(1));
+        return cache.stats.hits === 0 && program.modules.length === 0;
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('finds the newest module of every region, whatever is added and removed', () => {
+    const moduleOf = (id: number, pcs: readonly number[]): CodeModule => ({
+      id,
+      target: { model: 'strict', fusesMultiplyAdd: false },
+      regions: pcs.map((pc) => ({
+        ...{ pc, entries: [pc], hubTargets: [], blocks: [pc], exits: [], generation: 0, guestInstructions: 1 },
+        speculation: 'speculates',
+      })),
+      ranges: [],
+      code: new Uint8Array(),
+      wasm: new Uint8Array(),
+      sites: { positions: [], pcs: [], kinds: [] },
+      jumps: [],
+    });
+    const step = fc.record({ adds: fc.boolean(), pcs: fc.uniqueArray(fc.nat(12), { minLength: 1, maxLength: 4 }) });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const program = new ProgramCode('key');
+        const model = new Map<number, CodeModule>();
+        const added: CodeModule[] = [];
+        for (const [id, { adds, pcs }] of steps.entries()) {
+          const old = added[(pcs[0] ?? 0) % Math.max(added.length, 1)];
+          if (adds || old === undefined) {
+            const module = moduleOf(id, pcs);
+            added.push(module);
+            program.add(module);
+            for (const pc of pcs) model.set(pc, module);
+          } else {
+            program.remove(old);
+            for (const [pc, module] of [...model]) if (module === old) model.delete(pc);
+          }
+        }
+        const again = ProgramCode.parse(program.serialize(), 'key');
+        for (let pc = 0; pc <= 12; pc++) {
+          expect(program.find(pc)).toBe(model.get(pc));
+          expect(again.find(pc)).toEqual(model.get(pc));
+        }
+        expect(new Set(program.modules)).toEqual(new Set(model.values()));
+      }),
+    );
+  });
+
+  it('merges ranges that touch or overlap', () => {
+    const range = (start: number, end: number) => ({ start, end });
+    expect(mergeRanges([range(8, 12), range(0, 4), range(4, 6), range(10, 20), range(30, 31)])).toEqual([
+      range(0, 6),
+      range(8, 20),
+      range(30, 31),
+    ]);
+  });
+});
