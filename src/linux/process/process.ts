@@ -90,6 +90,8 @@ export class Process implements FsContext {
   terminal: TerminalControl | undefined;
   ids: Identity;
   groups: readonly number[];
+  /** -20 to 19: setpriority(2). */
+  nice = 0;
   /** prctl(PR_SET_DUMPABLE), PR_SET_NO_NEW_PRIVS and the like: what is set can be read back. */
   readonly controls = new Map<number, number>();
   executable: Location | undefined;
