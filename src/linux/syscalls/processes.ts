@@ -34,7 +34,8 @@ function changeLimit(caller: Process, process: Process, resource: number, soft: 
   const limit = process.limits.get(resource) ?? fail('EINVAL');
   if (soft > hard) fail('EINVAL');
   if (hard > limit.hard && caller.ids.euid !== 0) fail('EPERM');
-  limit.soft = soft;
+  // A limit of no time at all is one second (kernel/sys.c).
+  limit.soft = resource === RLIMIT.CPU && soft === 0n ? 1n : soft;
   limit.hard = hard;
   const bounded = soft === RLIM_INFINITY ? Infinity : Number(soft);
   if (resource === RLIMIT.NOFILE) process.fds.limit = Math.min(bounded, 1048576);
