@@ -123,6 +123,7 @@ function copyProcess(child: Process, parent: Process, exitSignal: number): void 
   child.processGroup = parent.processGroup;
   child.session = parent.session;
   child.terminal = parent.terminal;
+  child.nice = parent.nice;
   child.exitSignal = exitSignal;
   child.executable = parent.executable;
   child.signals.copyActions(parent.signals);

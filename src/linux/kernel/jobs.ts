@@ -64,9 +64,13 @@ export class Jobs {
 
   /** Stopped members of groups that `leaving` orphans by its end get SIGHUP and SIGCONT. */
   releaseOrphans(leaving: Process): void {
-    const groups = new Map([[leaving.processGroup, leaving.session]]);
-    for (const child of leaving.children)
-      if (child.session === leaving.session) groups.set(child.processGroup, child.session);
+    // Only whoever ties two groups of a session together leaves one of them alone (kernel/exit.c, kill_orphaned_pgrp).
+    const groups = new Map<number, number>();
+    const ties = (parent: Process, child: Process): boolean =>
+      parent.session === child.session && parent.processGroup !== child.processGroup;
+    const { parent } = leaving;
+    if (parent !== null && ties(parent, leaving)) groups.set(leaving.processGroup, leaving.session);
+    for (const child of leaving.children) if (ties(leaving, child)) groups.set(child.processGroup, child.session);
     for (const [group, session] of groups) {
       const stopped = this.#kernel.processes
         .group(group)

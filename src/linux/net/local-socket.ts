@@ -80,8 +80,8 @@ export abstract class LocalSocket extends Socket {
     this.changes.notify();
   }
 
-  /** Where a datagram says that it comes from. */
-  protected get senderName(): Uint8Array {
+  /** Where a datagram says that it comes from; null where the family has no name for that. */
+  protected get senderName(): Uint8Array | null {
     return this.name();
   }
 

@@ -70,7 +70,9 @@ describe('pairs', () => {
         const [a, b] = yield* pair(guest, type);
         yield ['write', a, 'one', 3];
         yield ['write', a, 'two two', 7];
-        expect(yield ['recvfrom', b, scratch, 100, 0, 0, 0]).toBe(3);
+        process.memory.writeU32(scratch + 300, 110);
+        expect(yield ['recvfrom', b, scratch, 100, 0, scratch + 128, scratch + 300]).toBe(3);
+        expect(process.memory.readU32(scratch + 300)).toBe(0);
         expect(yield ['recvfrom', b, scratch, 3, 0x20, 0, 0]).toBe(7);
         expect(Buffer.from(process.memory.readBytes(scratch, 3)).toString()).toBe('two');
         expect(yield ['recvfrom', b, scratch, 3, 0x40, 0, 0]).toBe(errno('EAGAIN'));

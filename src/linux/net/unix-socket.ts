@@ -126,6 +126,11 @@ export class UnixSocket extends LocalSocket {
     this.#release = null;
   }
 
+  /** A socket without a name has no address, not an empty one (net/unix/af_unix.c, unix_copy_addr). */
+  protected override get senderName(): Uint8Array | null {
+    return this.#name.length === 0 ? null : this.name();
+  }
+
   /** struct sockaddr_un: a path with its NUL, an abstract name as long as it is. */
   override name(): Uint8Array {
     return Uint8Array.of(AF_UNIX, 0, ...this.#name, ...(this.#nameIsPath ? [0] : []));

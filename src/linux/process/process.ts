@@ -17,7 +17,7 @@ import { reportCrash } from './crash.ts';
 import type { ProcessExit } from './exit.ts';
 import { FdTable } from './fd-table.ts';
 import type { MemoryContext } from './memory-context.ts';
-import { ResourceLimits } from './rlimits.ts';
+import { ResourceLimits, RLIM_INFINITY, RLIMIT } from './rlimits.ts';
 import { SignalState } from './signal-state.ts';
 import { kernelSignal, SIGNAL, signalName, type SignalInfo } from './signals.ts';
 import { Thread } from './thread.ts';
@@ -90,6 +90,8 @@ export class Process implements FsContext {
   terminal: TerminalControl | undefined;
   ids: Identity;
   groups: readonly number[];
+  /** -20 to 19: setpriority(2). */
+  nice = 0;
   /** prctl(PR_SET_DUMPABLE), PR_SET_NO_NEW_PRIVS and the like: what is set can be read back. */
   readonly controls = new Map<number, number>();
   executable: Location | undefined;
@@ -249,6 +251,19 @@ export class Process implements FsContext {
   checkCpuTimers(): void {
     this.virtualTimer.check();
     this.profileTimer.check();
+    this.#checkCpuLimit();
+  }
+
+  /** SIGXCPU at the soft limit and each second after it, SIGKILL at the hard one (check_process_timers). */
+  #checkCpuLimit(): void {
+    const limit = this.limits.get(RLIMIT.CPU);
+    if (limit === undefined || limit.soft === RLIM_INFINITY) return;
+    const seconds = this.cpuTime / 1_000_000_000n;
+    if (seconds >= limit.hard) this.post(kernelSignal(SIGNAL.SIGKILL));
+    else if (seconds >= limit.soft) {
+      this.post(kernelSignal(SIGNAL.SIGXCPU));
+      limit.soft++;
+    }
   }
 
   exitWith(code: number): void {

@@ -68,6 +68,7 @@ function statusOf(process: Process): ProcessStatus {
     userTime: process.cpuTime,
     systemTime: 0n,
     umask: process.umask,
+    nice: process.nice,
     signals: [signals.pendingMask(leader), leader.mask, signals.maskOf('ignored'), signals.maskOf('caught')],
     stackStart: process.image?.stack.stackPointer ?? 0,
     brkStart: process.image?.heapStart ?? 0,

@@ -180,6 +180,25 @@ describe('wait', () => {
     }, nothing);
   });
 
+  it('that end beside a stopped one hang nobody up: their group was orphaned before', async () => {
+    const [SIGKILL, SIGSTOP, WUNTRACED] = [9, 19, 2];
+    await succeeds(
+      function* () {
+        expect(yield ['clone', SIGCHLD, 0, 0, 0, 0]).toBe(3);
+        expect(yield ['kill', 3, SIGSTOP]).toBe(0);
+        expect(yield ['wait4', 3, 0, WUNTRACED, 0]).toBe(3);
+        expect(yield ['clone', SIGCHLD, 0, 0, 0, 0]).toBe(4);
+        expect(yield ['wait4', 4, 0, 0, 0]).toBe(4);
+        expect(yield ['kill', 3, SIGKILL]).toBe(0);
+        expect(yield ['wait4', 3, 0, 0, 0]).toBe(3);
+      },
+      function* () {
+        for (;;) yield ['sched_yield'];
+      },
+      nothing,
+    );
+  });
+
   it('gives orphans to nobody, and a zombie stays until it is waited for', async () => {
     const { guest } = await run(
       function* ({ process: { kernel }, scratch }) {

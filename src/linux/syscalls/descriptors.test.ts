@@ -283,6 +283,30 @@ describe('locks', () => {
   });
 });
 
+it('keeps files below RLIMIT_FSIZE', async () => {
+  await run({ files: { f: '' } }, function* ({ process: { memory }, scratch }) {
+    const SIGXFSZ = 25;
+    const fd = yield ['openat', AT_FDCWD, 'f', O_RDWR, 0];
+    memory.writeU64(scratch, 6);
+    memory.writeU64(scratch + 8, 100);
+    expect(yield ['setrlimit', 1, scratch]).toBe(0);
+    // Blocked: its default action would end the process.
+    memory.writeU64(scratch, 1n << BigInt(SIGXFSZ - 1));
+    expect(yield ['rt_sigprocmask', 0, scratch, 0, 8]).toBe(0);
+    expect(yield ['write', fd, 'abcd', 4]).toBe(4);
+    expect(yield ['rt_sigpending', scratch, 8]).toBe(0);
+    expect(memory.readU64(scratch)).toBe(0n);
+    expect(yield ['write', fd, 'efgh', 4]).toBe(2);
+    expect(yield ['write', fd, 'x', 1]).toBe(errno('EFBIG'));
+    expect(yield ['rt_sigpending', scratch, 8]).toBe(0);
+    expect(memory.readU64(scratch)).toBe(1n << BigInt(SIGXFSZ - 1));
+    expect(yield ['pwrite64', fd, 'x', 1, 2]).toBe(1);
+    expect(yield ['ftruncate', fd, 7]).toBe(errno('EFBIG'));
+    expect(yield ['fallocate', fd, 0, 0, 7]).toBe(errno('EFBIG'));
+    expect(yield ['ftruncate', fd, 5]).toBe(0);
+  });
+});
+
 it('creates files with the mode less the umask', async () => {
   await run({}, function* ({ process }) {
     expect(yield ['umask', 0o077]).toBe(0o022);

@@ -12,7 +12,7 @@ import { createEventFd } from './eventfd.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { locksOf } from './locks.ts';
 import { LOCK_COMMANDS, recordLock } from './record-locks.ts';
-import { readPath, refreshMappings, startOf } from './support.ts';
+import { readPath, refreshMappings, startOf, requireFileSize } from './support.ts';
 import { adoptTerminal, terminalRequest } from './terminals.ts';
 
 const O_NOCTTY = 0o400;
@@ -227,6 +227,7 @@ function truncateFile(process: Process, fd: number, length: number): number {
   if (length < 0) fail('EINVAL');
   const description = process.fds.getFile(fd);
   if (!description.writable || description.file.inode.kind !== 'file') fail('EINVAL');
+  if (length > description.file.stat().size) requireFileSize(process, length);
   description.file.truncate(length);
   refreshMappings(process, description);
   return 0;
@@ -237,6 +238,7 @@ function allocate(process: Process, fd: number, mode: number, offset: number, le
   if (offset < 0 || length <= 0) fail('EINVAL');
   if (!description.writable) fail('EBADF');
   if (!description.file.seekable) fail('ESPIPE');
+  requireFileSize(process, offset + length);
   description.file.allocate(mode, offset, length);
   refreshMappings(process, description);
   return 0;

@@ -15,6 +15,7 @@ import {
   readPath,
   refreshMappings,
   startOf,
+  requireFileSize,
 } from './support.ts';
 
 const AT_REMOVEDIR = 0x200;
@@ -269,6 +270,7 @@ function enterDirectory(process: Process, location: Location): Location {
 function truncatePath(process: Process, pathAddress: number, length: number): number {
   if (length < 0) fail('EINVAL');
   const location = process.vfs.resolve(process, readPath(process, pathAddress));
+  requireFileSize(process, length);
   process.vfs.truncate(process, location, length);
   for (const [, description] of process.fds)
     if (description.file.inode === location.dentry.inode) refreshMappings(process, description);

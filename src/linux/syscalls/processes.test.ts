@@ -110,8 +110,16 @@ describe('the process', () => {
       expect(yield ['sched_get_priority_max', 9]).toBe(errno('EINVAL'));
       expect(yield ['getpriority', 0, 0]).toBe(20);
       expect(yield ['getpriority', 9, 0]).toBe(errno('EINVAL'));
-      expect(yield ['setpriority', 0, 0, 0]).toBe(0);
-      expect(yield ['setpriority', 0, 0, 5]).toBe(errno('EACCES'));
+      expect(yield ['getpriority', 0, 999]).toBe(errno('ESRCH'));
+      expect(yield ['getpriority', 1, 999]).toBe(errno('ESRCH'));
+      expect(yield ['setpriority', 0, 0, 5]).toBe(0);
+      expect(yield ['getpriority', 1, 0]).toBe(15);
+      expect(yield ['setpriority', 2, 0, -100]).toBe(0);
+      expect(yield ['getpriority', 0, 0]).toBe(40);
+      expect(yield ['setpriority', 0, 0, 7]).toBe(0);
+      expect(yield ['setreuid', 1000, 1000]).toBe(0);
+      expect(yield ['setpriority', 0, 0, 6]).toBe(errno('EACCES'));
+      expect(yield ['setpriority', 0, 0, 8]).toBe(0);
       expect(yield ['setpriority', 9, 0, 0]).toBe(errno('EINVAL'));
       expect(yield ['getcpu', scratch, scratch + 4, 0]).toBe(0);
       expect(memory.readU64(scratch)).toBe(0n);

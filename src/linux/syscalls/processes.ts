@@ -34,7 +34,8 @@ function changeLimit(caller: Process, process: Process, resource: number, soft: 
   const limit = process.limits.get(resource) ?? fail('EINVAL');
   if (soft > hard) fail('EINVAL');
   if (hard > limit.hard && caller.ids.euid !== 0) fail('EPERM');
-  limit.soft = soft;
+  // A limit of no time at all is one second (kernel/sys.c).
+  limit.soft = resource === RLIMIT.CPU && soft === 0n ? 1n : soft;
   limit.hard = hard;
   const bounded = soft === RLIM_INFINITY ? Infinity : Number(soft);
   if (resource === RLIMIT.NOFILE) process.fds.limit = Math.min(bounded, 1048576);
@@ -155,6 +156,42 @@ function processOf(process: Process, pid: number): Process {
   return pid === 0 ? process : (process.kernel.processes.process(pid) ?? fail('ESRCH'));
 }
 
+const PRIO = { PROCESS: 0, PGRP: 1, USER: 2 } as const;
+const NICE = { lowest: -20, highest: 19 } as const;
+
+const niceOf = ({ nice }: Process): number => nice;
+
+/** Whom getpriority(2) and setpriority(2) mean. */
+function priorityTargets(process: Process, which: number, who: number): Process[] {
+  const all = process.kernel.processes.all();
+  const group = who === 0 ? process.processGroup : who;
+  const uid = who === 0 ? process.ids.uid : who;
+  let found: Process[];
+  switch (which) {
+    case PRIO.PROCESS:
+      return [who === 0 ? process : (process.kernel.processes.thread(who)?.process ?? fail('ESRCH'))];
+    case PRIO.PGRP:
+      found = all.filter(({ processGroup }) => processGroup === group);
+      break;
+    case PRIO.USER:
+      found = all.filter(({ ids }) => ids.uid === uid);
+      break;
+    default:
+      return fail('EINVAL');
+  }
+  return found.length > 0 ? found : fail('ESRCH');
+}
+
+/** Nice values are kept and shown; turns are the same for all. */
+function setPriority(process: Process, which: number, who: number, value: number): number {
+  const nice = Math.max(NICE.lowest, Math.min(NICE.highest, value));
+  const targets = priorityTargets(process, which, who);
+  const privileged = process.ids.euid === 0;
+  if (!privileged && targets.some((target) => nice < target.nice)) fail('EACCES');
+  for (const target of targets) target.nice = nice;
+  return 0;
+}
+
 export const processCalls: SyscallHandlers = {
   getpid: (process) => process.pid,
   getppid: (process) => process.parentPid,
@@ -197,9 +234,8 @@ export const processCalls: SyscallHandlers = {
   sched_setparam: (process, [pid, address]) => setScheduler(process, pid | 0, 0, address),
   sched_get_priority_max: (_process, [policy]) => schedulerPriority(policy | 0, 99),
   sched_get_priority_min: (_process, [policy]) => schedulerPriority(policy | 0, 1),
-  getpriority: (_process, [which]) => (which >= 0 && which <= 2 ? 20 : fail('EINVAL')),
-  setpriority: (_process, [which, , value]) =>
-    which < 0 || which > 2 ? fail('EINVAL') : (value | 0) === 0 ? 0 : fail('EACCES'),
+  getpriority: (process, [which, who]) => 20 - Math.min(...priorityTargets(process, which | 0, who | 0).map(niceOf)),
+  setpriority: (process, [which, who, value]) => setPriority(process, which | 0, who | 0, value | 0),
   getcpu(process, [cpu, node]) {
     if (cpu !== 0) process.memory.writeU32(cpu, 0);
     if (node !== 0) process.memory.writeU32(node, 0);

@@ -72,3 +72,24 @@ it('end with any descriptor of the file, those of descriptions with the last', a
     },
   );
 });
+
+it('refuse to wait in a circle', async () => {
+  await run(
+    function* ({ process }) {
+      yield ['openat', -100, '/case/f', 2, 0];
+      expect(yield ['fcntl', 3, SET, range(WRITE, 0, 1)]).toBe(0);
+      yield ['clone', 17, 0, 0, 0, 0];
+      while (process.kernel.processes.process(3)?.thread.active === null) yield ['sched_yield'];
+      // The child holds the second byte and waits for the first.
+      expect(yield ['fcntl', 3, WAIT, range(WRITE, 1, 1)]).toBe(errno('EDEADLK'));
+      expect(yield ['fcntl', 3, SET, range(UNLOCK, 0, 1)]).toBe(0);
+      // Now it is only in the way for a while.
+      expect(yield ['fcntl', 3, WAIT, range(WRITE, 1, 1)]).toBe(0);
+      expect(yield ['wait4', 3, 0, 0, 0]).toBe(3);
+    },
+    function* () {
+      expect(yield ['fcntl', 3, SET, range(WRITE, 1, 1)]).toBe(0);
+      expect(yield ['fcntl', 3, WAIT, range(WRITE, 0, 1)]).toBe(0);
+    },
+  );
+});

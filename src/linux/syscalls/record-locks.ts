@@ -4,7 +4,7 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../process/process.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
 import { SEEK_CUR, SEEK_END, SEEK_SET } from '../vfs/constants.ts';
-import type { FileDescription } from '../vfs/file-description.ts';
+import { FileDescription } from '../vfs/file-description.ts';
 import { Notifier } from '../vfs/notifier.ts';
 
 const F_RDLCK = 0;
@@ -58,6 +58,23 @@ function conflicting(file: FileLocks, wanted: RangeLock): RangeLock | undefined 
       lock.start < wanted.end &&
       wanted.start < lock.end,
   );
+}
+
+/** What processes wait for. Of several threads of one the last counts. */
+const waiting = new WeakMap<Process, { readonly file: FileLocks; readonly wanted: RangeLock }>();
+/** fs/locks.c: longer chains are not followed. */
+const MAX_DEADLOCK_CHAIN = 10;
+
+/** Whether whoever is in the way waits, at the end of a chain, for the process that wants the lock. */
+function wouldDeadlock(process: Process, file: FileLocks, wanted: RangeLock): boolean {
+  let next: { readonly file: FileLocks; readonly wanted: RangeLock } | undefined = { file, wanted };
+  for (let length = 0; next !== undefined && length < MAX_DEADLOCK_CHAIN; length++) {
+    const owner: Owner | undefined = conflicting(next.file, next.wanted)?.owner;
+    if (owner === process) return true;
+    // Locks of descriptions take no part.
+    next = owner === undefined || owner instanceof FileDescription ? undefined : waiting.get(owner);
+  }
+  return false;
 }
 
 /** Takes the range from the owner's locks; what lies beside it stays. */
@@ -154,5 +171,18 @@ export function recordLock(
   const done = attempt();
   if (done !== undefined) return done;
   if (kind === 'set') return fail('EAGAIN');
-  return new Wait({ attempt, subscribe: (wake) => file.changes.subscribe(wake), restartable: true });
+  if (!ofd && wouldDeadlock(process, file, wanted)) return fail('EDEADLK');
+  return new Wait({
+    attempt,
+    subscribe: (wake) => {
+      const entry = { file, wanted };
+      if (!ofd) waiting.set(process, entry);
+      const cancel = file.changes.subscribe(wake);
+      return () => {
+        if (waiting.get(process) === entry) waiting.delete(process);
+        cancel();
+      };
+    },
+    restartable: true,
+  });
 }

@@ -2,6 +2,8 @@
 import { decodeName } from '../../common/file-name.ts';
 import { fail, isLinuxError } from '../errno.ts';
 import type { Process } from '../process/process.ts';
+import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
+import { kernelSignal, SIGNAL } from '../process/signals.ts';
 import { waitFor, type SyscallResult } from '../process/wait.ts';
 import { PATH_MAX } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
@@ -122,6 +124,29 @@ export function whenReady(description: FileDescription, operation: () => number,
     subscribe: (wake) => description.file.onReady(wake),
     restartable: true,
   });
+}
+
+/**
+ * How many of `length` bytes at `position` RLIMIT_FSIZE leaves; past it the process gets SIGXFSZ and the call EFBIG
+ * (mm/filemap.c, generic_write_check_limits).
+ */
+export function withinFileSize(process: Process, { file }: FileDescription, position: number, length: number): number {
+  if (file.inode.kind !== 'file' || length === 0) return length;
+  const limit = process.limits.soft(RLIMIT.FSIZE);
+  if (limit === RLIM_INFINITY || BigInt(position) + BigInt(length) <= limit) return length;
+  if (BigInt(position) < limit) return Number(limit) - position;
+  return failFileSize(process);
+}
+
+/** As above, for calls that make a file that long at once. */
+export function requireFileSize(process: Process, size: number): void {
+  const limit = process.limits.soft(RLIMIT.FSIZE);
+  if (limit !== RLIM_INFINITY && BigInt(size) > limit) failFileSize(process);
+}
+
+function failFileSize(process: Process): never {
+  process.post(kernelSignal(SIGNAL.SIGXFSZ), process.thread);
+  return fail('EFBIG');
 }
 
 /** Stores made through shared mappings of a file reach it before it is read by other means. */

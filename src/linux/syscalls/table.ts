@@ -12,6 +12,7 @@ import { readinessCalls } from './readiness.ts';
 import { riscv64Calls } from './riscv64.ts';
 import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
+import { spliceCalls } from './splice.ts';
 import { timeCalls } from './time.ts';
 import { timerCalls } from './timers.ts';
 import { transferCalls } from './transfer.ts';
@@ -30,6 +31,7 @@ export const syscallHandlers: SyscallHandlers = {
   ...riscv64Calls,
   ...signalCalls,
   ...socketCalls,
+  ...spliceCalls,
   ...timeCalls,
   ...timerCalls,
   ...transferCalls,

@@ -64,3 +64,24 @@ it('signalfd gives out pending signals', async () => {
     expect(yield ['signalfd4', 0, set, 8, 0]).toBe(errno('EINVAL'));
   });
 });
+
+it('RLIMIT_CPU sends SIGXCPU each second, then SIGKILL', async () => {
+  const guest = scripted();
+  const started = performance.now();
+  const exit = await guest.run(function* () {
+    const SIGXCPU = 24n;
+    expect(yield ['setrlimit', 0, guest.data(words(0n, 2n))]).toBe(0);
+    yield ['rt_sigprocmask', 0, guest.data(words(1n << (SIGXCPU - 1n))), 0, 8];
+    for (;;) {
+      yield ['rt_sigpending', guest.scratch, 8];
+      if (guest.process.memory.readU64(guest.scratch) !== 0n) break;
+      yield ['sched_yield'];
+    }
+    expect(guest.process.memory.readU64(guest.scratch)).toBe(1n << (SIGXCPU - 1n));
+    expect(yield ['getrlimit', 0, guest.scratch]).toBe(0);
+    expect(guest.process.memory.readU64(guest.scratch)).toBe(2n);
+    for (;;) yield ['sched_yield'];
+  });
+  expect(exit).toMatchObject({ kind: 'signal', signal: 9 });
+  expect(performance.now() - started).toBeGreaterThan(1500);
+});

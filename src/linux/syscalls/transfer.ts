@@ -6,7 +6,15 @@ import { waitFor, type SyscallResult } from '../process/wait.ts';
 import { O_APPEND } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { checkTerminalRead, checkTerminalWrite } from './terminals.ts';
-import { flushMappings, MAX_TRANSFER, readVectors, refreshMappings, whenReady, type IoVector } from './support.ts';
+import {
+  flushMappings,
+  MAX_TRANSFER,
+  readVectors,
+  refreshMappings,
+  whenReady,
+  withinFileSize,
+  type IoVector,
+} from './support.ts';
 
 const COPY_CHUNK = 1 << 16;
 const RWF_APPEND = 0x10;
@@ -59,10 +67,14 @@ function read(
 function writeAll(
   process: Process,
   description: FileDescription,
-  bytes: Uint8Array,
+  all: Uint8Array,
   position: number | null,
 ): SyscallResult {
   let total = 0;
+  const { offset, flags, file } = description;
+  const start = (flags & O_APPEND) !== 0 && file.seekable ? file.stat().size : (position ?? offset);
+  const allowed = withinFileSize(process, description, start, all.length);
+  const bytes = allowed === all.length ? all : all.subarray(0, allowed);
   const attempt = (): number | undefined => {
     try {
       checkTerminalWrite(process, description.file);

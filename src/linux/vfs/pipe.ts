@@ -89,14 +89,25 @@ export class Pipe {
   read(buffer: Uint8Array): number {
     if (buffer.length === 0) return 0;
     if (this.#length === 0) return this.#writers === 0 ? 0 : fail('EAGAIN');
+    const count = this.peek(buffer);
+    this.consume(count);
+    return count;
+  }
+
+  /** Copies the bytes that are next, which stay. */
+  peek(buffer: Uint8Array): number {
     const count = Math.min(buffer.length, this.#length);
     const first = Math.min(count, this.#buffer.length - this.#start);
     buffer.set(this.#buffer.subarray(this.#start, this.#start + first));
     buffer.set(this.#buffer.subarray(0, count - first), first);
+    return count;
+  }
+
+  /** Drops bytes that were looked at. */
+  consume(count: number): void {
     this.#start = (this.#start + count) % this.#buffer.length;
     this.#length -= count;
     this.changes.notify();
-    return count;
   }
 
   /** Up to PIPE_BUF bytes go in whole or not at all. */

@@ -255,6 +255,7 @@ export interface ProcessStatus {
   readonly userTime: bigint;
   readonly systemTime: bigint;
   readonly umask: number;
+  readonly nice: number;
   /** 64-bit masks: pending, blocked, ignored, caught. */
   readonly signals: readonly [bigint, bigint, bigint, bigint];
   readonly stackStart: number;

@@ -1,6 +1,7 @@
 import type { HostStat } from '../../../platform/types.ts';
 import { fail } from '../../errno.ts';
-import type { DirectoryEntry, DirectoryInode, Inode, NewAttributes, SymlinkInode } from '../types.ts';
+import type { DirectoryEntry, DirectoryInode, Inode, NewAttributes, SpecialInode, SymlinkInode } from '../types.ts';
+import { MemorySpecial } from '../memory/nodes.ts';
 import { HostNode, onHost } from './host-node.ts';
 import { HostRegular, HostSpecial, HostSymlink } from './host-nodes.ts';
 
@@ -9,9 +10,12 @@ export class HostDirectory extends HostNode implements DirectoryInode {
   /** Directories met below this one: a rename by the guest moves them, and whoever stands in them, along. */
   readonly #directories = new Map<string, HostDirectory>();
 
+  /** Fifos and sockets that the guest made here: the host never sees them, and what it puts at their name wins. */
+  readonly #specials = new Map<string, MemorySpecial>();
+
   lookup(name: string): Inode | undefined {
     const stat = this.fs.find([...this.path(), name]);
-    if (stat === undefined) return undefined;
+    if (stat === undefined) return this.#specials.get(name);
     const node = this.#node(name, stat);
     node.seen = this.fs.toStat(stat);
     return node;
@@ -43,9 +47,16 @@ export class HostDirectory extends HostNode implements DirectoryInode {
   }
 
   list(): DirectoryEntry[] {
-    return onHost(() => this.fs.folder.list(this.path()))
-      .map(({ name, stat }) => ({ name, ino: this.fs.numberOf(stat), kind: stat.kind }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1));
+    const entries: DirectoryEntry[] = onHost(() => this.fs.folder.list(this.path())).map(({ name, stat }) => ({
+      name,
+      ino: this.fs.numberOf(stat),
+      kind: stat.kind,
+    }));
+    if (this.#specials.size > 0) {
+      const names = new Set(entries.map(({ name }) => name));
+      for (const [name, { ino, kind }] of this.#specials) if (!names.has(name)) entries.push({ name, ino, kind });
+    }
+    return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   create(name: string, attributes: NewAttributes): HostRegular {
@@ -61,8 +72,16 @@ export class HostDirectory extends HostNode implements DirectoryInode {
     return this.#directory(name, this.fs.numberOf(onHost(() => this.fs.folder.stat(path))));
   }
 
-  mknod(): Inode {
-    return fail('EPERM');
+  /** Fifos and sockets are of the guest alone, and end with it; devices of its own it cannot have here. */
+  mknod(name: string, kind: SpecialInode['kind'], _rdev: number, attributes: NewAttributes): Inode {
+    if (kind !== 'fifo' && kind !== 'socket') fail('EPERM');
+    if (this.hostStat().kind !== 'directory') fail('ENOENT');
+    const { specials } = this.fs;
+    specials.nodeMade();
+    const { uid, gid } = this.fs.owner;
+    const node = new MemorySpecial(specials, specials.nextIno(), kind, 0, { mode: attributes.mode & 0o777, uid, gid });
+    this.#specials.set(name, node);
+    return node;
   }
 
   symlink(name: string, target: string): SymlinkInode {
@@ -72,16 +91,36 @@ export class HostDirectory extends HostNode implements DirectoryInode {
   }
 
   link(name: string, inode: Inode): void {
+    if (inode instanceof MemorySpecial && inode.fs === this.fs) {
+      if (inode.nlink === 0) fail('ENOENT');
+      inode.addLink();
+      this.#specials.set(name, inode);
+      return;
+    }
     if (!(inode instanceof HostNode) || inode.fs !== this.fs) fail('EXDEV');
     inode.hostStat();
     onHost(() => this.fs.folder.link(inode.path(), [...this.path(), name]));
   }
 
+  /** The guest's own file of this name, unless the host has one by now. */
+  #ownSpecial(name: string): MemorySpecial | undefined {
+    const special = this.#specials.get(name);
+    return special === undefined || this.fs.find([...this.path(), name]) !== undefined ? undefined : special;
+  }
+
+  #dropSpecial(name: string): void {
+    this.#specials.get(name)?.dropLink();
+    this.#specials.delete(name);
+  }
+
   unlink(name: string): void {
-    onHost(() => this.fs.folder.unlink([...this.path(), name]));
+    if (this.#ownSpecial(name) === undefined) onHost(() => this.fs.folder.unlink([...this.path(), name]));
+    else this.#dropSpecial(name);
   }
 
   rmdir(name: string): void {
+    const known = this.#directories.get(name);
+    if (known !== undefined && known.list().length > 0) fail('ENOTEMPTY');
     onHost(() => this.fs.folder.rmdir([...this.path(), name]));
     this.#directories.delete(name);
   }
@@ -90,7 +129,15 @@ export class HostDirectory extends HostNode implements DirectoryInode {
     if (!(target instanceof HostDirectory) || target.fs !== this.fs) fail('EXDEV');
     // RENAME_NOREPLACE was checked by the caller; Node knows no renameat2(2) for the rest.
     if ((flags & ~1) !== 0) fail('EINVAL');
+    const special = this.#ownSpecial(name);
+    if (special !== undefined) {
+      this.#renameSpecial(name, special, target, newName);
+      return;
+    }
+    const replaced = target.#ownSpecial(newName);
+    if (replaced !== undefined && this.fs.find([...this.path(), name])?.kind === 'directory') fail('ENOTDIR');
     onHost(() => this.fs.folder.rename([...this.path(), name], [...target.path(), newName]));
+    if (replaced !== undefined) target.#dropSpecial(newName);
     const moved = this.#directories.get(name);
     this.#directories.delete(name);
     target.#directories.delete(newName);
@@ -98,5 +145,14 @@ export class HostDirectory extends HostNode implements DirectoryInode {
     moved.parent = target;
     moved.name = newName;
     target.#directories.set(newName, moved);
+  }
+
+  #renameSpecial(name: string, special: MemorySpecial, target: HostDirectory, newName: string): void {
+    const there = this.fs.find([...target.path(), newName]);
+    if (there?.kind === 'directory') fail('EISDIR');
+    if (there !== undefined) onHost(() => this.fs.folder.unlink([...target.path(), newName]));
+    target.#dropSpecial(newName);
+    this.#specials.delete(name);
+    target.#specials.set(newName, special);
   }
 }

@@ -7,7 +7,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HostFolder, HostPath } from '../../../platform/types.ts';
 import { NodeHostFolder } from '../../../platform/node/host-folder.ts';
 import { FILE_TYPE, O_CREAT, O_RDONLY, O_RDWR, O_WRONLY, RENAME_EXCHANGE } from '../constants.ts';
-import { Fixture, USER, expectErrno, readAll, text, untext } from '../testing/fixture.ts';
+import { Fixture, ROOT, USER, expectErrno, readAll, text, untext } from '../testing/fixture.ts';
 import { HostFileSystem } from './host-fs.ts';
 
 const base = fs.mkdtempSync(join(tmpdir(), 'hospes-host-'));
@@ -181,7 +181,6 @@ describe('a host folder', () => {
       expect(fx.stat('/socket').mode & 0o170000).toBe(FILE_TYPE.socket);
       expectErrno('ENXIO', () => fx.open('/fifo', O_RDONLY));
       expectErrno('ENXIO', () => fx.open('/socket'));
-      expectErrno('EPERM', () => fx.vfs.mknod(fx.context, '/mine', FILE_TYPE.fifo | 0o600, 0));
       // A file that turns into a fifo between lookup and open must not block.
       fs.writeFileSync(join(root, 'f'), '');
       const attacked = racing('open', () => fs.renameSync(join(root, 'fifo'), join(root, 'f')));
@@ -189,6 +188,40 @@ describe('a host folder', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('keeps the guest’s own fifos and sockets from the host', () => {
+    fx.mkdir('/d');
+    fx.vfs.mknod(fx.context, '/d/fifo', FILE_TYPE.fifo | 0o640, 0);
+    expect(fs.readdirSync(join(root, 'd'))).toEqual([]);
+    expect(fx.list('/d')).toEqual(['fifo']);
+    expect(fx.stat('/d/fifo')).toMatchObject({ mode: FILE_TYPE.fifo | 0o640, uid: 1000, nlink: 1 });
+    const [reader, writer] = [fx.open('/d/fifo', O_RDWR), fx.open('/d/fifo', O_WRONLY)];
+    writer.write(text('through'));
+    const buffer = new Uint8Array(20);
+    expect(untext(buffer.subarray(0, reader.read(buffer)))).toBe('through');
+    expectErrno('ENOTEMPTY', () => fx.vfs.rmdir(fx.context, '/d'));
+    expectErrno('EEXIST', () => fx.mkdir('/d/fifo'));
+    fx.vfs.link(fx.context, fx.at('/d/fifo'), '/other');
+    expect(fx.stat('/other').nlink).toBe(2);
+    fs.writeFileSync(join(root, 'target'), 'old');
+    fx.vfs.rename(fx.context, '/other', '/target');
+    expect(fs.existsSync(join(root, 'target'))).toBe(false);
+    expect(fx.stat('/target').mode).toBe(FILE_TYPE.fifo | 0o640);
+    fx.write('/file', 'new');
+    fx.vfs.rename(fx.context, '/file', '/target');
+    expect(fx.read('/target')).toBe('new');
+    expect(fx.stat('/d/fifo').nlink).toBe(1);
+    // A file that the host puts there wins.
+    fs.writeFileSync(join(root, 'd/fifo'), 'host');
+    expect(fx.read('/d/fifo')).toBe('host');
+    fx.vfs.unlink(fx.context, '/d/fifo');
+    fx.vfs.unlink(fx.context, '/d/fifo');
+    fx.vfs.mknod(fx.context, '/d/s', FILE_TYPE.socket | 0o755, 0);
+    expectErrno('ENXIO', () => fx.open('/d/s'));
+    fx.vfs.unlink(fx.context, '/d/s');
+    fx.vfs.rmdir(fx.context, '/d');
+    expectErrno('EPERM', () => fx.vfs.mknod(fx.as(ROOT).context, '/dev', FILE_TYPE.char | 0o600, 259));
   });
 
   it('appends behind what the host appended meanwhile', () => {
@@ -199,7 +232,13 @@ describe('a host folder', () => {
     description.write(text(''));
     expect(fs.readFileSync(join(root, 'log'), 'utf8')).toBe('aHOSTb');
     expect(description.offset).toBe(6);
-    expectErrno('EOPNOTSUPP', () => description.file.allocate(0, 0, 10));
+    description.file.allocate(0, 0, 10);
+    expect(fs.readFileSync(join(root, 'log'), 'utf8')).toBe('aHOSTb\0\0\0\0');
+    description.file.allocate(0, 2, 3);
+    expect(fs.statSync(join(root, 'log')).size).toBe(10);
+    expectErrno('EOPNOTSUPP', () => description.file.allocate(1, 0, 20));
+    fs.truncateSync(join(root, 'log'), 1 << 20);
+    expectErrno('EOPNOTSUPP', () => description.file.allocate(0, 0, 100));
     description.release();
     description.file.close();
   });

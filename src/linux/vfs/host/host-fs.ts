@@ -3,7 +3,8 @@ import { HostFileError } from '../../../platform/types.ts';
 import { fail } from '../../errno.ts';
 import { FILE_TYPE } from '../constants.ts';
 import type { FsEnvironment } from '../environment.ts';
-import type { FileSystemStatistics, Ownership, Stat } from '../types.ts';
+import type { NodeHost } from '../memory/nodes.ts';
+import type { FileSystem, FileSystemStatistics, Ownership, Stat } from '../types.ts';
 import { HostDirectory } from './host-directory.ts';
 import { onHost } from './host-node.ts';
 import type { HostTree } from './host-node.ts';
@@ -15,6 +16,10 @@ export interface HostFileSystemOptions {
 }
 
 const EXT_MAGIC = 0xef53;
+/** Above the numbers of the host's files, which count up from 1. */
+const FIRST_SPECIAL = 2 ** 40;
+/** Most fifos and sockets of the guest. */
+const MAX_SPECIALS = 65536;
 
 /**
  * A folder of the host. Nothing is cached but directories' identities: every operation goes to the host by names
@@ -23,7 +28,8 @@ const EXT_MAGIC = 0xef53;
  *
  * All files belong to the guest's user. Permission bits are the host's, without set-id bits, which a guest can
  * neither see nor set: a program of the host must not become privileged through a guest. Fifos, sockets and devices
- * are shown but cannot be opened or made.
+ * of the host are shown but cannot be opened. Fifos and sockets that the guest makes are in memory: the host does not see
+ * them, so neither side can wait for the other through one.
  */
 export class HostFileSystem implements HostTree {
   readonly type = 'hostfs';
@@ -34,12 +40,14 @@ export class HostFileSystem implements HostTree {
   readonly owner: Ownership;
   /** Inode numbers in the order of first sight: the host's are no business of the guest, and may exceed 2^53. */
   readonly #numbers = new Map<string, number>();
+  readonly specials: NodeHost;
 
   constructor(environment: FsEnvironment, folder: HostFolder, options: HostFileSystemOptions) {
     this.dev = environment.nextDevice();
     this.readOnly = options.readOnly;
     this.owner = options.owner;
     this.folder = folder;
+    this.specials = specialsOf(this, environment);
     const stat = onHost(() => folder.stat([]));
     this.root = new HostDirectory(this, undefined, '', this.numberOf(stat));
   }
@@ -85,4 +93,25 @@ export class HostFileSystem implements HostTree {
   statistics(): FileSystemStatistics {
     return { type: EXT_MAGIC, ...onHost(() => this.folder.space()) };
   }
+}
+
+function specialsOf(fs: FileSystem, environment: FsEnvironment): NodeHost {
+  let made = 0;
+  let alive = 0;
+  return {
+    fs,
+    dev: fs.dev,
+    environment,
+    now: () => environment.clock.realtime(),
+    nextIno: () => FIRST_SPECIAL + made++,
+    nodeMade: () => {
+      if (alive >= MAX_SPECIALS) fail('ENOSPC');
+      alive++;
+    },
+    nodeGone: () => {
+      alive--;
+    },
+    // They have no content.
+    charge: () => undefined,
+  };
 }

@@ -1,6 +1,7 @@
 import type { HostFile, HostFolder, HostPath, HostStat } from '../../../platform/types.ts';
 import { HostFileError } from '../../../platform/types.ts';
 import { fail } from '../../errno.ts';
+import type { NodeHost } from '../memory/nodes.ts';
 import type { AttributeChanges, FileSystem, InodeKind, Ownership, Stat } from '../types.ts';
 
 /** The file system, as its nodes see it. */
@@ -11,6 +12,8 @@ export interface HostTree extends FileSystem {
   /** What is at `path`, or undefined. */
   find(path: HostPath): HostStat | undefined;
   toStat(stat: HostStat): Stat;
+  /** Makes fifos and sockets that only the guest sees. */
+  readonly specials: NodeHost;
 }
 
 /** Runs an operation of the host; its failure becomes the guest's errno of the same name. */

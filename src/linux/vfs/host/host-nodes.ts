@@ -5,6 +5,8 @@ import type { AttributeChanges, FileInode, OpenFile, SpecialInode, Stat, Symlink
 import { HostNode, applyAttributes, onHost } from './host-node.ts';
 import type { HostTree } from './host-node.ts';
 
+const ALLOCATION_CHUNK = 1 << 20;
+
 export class HostRegular extends HostNode implements FileInode {
   readonly kind = 'file';
   /** The descriptor with which the file was just created; the first open takes it, whatever the mode says. */
@@ -84,9 +86,22 @@ class HostOpenFile extends BaseOpenFile {
     onHost(() => this.#file.sync());
   }
 
-  override allocate(): void {
-    // Node cannot reserve space; glibc then writes the file full by itself (posix_fallocate(3)).
-    fail('EOPNOTSUPP');
+  /**
+   * Node cannot reserve space, so what lies beyond the end is written full; holes before it are another matter, which
+   * glibc then deals with by itself (posix_fallocate(3)).
+   */
+  override allocate(mode: number, position: number, length: number): void {
+    const { size, blocks } = this.stat();
+    if (mode !== 0 || (position < size && blocks * 512 < size)) fail('EOPNOTSUPP');
+    const end = position + length;
+    const zeros = new Uint8Array(Math.min(ALLOCATION_CHUNK, Math.max(end - size, 0)));
+    try {
+      for (let at = size; at < end;)
+        at += onHost(() => this.#file.write(zeros.subarray(0, Math.min(zeros.length, end - at)), at));
+    } catch (error) {
+      onHost(() => this.#file.truncate(size));
+      throw error;
+    }
   }
 
   override seekExtent(position: number, kind: 'data' | 'hole'): number {

@@ -36,7 +36,7 @@ function processView(pid: number): ProcessView {
     status: () => ({
       ...{ state: 'R', parentPid: 1, processGroup: 42, session: 41, credentials: USER, threads: [42, 43] },
       ...{ virtualSize: 1 << 20, residentSize: 5000, startTime: 1_230_000_000n },
-      ...{ userTime: 2_000_000_000n, systemTime: 50_000_000n, umask: 0o22, signals: [1n, 2n, 4n, 1n << 63n] },
+      ...{ userTime: 2_000_000_000n, systemTime: 50_000_000n, umask: 0o22, nice: 0, signals: [1n, 2n, 4n, 1n << 63n] },
       ...{ stackStart: 4096, brkStart: 8192 },
     }),
     descriptions: () => open,

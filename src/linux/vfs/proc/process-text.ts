@@ -75,7 +75,7 @@ export function statText(view: ProcessView): string {
     ...[0, -1, 0], // tty_nr, tpgid, flags
     ...[0, 0, 0, 0], // minflt, cminflt, majflt, cmajflt
     ...times,
-    ...[20, 0], // priority, nice
+    ...[20 + status.nice, status.nice], // priority, nice
     status.threads.length,
     0, // itrealvalue
     ticks(status.startTime),

@@ -1,0 +1,4 @@
+truncate -s 3G huge; stat -c %s huge; du huge | cut -f1; printf end | dd of=huge bs=1 seek=3221225472 conv=notrunc status=none; tail -c 3 huge; echo; rm huge
+fallocate -l 100000 fa && stat -c %s fa; mkdir -p d/e; echo x > d/e/f; cp -a d c; cp -l d/e/f hard; ls -li d/e/f hard | awk '{print $3}'; install -m 640 hard inst; stat -c %a inst; ln -s d/e sym; readlink -f sym/f; realpath --relative-to=d/e c
+mv -n inst hard; ls inst; mv d/e/f sym/g; ls d/e; cp --backup=numbered hard inst; ls inst*; mktemp -u XXX > /dev/null && echo tmp; touch -d @1000000000 hard; stat -c '%Y %y' hard; date -r hard +%F; chmod -R u=rwX,go= d; stat -c '%A %n' d d/e d/e/g
+rmdir d 2>/dev/null || echo not empty; rm -rf d; test ! -e sym && test -L sym && echo dangling; cp hard /dev/full 2>&1 | sed 's/.*: //'; dd if=/dev/zero of=z bs=64K count=5 status=none; stat -c '%s %b' z | awk '{print $1}'; sync z; shred -u z; ls z 2>/dev/null; echo $?
