@@ -4,6 +4,8 @@
  * the reference emulator, and for our own kernels beside the same C compiled for this machine (gcc -O2) and to WebAssembly
  * (clang -O2, run in the same Node). Two figures for that: V8 never leaves the baseline code of a loop that it is in, so a
  * program that is one long loop stays there; `wasm-optimized` is the same module with the baseline compiler switched off.
+ * `oracle` is a plain interpreter of our own IR over BigInts (bench/oracle/): it runs the first few million guest
+ * instructions, and its time is scaled by the number that hospes retires in all.
  *
  *   npm run bench -- [--guest riscv64|aarch64|x64] [--runs 3] [--filter TEXT] [--factor 1] [--columns qemu,native,...]
  *   npm run bench -- --programs [...]
@@ -11,19 +13,22 @@
  * Each kernel's work is scaled so that the reference takes about a second; `--factor` multiplies it. `--programs` measures
  * programs of Debian instead of kernels. Results of all programs in all columns go to bench/results/, as JSON, table and chart.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { programJobs, programRoot, programs, withWork } from './debian-programs.mjs';
 import { builtKernel, compilerOf, guestKernel, kernelNames, scales } from './kernel-programs.mjs';
 import { BenchError, loadNow, machine, measureInTurns, median, versionOf } from './measure.mjs';
-import { chart, markdown, meansOf, rowOf } from './report.mjs';
+import { chart, markdown, meansOf, ratioText, rowOf } from './report.mjs';
 
 const emulators = { riscv64: 'qemu-riscv64-static', aarch64: 'qemu-aarch64-static', x64: 'qemu-x86_64-static' };
-const COLUMNS = /** @type {const} */ (['qemu', 'native', 'wasm', 'wasm-optimized']);
+const COLUMNS = /** @type {const} */ (['qemu', 'native', 'wasm', 'wasm-optimized', 'oracle']);
 const here = new URL('./', import.meta.url);
 const cli = fileURLToPath(new URL('../dist/cli/main.js', here));
 const runWasm = fileURLToPath(new URL('run-wasm.mjs', here));
+const oracle = fileURLToPath(new URL('oracle/run.mjs', here));
+const ORACLE_INSTRUCTIONS = 5_000_000;
 
 function readOptions() {
   const { values } = parseArgs({
@@ -69,6 +74,7 @@ function toolsOf({ guest, columns }) {
     native: () => compilerOf('native'),
     wasm: () => compilerOf('wasm'),
     'wasm-optimized': () => `${compilerOf('wasm')}; node --no-liftoff`,
+    oracle: () => `${String(ORACLE_INSTRUCTIONS / 1e6)} million instructions, scaled`,
   };
   return Object.fromEntries(columns.map((column) => [column, version[column]()]));
 }
@@ -83,26 +89,48 @@ function kernelJobs({ guest, columns, factor }, name) {
     wasm: () => [process.execPath, runWasm, builtKernel('wasm', name), scale],
     'wasm-optimized': () => [process.execPath, '--no-liftoff', runWasm, builtKernel('wasm', name), scale],
   };
+  const compared = columns.flatMap((column) => (column === 'oracle' ? [] : [column]));
   return {
     hospes: { command: [process.execPath, cli, 'run', program, scale] },
-    ...Object.fromEntries(columns.map((column) => [column, { command: commands[column]() }])),
+    ...Object.fromEntries(compared.map((column) => [column, { command: commands[column]() }])),
   };
+}
+
+/**
+ * The oracle's CPU seconds for a kernel, from a part of it. @param {Options} options @param {string} name
+ * @returns {Record<string, readonly number[]>}
+ */
+function oracleSeconds({ guest, columns, factor }, name) {
+  if (!columns.includes('oracle')) return {};
+  const program = guestKernel(guest, name);
+  const scale = String((scales[name] ?? 1) * factor);
+  const node = (/** @type {string[]} */ ...args) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+    if (status !== 0) throw new BenchError(`${args.join(' ')}: status ${String(status)}: ${stderr.trim()}`);
+    return { stdout, stderr };
+  };
+  const whole = JSON.parse(node(cli, 'run', '--stats=json', program, scale).stderr);
+  const part = JSON.parse(node(oracle, program, scale, '--instructions', String(ORACLE_INSTRUCTIONS)).stdout);
+  return { oracle: [(part.seconds / part.instructions) * whole.instructions] };
 }
 
 /** @param {Readonly<Record<string, number>>} ratios */
 const ratiosText = (ratios) =>
   Object.entries(ratios)
-    .map(([column, ratio]) => `${ratio.toFixed(2)} of ${column}`)
+    .map(([column, ratio]) => `${ratioText(ratio)} of ${column}`)
     .join(', ');
 
 /** @typedef {Readonly<Record<string, Readonly<Record<string, import('./measure.mjs').Job>>>>} Jobs what to run, by name and column */
 
-/** @param {Options} options @param {Jobs} jobs */
-function measureAll({ runs }, jobs) {
+/**
+ * @param {Options} options @param {Jobs} jobs
+ * @param {(name: string) => Record<string, readonly number[]>} estimate columns that are not measured whole
+ */
+function measureAll({ runs }, jobs, estimate = () => ({})) {
   /** @type {Record<string, import('./report.mjs').Row>} */
   const rows = {};
   for (const [name, columns] of Object.entries(jobs)) {
-    const row = rowOf(measureInTurns(name, columns, runs));
+    const row = rowOf({ ...measureInTurns(name, columns, runs), ...estimate(name) });
     rows[name] = row;
     const times = Object.entries(row.seconds).map(([column, list]) => `${column} ${median(list).toFixed(2)}`);
     console.log(`${name.padEnd(10)} seconds: ${times.join(', ')}; hospes takes ${ratiosText(row.ratios)}`);
@@ -123,6 +151,7 @@ function measure(options) {
     return measureAll(
       options,
       Object.fromEntries(wanted(kernelNames()).map((name) => [name, kernelJobs(options, name)])),
+      (name) => oracleSeconds(options, name),
     );
   const place = { root: programRoot(guest), emulator: emulators[guest], hospes: [process.execPath, cli] };
   return withWork((folder) => {

@@ -17,6 +17,9 @@ export function rowOf(seconds) {
   return { seconds, ratios: Object.fromEntries(others.map(([column, times]) => [column, ours / median(times)])) };
 }
 
+/** Two decimals, or two digits of what is smaller. @param {number} ratio */
+export const ratioText = (ratio) => (ratio < 0.095 ? ratio.toPrecision(2) : ratio.toFixed(2));
+
 /** Geometric mean of each column's ratio. @param {Rows} rows @returns {Record<string, number>} */
 export function meansOf(rows) {
   const columns = Object.keys(Object.values(rows)[0]?.ratios ?? {});
@@ -32,22 +35,24 @@ export function markdown(title, notes, rows) {
   const body = Object.entries(rows).map(([name, { seconds, ratios }]) => [
     name,
     ...columns.map((column) => median(seconds[column] ?? []).toFixed(2)),
-    ...compared.map((column) => (ratios[column] ?? NaN).toFixed(2)),
+    ...compared.map((column) => ratioText(ratios[column] ?? NaN)),
   ]);
   const means = meansOf(rows);
-  const last = ['geometric mean', ...columns.map(() => ''), ...compared.map((c) => (means[c] ?? NaN).toFixed(2))];
+  const last = ['geometric mean', ...columns.map(() => ''), ...compared.map((c) => ratioText(means[c] ?? NaN))];
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
   const rule = line(heads.map((_, index) => (index === 0 ? '---' : '--:')));
   return `# ${title}\n\n${notes.join('\n')}\n\n${[line(heads), rule, ...body.map(line), line(last)].join('\n')}\n`;
 }
 
-const COLOURS = ['#2b6cb0', '#c05621', '#2f855a', '#6b46c1'];
+const COLOURS = ['#2b6cb0', '#c05621', '#2f855a', '#6b46c1', '#b83280'];
 const WIDTH = 760;
 const LEFT = 130;
 const RIGHT = 24;
 const TOP = 64;
 const ROW = 22;
-const TICKS = [0.05, 0.1, 0.2, 0.33, 0.5, 1, 2, 5, 10, 20, 50, 100];
+const TICKS = [
+  0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.33, 0.5, 1, 2, 5, 10, 20, 50, 100,
+];
 
 /** @param {string} text */
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${String(c.charCodeAt(0))};`);
@@ -78,7 +83,7 @@ export function chart(title, rows) {
       `<text x="${x(tick)}" y="${String(bottom + 16)}" text-anchor="middle">${String(tick)}</text>`,
   );
   const legend = columns.map((column, index) => {
-    const at = LEFT + index * 150;
+    const at = LEFT + (index * (WIDTH - LEFT)) / columns.length;
     return `<circle cx="${String(at)}" cy="44" r="5" fill="${COLOURS[index] ?? '#000'}"/><text x="${String(at + 10)}" y="48">hospes/${escape(column)}</text>`;
   });
   const points = lines.map(([name, ratios], index) => {
@@ -87,7 +92,7 @@ export function chart(title, rows) {
     const label = `<text x="${String(LEFT - 8)}" y="${y}" dy="4" text-anchor="end"${bold}>${escape(name)}</text>`;
     const dots = columns.map(
       (column, series) =>
-        `<circle cx="${x(ratios[column] ?? NaN)}" cy="${y}" r="5" fill="${COLOURS[series] ?? '#000'}"><title>${escape(`${name}: hospes/${column} ${(ratios[column] ?? NaN).toFixed(2)}`)}</title></circle>`,
+        `<circle cx="${x(ratios[column] ?? NaN)}" cy="${y}" r="5" fill="${COLOURS[series] ?? '#000'}"><title>${escape(`${name}: hospes/${column} ${ratioText(ratios[column] ?? NaN)}`)}</title></circle>`,
     );
     return label + dots.join('');
   });

@@ -128,16 +128,31 @@ describe('hospes run', () => {
 
 describe('hospes inspect', () => {
   it('takes a file, a place and a number of blocks', () => {
-    expect(parse(['inspect', 'a.out']).request).toEqual({ kind: 'inspect', file: 'a.out', at: undefined, blocks: 1 });
+    expect(parse(['inspect', 'a.out']).request).toEqual({
+      kind: 'inspect',
+      file: 'a.out',
+      at: undefined,
+      blocks: 1,
+      wasm: undefined,
+    });
+    expect(parse(['inspect', 'a.out', '--wasm']).request).toMatchObject({ wasm: 'host' });
+    expect(parse(['inspect', '--wasm=strict', 'a.out']).request).toMatchObject({ file: 'a.out', wasm: 'strict' });
     expect(parse(['inspect', 'a.out', '--at', 'main', '--blocks', '3']).request).toEqual({
       kind: 'inspect',
       file: 'a.out',
       at: 'main',
       blocks: 3,
+      wasm: undefined,
     });
   });
 
-  it.each([['inspect'], ['inspect', 'a', 'b'], ['inspect', 'a', '--blocks', '0']])('refuses %j', (...args) => {
+  it.each([
+    ['inspect'],
+    ['inspect', 'a', 'b'],
+    ['inspect', 'a', '--blocks', '0'],
+    ['inspect', 'a', '--wasm=loose'],
+    ['inspect', 'a', '--wasm', '--blocks', '2'],
+  ])('refuses %j', (...args) => {
     expect(() => parse(args)).toThrow(ConfigurationError);
   });
 });

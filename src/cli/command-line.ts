@@ -55,6 +55,8 @@ export interface InspectRequest {
   /** A symbol's name or an address as text. */
   readonly at: string | undefined;
   readonly blocks: number;
+  /** Show a region's WebAssembly instead, as it is under this memory model. */
+  readonly wasm: Exclude<MemoryModel, 'auto'> | undefined;
 }
 
 /** The arguments were answered at once: help, the version. */
@@ -110,6 +112,10 @@ const runOptions = {
 const inspectOptions = {
   at: ['<symbol|address>', "where to start (default: the file's entry point)"],
   blocks: ['<count>', 'how many blocks to show (default: 1)'],
+  wasm: [
+    '[=<model>]',
+    'show instead the WebAssembly of the region that begins there, as text; under host, range or strict (default: host)',
+  ],
 } as const;
 
 const runHelp = (): string => `Usage: hospes run [options] <prog> [args...]
@@ -130,7 +136,8 @@ Exit status:
 
 const inspectHelp = (): string => `Usage: hospes inspect [options] <file>
 
-Shows code of an ELF file as disassembly, IR and micro-ops, side by side.
+Shows code of an ELF file as disassembly, IR and micro-ops, side by side, or the
+WebAssembly that it is compiled to.
 
 Options:
 ${describeOptions(inspectOptions)}
@@ -143,7 +150,7 @@ Runs Linux programs built for other architectures.
 Commands:
 ${columns([
   ['run [options] <prog> [args...]', 'run a program'],
-  ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops'],
+  ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops, or WebAssembly'],
   ['help [command]', 'print help'],
 ])}
 
@@ -264,7 +271,13 @@ function parseInspect(args: readonly string[], host: CommandLineHost): Request {
   const [file, ...more] = operands;
   if (file === undefined) throw new UsageError("missing required argument 'file'");
   if (more.length > 0) throw new UsageError(`one file is expected, not ${String(operands.length)}`);
-  return { kind: 'inspect', file, at: last(values, 'at', asIs), blocks: last(values, 'blocks', parseBlocks) ?? 1 };
+  const blocks = last(values, 'blocks', parseBlocks);
+  const wasm = last(values, 'wasm', (text) =>
+    text === '' ? 'host' : parseChoice('--wasm', text, ['host', 'range', 'strict'] as const),
+  );
+  if (wasm !== undefined && blocks !== undefined)
+    throw new UsageError('--wasm shows a whole region; --blocks is for the other form');
+  return { kind: 'inspect', file, at: last(values, 'at', asIs), blocks: blocks ?? 1, wasm };
 }
 
 function parseBlocks(text: string): number {

@@ -123,12 +123,22 @@ describe('runCommand', () => {
 describe('inspectCommand', () => {
   it('prints', () => {
     const print = vi.fn();
-    expect(inspectCommand({ kind: 'inspect', file: fixture('crash'), at: 'read_at', blocks: 1 }, print)).toBe(0);
+    expect(
+      inspectCommand({ kind: 'inspect', file: fixture('crash'), at: 'read_at', blocks: 1, wasm: undefined }, print),
+    ).toBe(0);
     expect(print).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/<read_at>: /));
   });
 
+  it('prints WebAssembly', () => {
+    const print = vi.fn();
+    expect(
+      inspectCommand({ kind: 'inspect', file: fixture('crash'), at: 'write_at', blocks: 1, wasm: 'range' }, print),
+    ).toBe(0);
+    expect(print).toHaveBeenCalledExactlyOnceWith(expect.stringMatching(/^;; .*<write_at>: .*range\n\(module\n/));
+  });
+
   it('refuses a file that cannot be read', () => {
-    const inspect = { kind: 'inspect', file: folder, at: undefined, blocks: 1 } as const;
+    const inspect = { kind: 'inspect', file: folder, at: undefined, blocks: 1, wasm: undefined } as const;
     const print = vi.fn();
     expect(() => inspectCommand(inspect, print)).toThrow(ConfigurationError);
     expect(() => inspectCommand({ ...inspect, file: join(folder, 'nowhere') }, print)).toThrow(

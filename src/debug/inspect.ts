@@ -2,17 +2,14 @@
  * What becomes of guest code: disassembly, IR and micro-ops side by side, a guest instruction a row. Reads an ELF
  * file as it lies; nothing is run.
  */
-import { ConfigurationError } from '../common/errors.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { microOpSet } from '../host/interpreter/instance.ts';
 import { Lowering } from '../host/interpreter/lower.ts';
 import { MICRO_OP_SIZE } from '../host/interpreter/micro-ops.ts';
 import type { Block } from '../ir/block.ts';
 import { printBlock } from '../ir/print.ts';
-import { parseElf, type ElfImage, type ElfSource } from '../linux/loader/elf.ts';
-import { findAddress, findSymbol } from '../linux/loader/symbols.ts';
-import { PERMISSION } from '../memory/layout.ts';
 import { microOpText } from './micro-op-text.ts';
+import { hex, openProgram } from './program-file.ts';
 
 export interface InspectOptions {
   /** A symbol's name or an address (decimal, or hexadecimal after 0x). Default: the entry point. */
@@ -30,55 +27,16 @@ const BASE = MICRO_OP_SIZE;
 
 /** The text for `blocks` blocks of `file` from `at` on. */
 export function inspect(file: Uint8Array, path: string, guest: Guest, options: InspectOptions): string {
-  const source = elfSource(file, path);
-  const image = parseElf(source, guest.elfMachine);
-  const code = codeSource(file, image);
-  let pc = startOf(source, image, options.at);
-  if (code.readU16(pc) < 0)
-    throw new ConfigurationError('bad-option', `--at ${options.at ?? hex(pc)}: ${path} has no code at ${hex(pc)}`);
+  const { code, start, nameOf } = openProgram(file, path, guest, options.at);
+  let pc = start;
   const texts: string[] = [];
   for (let count = 0; count < options.blocks && code.readU16(pc) >= 0; count++) {
     const block = guest.liftBlock(code, pc, 0, MAX_BLOCK);
-    texts.push(blockText(block, guest, code, placeName(source, pc)));
+    texts.push(blockText(block, guest, code, nameOf(pc)));
     if (block.endPc <= pc) break;
     pc = block.endPc;
   }
   return texts.join('\n');
-}
-
-function elfSource(file: Uint8Array, path: string): ElfSource {
-  return { path, size: file.length, read: (offset, length) => file.slice(offset, offset + length) };
-}
-
-/** Reads the file's executable segments at their addresses. */
-function codeSource(file: Uint8Array, image: ElfImage): CodeSource {
-  const segments = image.segments.filter(({ protection }) => (protection & PERMISSION.EXECUTE) !== 0);
-  const readU8 = (pc: number): number => {
-    const segment = segments.find(({ vaddr, fileSize }) => pc >= vaddr && pc < vaddr + fileSize);
-    return segment === undefined ? -1 : (file[pc - segment.vaddr + segment.offset] ?? -1);
-  };
-  return {
-    readU8,
-    readU16(pc) {
-      const [low, high] = [readU8(pc), readU8(pc + 1)];
-      return low < 0 || high < 0 ? -1 : low | (high << 8);
-    },
-  };
-}
-
-function startOf(source: ElfSource, image: ElfImage, at: string | undefined): number {
-  if (at === undefined) return image.entry;
-  if (/^(0x[0-9a-f]+|\d+)$/i.test(at)) return Number(at);
-  const address = findAddress(source, at);
-  if (address === null)
-    throw new ConfigurationError('bad-option', `--at ${at}: ${source.path} has no symbol of that name`);
-  return address;
-}
-
-function placeName(source: ElfSource, pc: number): string {
-  const symbol = findSymbol(source, pc);
-  if (symbol === null) return hex(pc);
-  return symbol.offset === 0 ? `${hex(pc)} <${symbol.name}>` : `${hex(pc)} <${symbol.name}+${hex(symbol.offset)}>`;
 }
 
 /** One guest instruction and what becomes of it. */
@@ -134,8 +92,4 @@ function addMicroOps(block: Block, rows: readonly Row[]): void {
     const text = microOpText(set, block.layout, words, (BASE + index * MICRO_OP_SIZE) / 4, BASE);
     (rows.find((row) => row.pc === pc) ?? rows.at(-1))?.microOps.push(`#${String(index)} ${text}`);
   }
-}
-
-function hex(value: number): string {
-  return `0x${value.toString(16)}`;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BenchError, geometricMean, measureInTurns, median, timed } from '../../bench/measure.mjs';
-import { chart, markdown, meansOf, rowOf } from '../../bench/report.mjs';
+import { chart, markdown, meansOf, ratioText, rowOf } from '../../bench/report.mjs';
 
 const rows = {
   one: rowOf({ hospes: [2, 9, 1], qemu: [4, 4, 4], native: [0.5, 0.5, 0.5] }),
@@ -57,6 +57,10 @@ describe('the table', () => {
   });
 });
 
+it('shows small ratios with two digits', () => {
+  expect([3, 0.5, 0.1, 0.0949, 0.00123].map(ratioText)).toEqual(['3.00', '0.50', '0.10', '0.095', '0.0012']);
+});
+
 describe('the chart', () => {
   const svg = chart('Kernels', rows);
 
@@ -91,7 +95,7 @@ describe('npm run bench', () => {
     [['--columns', 'native'], /^bench: gcc cannot be run: .*Debian: gcc.*--columns\n$/],
     [['--columns', 'wasm'], /^bench: clang cannot be run: .*clang and lld.*\n$/],
     [['--columns', 'qemu'], /^bench: qemu-riscv64-static cannot be run: .*qemu-user-static\n$/],
-    [['--columns', 'speed'], /^bench: --columns speed: give some of qemu, native, wasm, wasm-optimized\n$/],
+    [['--columns', 'speed'], /^bench: --columns speed: give some of qemu, native, wasm, wasm-optimized, oracle\n$/],
     [['--programs', '--columns', 'native'], /^bench: --columns native: give some of qemu\n$/],
     [['--guest', 'mips'], /^bench: --guest mips: give one of riscv64, aarch64, x64\n$/],
     [['--factor', '0'], /^bench: --factor 0: /],

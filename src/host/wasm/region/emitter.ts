@@ -46,6 +46,16 @@ export interface RegionEmitterOptions {
   readonly call: FunctionRef;
   /** The dispatcher's function that calls what is not compiled. */
   readonly miss: FunctionRef;
+  /** Whether to note what belongs to what, for tools. */
+  readonly annotates?: boolean;
+}
+
+/** What of a function's code belongs to what of the guest. */
+export interface CodeNotes {
+  /** Positions in the code at which guest instructions begin, in the order of the code. */
+  readonly marks: readonly { readonly position: number; readonly pc: number }[];
+  /** Names of locals. */
+  readonly locals: ReadonlyMap<number, string>;
 }
 
 /** Parameters of a region function. */
@@ -60,6 +70,8 @@ const [VCPU_LOCAL, DEPTH_LOCAL, ENTRY_LOCAL, FUEL_LOCAL] = [0, 1, 2, 3];
 export interface EmittedRegion {
   readonly body: FunctionBody;
   readonly sites: TrapSites;
+  /** Empty unless asked for. */
+  readonly notes: CodeNotes;
 }
 
 export function emitRegion(region: Region, options: RegionEmitterOptions): EmittedRegion {
@@ -77,6 +89,7 @@ class RegionEmitter {
   readonly #narrow: NarrowFlow;
   readonly #locals: SlotLocals;
   readonly #sites: TrapSites = { positions: [], pcs: [], kinds: [] };
+  readonly #marks: { readonly position: number; readonly pc: number }[] = [];
   /** i32: pc at which a block leaves in its middle. */
   readonly #leavePc: number;
   readonly #result: number;
@@ -121,7 +134,9 @@ class RegionEmitter {
     if (this.#root === 0) this.#enter(0);
     this.#tree(this.#root);
     this.#body.emit('unreachable');
-    return { body: this.#body, sites: this.#sites };
+    const named = ['vcpu', 'depth', 'entry', 'fuel'].map((name, local) => [local, name] as const);
+    const locals = new Map(this.#options.annotates === true ? [...named, ...this.#locals.names()] : []);
+    return { body: this.#body, sites: this.#sites, notes: { marks: this.#marks, locals } };
   }
 
   /** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
@@ -435,6 +450,7 @@ class RegionEmitter {
       instruction: (at, index) => {
         pc = at;
         executed = index;
+        if (this.#options.annotates === true) this.#marks.push({ position: body.position, pc });
       },
     } satisfies BlockHooks);
     emitter.emit(block);

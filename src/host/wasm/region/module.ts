@@ -6,7 +6,7 @@ import { defined } from '../../../common/assert.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
 import { CALL_PARAMS } from '../../dispatcher.ts';
-import { emitRegion, REGION_PARAMS, REGION_RESULTS, type RegionEmitterOptions } from './emitter.ts';
+import { emitRegion, REGION_PARAMS, REGION_RESULTS, type CodeNotes, type RegionEmitterOptions } from './emitter.ts';
 import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
 export interface RegionModuleOptions {
@@ -23,12 +23,16 @@ export interface RegionModuleOptions {
   readonly fusesMultiplyAdd: boolean;
   /** Number of the region for a call target outside the batch, whether it is compiled already or not. */
   readonly tableIndex: (pc: number) => number;
+  /** Whether to note what belongs to what, for tools. */
+  readonly annotates?: boolean;
 }
 
 export interface RegionModule {
   readonly bytes: Uint8Array;
   /** Where the code may trap: module offsets, ascending, and the guest instructions there. */
   readonly sites: TrapSites;
+  /** By region: marks at module offsets, and names of locals; empty unless asked for. */
+  readonly notes: readonly CodeNotes[];
 }
 
 /** Imports `env.memory` and the dispatcher's `env.call` and `env.miss`; exports `r0`, `r1` ... by region. */
@@ -44,9 +48,9 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       module.declareFunction(`${options.name}-${region.pc.toString(16)}`, REGION_PARAMS, REGION_RESULTS),
     ]),
   );
-  const emitted: { readonly ref: FunctionRef; readonly sites: TrapSites }[] = [];
+  const emitted: { readonly ref: FunctionRef; readonly sites: TrapSites; readonly notes: CodeNotes }[] = [];
   for (const [index, region] of regions.entries()) {
-    const { body, sites } = emitRegion(region, {
+    const { body, sites, notes } = emitRegion(region, {
       layout: options.layout,
       model: options.model,
       precise: options.precise,
@@ -55,6 +59,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
       fusesMultiplyAdd: options.fusesMultiplyAdd,
       call,
       miss,
+      ...(options.annotates === undefined ? {} : { annotates: options.annotates }),
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
         const ref = refs.get(pc);
@@ -64,12 +69,16 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
     const ref = defined(refs.get(region.pc), 'every region is declared');
     module.defineFunction(ref, body);
     module.exportFunction(`r${String(index)}`, ref);
-    emitted.push({ ref, sites });
+    emitted.push({ ref, sites, notes });
   }
   library.defineFunctions();
   module.nameSection();
   const bytes = module.build();
-  return { bytes, sites: joinSites(module, emitted) };
+  const notes = emitted.map(({ ref, notes: { marks, locals } }) => {
+    const start = module.codeOffset(ref);
+    return { locals, marks: marks.map(({ position, pc }) => ({ position: start + position, pc })) };
+  });
+  return { bytes, sites: joinSites(module, emitted), notes };
 }
 
 function joinSites(

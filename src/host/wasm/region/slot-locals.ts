@@ -10,6 +10,7 @@ import type { FunctionBody } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
 
 interface SlotLocal {
+  readonly name: string;
   readonly bit: SlotSet;
   readonly offset: number;
   readonly type: ValueType;
@@ -53,9 +54,9 @@ export class SlotLocals {
   constructor(body: FunctionBody, layout: StateLayout, used: SlotSet, vcpu: number) {
     this.#body = body;
     this.#vcpu = vcpu;
-    this.#slots = layout.slots.flatMap(({ offset, type }, index) => {
+    this.#slots = layout.slots.flatMap(({ name, offset, type }, index) => {
       const bit = 1n << BigInt(index);
-      return (used & bit) === 0n ? [] : [{ bit, offset, type, local: body.local(type), narrow: -1 }];
+      return (used & bit) === 0n ? [] : [{ name, bit, offset, type, local: body.local(type), narrow: -1 }];
     });
     this.#byOffset = new Map(this.#slots.map((slot) => [slot.offset, slot]));
   }
@@ -68,6 +69,20 @@ export class SlotLocals {
   /** The 32-bit local of the slot at an offset. */
   narrowAt(offset: number): number {
     return this.#narrowOf(defined(this.#byOffset.get(offset), 'a slot that the region uses'));
+  }
+
+  /** Names by local, for tools: the slot's, with `.32` its 32-bit local's. */
+  names(): Map<number, string> {
+    return new Map(
+      this.#slots.flatMap(({ name, local, narrow }): [number, string][] =>
+        narrow < 0
+          ? [[local, name]]
+          : [
+              [local, name],
+              [narrow, `${name}.32`],
+            ],
+      ),
+    );
   }
 
   #narrowOf(slot: SlotLocal): number {
