@@ -8,9 +8,10 @@ import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { edgesOf, formRegion, type Region } from '../ir/region.ts';
-import { MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
+import { MAX_REGIONS, PAGE_SHIFT, PERMISSION, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
+import { CodeStability } from './code-stability.ts';
 import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
@@ -70,8 +71,6 @@ const MAX_REGION = 2000;
 const MAX_UNKNOWN = 64;
 const MAX_BATCH_REGIONS = 40;
 const MAX_BATCH_INSTRUCTIONS = 6000;
-/** Drops after which the guest counts as one that keeps changing its code: tier 0 only from then on. */
-const MAX_DROPS = 20;
 export const MAX_GENERATION = 3;
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
 const REPORTED_JUMPS = 500;
@@ -84,6 +83,8 @@ export class Regions {
   readonly jumps = new JumpProfile(Math.ceil(REPORTED_JUMPS / JUMP_SAMPLE));
   /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
   precise = false;
+  /** Some page is watched for its code: every store has to look at its page's permission. To change like `precise`. */
+  checksStores = false;
   readonly budget: CompileBudget;
   readonly #options: RegionsOptions;
   readonly #byPc = new Map<number, RegionEntry>();
@@ -102,11 +103,11 @@ export class Regions {
   /** Numbers of regions by pc, those included that are only called so far. */
   readonly #numbers = new Map<number, number>();
   readonly #speculation = new Speculation();
+  readonly #stability: CodeStability;
   #fusesMultiplyAdd: boolean | undefined;
   #nextIndex = 0;
   #pastEntries = 0;
   #modules = 0;
-  #drops = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
   readonly #pages = new Set<number>();
@@ -115,6 +116,7 @@ export class Regions {
     this.#options = options;
     this.stats = options.stats;
     this.budget = new CompileBudget(options.clock, options.stats);
+    this.#stability = new CodeStability(options.clock);
     const { memory } = options;
     this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
     this.#cache.fill(0);
@@ -170,8 +172,8 @@ export class Regions {
    * `never` when it cannot or should not be compiled.
    */
   compile(pc: number): 'done' | 'later' | 'never' {
-    if (this.#drops >= MAX_DROPS || this.#nextIndex >= LAST_REGION) return 'never';
-    if (!this.budget.allows()) return 'later';
+    if (this.#nextIndex >= LAST_REGION) return 'never';
+    if (!this.budget.allows() || this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     return this.#charge(pc) ? 'done' : 'never';
   }
 
@@ -229,6 +231,7 @@ export class Regions {
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
   #modelNow(): RegionMemoryModel {
     const { memory, model, fallback, protection } = this.#options;
+    if (this.checksStores) return fallback;
     if (model !== 'host' || memory.isProtected) return model;
     if (this.#protectionFailed) return fallback;
     const found = protection();
@@ -277,10 +280,20 @@ export class Regions {
     return false;
   }
 
-  /** Forgets all regions: their code calls one another directly, so none can go alone. */
+  /**
+   * Guest code in [start, end) changed: forgets all regions if one was made from it, and says whether. Their code calls one
+   * another directly, so none can go alone.
+   */
+  dropForChange(start: number, end: number): boolean {
+    if (!this.covers(start, end)) return false;
+    const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
+    for (const page of this.#pages) if (page >= first && page <= last) this.#stability.noteDrop(page);
+    this.drop('code-changed');
+    return true;
+  }
+
   drop(reason: DropReason): void {
     if (this.#byPc.size === 0) return;
-    this.#drops++;
     this.stats.drops++;
     const regions = this.#byIndex.reduce((count, region) => (region === undefined ? count : count + 1), 0);
     this.stats.droppedRegions += regions;
@@ -380,7 +393,8 @@ export class Regions {
 
   /** Null for code that tier 0 has to execute from its first instruction on. */
   #form(pc: number): Region | null {
-    const { guest, source, isKnown } = this.#options;
+    const { guest, isKnown } = this.#options;
+    const source = this.#compilableSource();
     const targetsOf = (site: number): readonly number[] => this.jumps.targetsOf(site);
     const blocks = discoverBlocks(pc, {
       lift: (at, max) => optimizeBlock(guest.liftBlock(source, at, 0, max), this.precise ? 'effects' : 'exits'),
@@ -393,5 +407,24 @@ export class Regions {
     const region = formRegion(blocks, targetsOf, [...(this.#moreEntries.get(pc) ?? [])]);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
+  }
+  /**
+   * Code that may be compiled: not on pages that keep changing, and where stores need no barrier, not on pages that can be
+   * written without anyone noticing (tier 0 makes a writable page a watched one when it executes code there).
+   */
+  #compilableSource(): CodeSource {
+    const { guest, source, memory } = this.#options;
+    const unstable = this.#stability.unstablePages();
+    const isCoherent = guest.coherentCode === true;
+    if (unstable.size === 0 && !isCoherent) return source;
+    const { bytes, layout } = memory;
+    const refuses = (pc: number): boolean => {
+      const page = pc >>> PAGE_SHIFT;
+      return unstable.has(page) || (isCoherent && ((bytes[layout.permissions + page] ?? 0) & PERMISSION.WRITE) !== 0);
+    };
+    return {
+      readU8: (pc) => (refuses(pc) ? -1 : source.readU8(pc)),
+      readU16: (pc) => (refuses(pc) || refuses(pc + 1) ? -1 : source.readU16(pc)),
+    };
   }
 }

@@ -37,6 +37,8 @@ export interface TranslatorOptions {
 }
 
 export class Translator {
+  /** Becomes true when a page that the guest may write is watched for its code. */
+  hasWatched = false;
   readonly stats: TranslatorStats;
   readonly #events: EngineEventSink | null;
   readonly #guest: Guest;
@@ -279,7 +281,7 @@ export class Translator {
       const list = this.#pages.get(page);
       if (list === undefined) this.#pages.set(page, [index]);
       else list.push(index);
-      if (this.#guest.coherentCode === true) watchPage(this.#memory, page);
+      if (this.#guest.coherentCode === true && watchPage(this.#memory, page)) this.hasWatched = true;
     }
   }
 
