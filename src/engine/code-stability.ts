@@ -6,8 +6,9 @@
 
 /** Drops of a page that cost it nothing: what happens while a program starts. */
 const FREE_DROPS = 4;
-/** Nanoseconds for which a page is left alone after the next drop. */
+/** Nanoseconds for which a page is left alone after the next drop, and at most. */
 const FIRST_WAIT = 20_000_000n;
+const LAST_WAIT = 10_240_000_000n;
 
 interface PageRecord {
   drops: number;
@@ -27,8 +28,7 @@ export class CodeStability {
   /** Code on `page` changed that was compiled. */
   noteDrop(page: number): void {
     const drops = (this.#pages.get(page)?.drops ?? 0) + 1;
-    const until = drops <= FREE_DROPS ? 0n : this.#clock() + FIRST_WAIT * 2n ** BigInt(drops - FREE_DROPS - 1);
-    this.#pages.set(page, { drops, until });
+    this.#pages.set(page, { drops, until: this.#clock() + waitAfter(drops) });
   }
 
   /** The pages whose code is not to be compiled now. */
@@ -39,4 +39,10 @@ export class CodeStability {
     for (const [page, { until }] of this.#pages) if (now < until) unstable.add(page);
     return unstable;
   }
+}
+
+function waitAfter(drops: number): bigint {
+  if (drops <= FREE_DROPS) return 0n;
+  const wait = FIRST_WAIT << BigInt(drops - FREE_DROPS - 1);
+  return wait < LAST_WAIT ? wait : LAST_WAIT;
 }
