@@ -18,6 +18,7 @@ import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
 import { Speculation } from './speculation.ts';
 import type { RegionStats } from './stats.ts';
+import { pagesOf } from './translator.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
 
 export interface RegionsOptions {
@@ -353,8 +354,7 @@ export class Regions {
       this.#options.onEntry(pc, place);
     }
     this.#remember(compiled);
-    for (const { block } of region.nodes)
-      for (let page = block.pc >>> 12; page <= (block.endPc - 1) >>> 12; page++) this.#pages.add(page);
+    for (const { block } of region.nodes) for (const page of pagesOf(block)) this.#pages.add(page);
     this.stats.regions++;
     this.stats.regionInstructions += region.guestInstructions;
     const { events } = this.#options;

@@ -18,6 +18,12 @@ const MAX_BLOCK = 64;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
 
+/** Pages whose code a block was made from. */
+export function* pagesOf({ pc, endPc, reliesOn = [] }: Block): Generator<number> {
+  for (let page = pc >>> PAGE_SHIFT; page <= (endPc - 1) >>> PAGE_SHIFT; page++) yield page;
+  yield* reliesOn;
+}
+
 /** Where in the guest a micro-op belongs. */
 export interface GuestPosition {
   readonly pc: number;
@@ -275,9 +281,9 @@ export class Translator {
     return ip;
   }
 
-  #remember(location: number, ip: number, index: number, { pc, endPc }: Block): void {
+  #remember(location: number, ip: number, index: number, block: Block): void {
     this.#entries.set(location, ip);
-    for (let page = pc >>> PAGE_SHIFT; page <= (endPc - 1) >>> PAGE_SHIFT; page++) {
+    for (const page of pagesOf(block)) {
       const list = this.#pages.get(page);
       if (list === undefined) this.#pages.set(page, [index]);
       else list.push(index);
