@@ -121,6 +121,10 @@ export class OracleVcpu {
     this.#interrupted = true;
   }
 
+  setProgram() {
+    // The oracle keeps no code.
+  }
+
   setPreciseFaults() {
     // All faults are.
   }

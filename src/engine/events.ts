@@ -6,6 +6,8 @@ export type DropReason =
   | 'code-changed'
   /** The guest got or lost a handler for memory faults, which takes other code. */
   | 'fault-handling'
+  /** The guest executed code that it can write, so that compiled stores have to look where they go. */
+  | 'watched-code'
   /** The host's page protection cannot be relied on any more. */
   | 'protection-lost';
 

@@ -7,8 +7,16 @@ import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
+import type { Block } from '../ir/block.ts';
 import { edgesOf, formRegion, lastInstructionPc, type Region } from '../ir/region.ts';
-import { MAX_REGIONS, PAGE_SIZE, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
+import {
+  MAX_REGIONS,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PERMISSION,
+  REGION_CACHE_ENTRIES,
+  STRAY_ENTRIES,
+} from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import {
@@ -21,6 +29,7 @@ import {
   type CodeTarget,
   type RegionInfo,
 } from './code-cache.ts';
+import { CodeStability } from './code-stability.ts';
 import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
@@ -77,8 +86,6 @@ const MAX_REGION = 2000;
 const MAX_UNKNOWN = 64;
 const MAX_BATCH_REGIONS = 40;
 const MAX_BATCH_INSTRUCTIONS = 6000;
-/** Drops after which the guest counts as one that keeps changing its code: tier 0 only from then on. */
-const MAX_DROPS = 20;
 export const MAX_GENERATION = 3;
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
 const REPORTED_JUMPS = 500;
@@ -91,6 +98,8 @@ export class Regions {
   readonly jumps = new JumpProfile(Math.ceil(REPORTED_JUMPS / JUMP_SAMPLE));
   /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
   precise = false;
+  /** Some page is watched for its code: every store has to look at its page's permission. To change like `precise`. */
+  checksStores = false;
   readonly budget: CompileBudget;
   readonly #options: RegionsOptions;
   readonly #byPc = new Map<number, RegionEntry>();
@@ -108,9 +117,9 @@ export class Regions {
   readonly #strays: Uint32Array;
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
+  readonly #stability: CodeStability;
   #fusesMultiplyAdd: boolean | undefined;
   #pastEntries = 0;
-  #drops = 0;
   #protectionFailed = false;
   /** Guest code bytes that regions were made from, as page numbers. */
   readonly #pages = new Set<number>();
@@ -119,6 +128,7 @@ export class Regions {
     this.#options = options;
     this.stats = options.stats;
     this.budget = new CompileBudget(options.clock, options.stats);
+    this.#stability = new CodeStability(options.clock);
     const { memory } = options;
     this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
     this.#cache.fill(0);
@@ -184,7 +194,8 @@ export class Regions {
    * `never` when it cannot or should not be compiled.
    */
   compile(pc: number): 'done' | 'later' | 'never' {
-    if (this.#drops >= MAX_DROPS || this.#program.numbered >= LAST_REGION) return 'never';
+    if (this.#program.numbered >= LAST_REGION) return 'never';
+    if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
     if (!this.budget.allows()) return 'later';
     return this.#charge(pc) ? 'done' : 'never';
@@ -225,20 +236,21 @@ export class Regions {
       tableIndex: (target) => this.#program.numberOf(target),
     });
     const nodes = batch.flatMap((region) => region.nodes);
-    const ranges = mergeRanges(nodes.map(({ block }) => ({ start: block.pc, end: block.endPc })));
+    const ranges = mergeRanges(nodes.flatMap(({ block }) => rangesOf(block)));
+    // Code that checks precisely is rare, and is not worth keeping; what relies on pages that are not there cannot be compared.
+    const isKept = !this.precise && ranges.every((range) => this.#isExecutable(range));
     const module: CodeModule = {
       ...{ id, target, ranges, sites, wasm: bytes },
       regions: batch.map((region) => this.#infoOf(region)),
-      code: codeIn(memory.bytes, ranges),
+      code: isKept ? codeIn(memory.bytes, ranges) : new Uint8Array(),
       jumps: nodes.flatMap(({ block }) => {
         const site = lastInstructionPc(block);
         const targets = this.jumps.targetsOf(site);
         return targets.length === 0 ? [] : [[site, targets] as const];
       }),
     };
-    // Code that checks precisely is rare, and is not worth keeping.
-    if (!this.precise) this.#program.add(module);
-    this.#install(module, this.precise ? new WebAssembly.Module(bytes) : this.#program.compile(module));
+    if (isKept) this.#program.add(module);
+    this.#install(module, this.#program.compile(module), () => true);
     return true;
   }
 
@@ -258,7 +270,7 @@ export class Regions {
   }
 
   /** Makes a module's regions those of this address space. */
-  #install(module: CodeModule, compiled: WebAssembly.Module): void {
+  #install(module: CodeModule, compiled: WebAssembly.Module, isWanted: (pc: number) => boolean): void {
     const { memory, imports } = this.#options;
     const { exports } = new WebAssembly.Instance(compiled, {
       env: { memory: memory.memory, call: this.#call, miss: this.#miss },
@@ -271,7 +283,7 @@ export class Regions {
     const missing = this.#program.numbered - this.#table.length;
     if (missing > 0) this.#table.grow(Math.max(missing, this.#table.length, INITIAL_TABLE), this.#miss);
     for (const [index, region] of module.regions.entries())
-      if (this.precise || this.#program.isNewest(region.pc, module)) this.#add(region, exports[`r${String(index)}`]);
+      if (isWanted(region.pc)) this.#add(region, exports[`r${String(index)}`]);
     for (const { start, end } of module.ranges)
       for (let page = start >>> 12; page <= (end - 1) >>> 12; page++) this.#pages.add(page);
   }
@@ -281,14 +293,17 @@ export class Regions {
     if (this.precise) return false;
     const module = this.#program.find(pc);
     if (module === undefined || this.#byPc.has(pc)) return false;
-    const { memory, source } = this.#options;
-    const isExecutable = ({ start, end }: CodeRange): boolean => {
-      for (let at = start; at < end; at = (at & -PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
-      return source.readU8(end - 1) >= 0;
+    const unstable = this.#stability.unstablePages();
+    const isStable = ({ start, end }: CodeRange): boolean => {
+      for (let page = start >>> PAGE_SHIFT; page <= (end - 1) >>> PAGE_SHIFT; page++)
+        if (unstable.has(page)) return false;
+      return true;
     };
+    if (unstable.size > 0 && !module.ranges.every(isStable)) return false;
+    const { memory } = this.#options;
     const { model, fusesMultiplyAdd } = module.target;
     const isFitting =
-      module.ranges.every(isExecutable) &&
+      module.ranges.every((range) => this.#isExecutable(range)) &&
       fits(memory.bytes, module) &&
       model === this.#modelNow() &&
       fusesMultiplyAdd === this.#canFuse();
@@ -299,11 +314,17 @@ export class Regions {
     for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
     for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
     this.stats.cachedModules++;
-    this.#install(module, this.#program.compile(module));
+    this.#install(module, this.#program.compile(module), (region) => this.#program.isNewest(region, module));
     if (this.#byPc.has(pc)) return true;
     // A newer region without that entry took the place of the one that had it.
     this.#program.removeEntry(pc);
     return false;
+  }
+
+  #isExecutable({ start, end }: CodeRange): boolean {
+    const { source } = this.#options;
+    for (let at = start; at < end; at = at - (at % PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
+    return source.readU8(end - 1) >= 0;
   }
 
   /** Times that regions were entered by way of the dispatcher. */
@@ -314,6 +335,7 @@ export class Regions {
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
   #modelNow(): RegionMemoryModel {
     const { memory, model, fallback, protection } = this.#options;
+    if (this.checksStores) return fallback;
     if (model !== 'host' || memory.isProtected) return model;
     if (this.#protectionFailed) return fallback;
     const found = protection();
@@ -362,10 +384,20 @@ export class Regions {
     return false;
   }
 
-  /** Forgets all regions: their code calls one another directly, so none can go alone. */
+  /**
+   * Guest code in [start, end) changed: forgets all regions if one was made from it, and says whether. Their code calls one
+   * another directly, so none can go alone.
+   */
+  dropForChange(start: number, end: number): boolean {
+    if (!this.covers(start, end)) return false;
+    const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
+    for (const page of this.#pages) if (page >= first && page <= last) this.#stability.noteDrop(page);
+    this.drop('code-changed');
+    return true;
+  }
+
   drop(reason: DropReason): void {
     if (this.#byPc.size === 0) return;
-    this.#drops++;
     this.stats.drops++;
     const regions = this.#byIndex.reduce((count, region) => (region === undefined ? count : count + 1), 0);
     this.stats.droppedRegions += regions;
@@ -451,7 +483,8 @@ export class Regions {
 
   /** Null for code that tier 0 has to execute from its first instruction on. */
   #form(pc: number): Region | null {
-    const { guest, source, isKnown } = this.#options;
+    const { guest, isKnown } = this.#options;
+    const source = this.#compilableSource();
     const targetsOf = (site: number): readonly number[] => this.jumps.targetsOf(site);
     const blocks = discoverBlocks(pc, {
       lift: (at, max) => optimizeBlock(guest.liftBlock(source, at, 0, max), this.precise ? 'effects' : 'exits'),
@@ -465,4 +498,29 @@ export class Regions {
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
   }
+  /**
+   * Code that may be compiled: not on pages that keep changing, and where stores need no barrier, not on pages that can be
+   * written without anyone noticing (tier 0 makes a writable page a watched one when it executes code there).
+   */
+  #compilableSource(): CodeSource {
+    const { guest, source, memory } = this.#options;
+    const unstable = this.#stability.unstablePages();
+    const isCoherent = guest.coherentCode === true;
+    if (unstable.size === 0 && !isCoherent) return source;
+    const { bytes, layout } = memory;
+    const refuses = (pc: number): boolean => {
+      const page = pc >>> PAGE_SHIFT;
+      return unstable.has(page) || (isCoherent && ((bytes[layout.permissions + page] ?? 0) & PERMISSION.WRITE) !== 0);
+    };
+    return {
+      readU8: (pc) => (refuses(pc) ? -1 : source.readU8(pc)),
+      readU16: (pc) => (refuses(pc) || refuses(pc + 1) ? -1 : source.readU16(pc)),
+    };
+  }
+}
+
+/** What a block was made from. */
+function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
+  const pages = reliesOn.map((page) => ({ start: page * PAGE_SIZE, end: (page + 1) * PAGE_SIZE }));
+  return [{ start: pc, end: endPc }, ...pages];
 }

@@ -20,6 +20,12 @@ const CACHED_COUNTDOWN = 32;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
 
+/** Pages whose code a block was made from. */
+export function* pagesOf({ pc, endPc, reliesOn = [] }: Block): Generator<number> {
+  for (let page = pc >>> PAGE_SHIFT; page <= (endPc - 1) >>> PAGE_SHIFT; page++) yield page;
+  yield* reliesOn;
+}
+
 /** Where in the guest a micro-op belongs. */
 export interface GuestPosition {
   readonly pc: number;
@@ -41,6 +47,8 @@ export interface TranslatorOptions {
 }
 
 export class Translator {
+  /** Becomes true when a page that the guest may write is watched for its code. */
+  hasWatched = false;
   readonly stats: TranslatorStats;
   readonly #events: EngineEventSink | null;
   readonly #guest: Guest;
@@ -281,13 +289,13 @@ export class Translator {
     return ip;
   }
 
-  #remember(location: number, ip: number, index: number, { pc, endPc }: Block): void {
+  #remember(location: number, ip: number, index: number, block: Block): void {
     this.#entries.set(location, ip);
-    for (let page = pc >>> PAGE_SHIFT; page <= (endPc - 1) >>> PAGE_SHIFT; page++) {
+    for (const page of pagesOf(block)) {
       const list = this.#pages.get(page);
       if (list === undefined) this.#pages.set(page, [index]);
       else list.push(index);
-      if (this.#guest.coherentCode === true) watchPage(this.#memory, page);
+      if (this.#guest.coherentCode === true && watchPage(this.#memory, page)) this.hasWatched = true;
     }
   }
 

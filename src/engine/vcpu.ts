@@ -196,12 +196,12 @@ export class Vcpu {
       'input.random': options.random ?? ((): bigint => unreachable('the vCPU was given no source of random numbers')),
       'input.instructions': () => sharing.current.#instructionsNow(),
     };
-    const interpreted = memoryModel === 'host' ? 'strict' : memoryModel;
+    // Where a store to code has to be seen at once, its page's permission is looked at.
+    const interpreted = memoryModel === 'host' || guest.coherentCode === true ? 'strict' : memoryModel;
     const module = interpreterModule(memory.layout, interpreted, prebuilt);
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     const source = codeSource(memory);
-    // A store into code that runs has to be seen at once, which only tier 0 does.
-    const usesRegions = options.tier === 1 && profile === undefined && guest.coherentCode !== true;
+    const usesRegions = options.tier === 1 && profile === undefined;
     const countdown = usesRegions ? this.#threshold : -1;
     const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
     this.#translator = new Translator({ guest, memory, source, set: microOpSet(), countdown, isCached, stats, events });
@@ -329,15 +329,31 @@ export class Vcpu {
    * a fault in compiled code may end with `imprecise`, which is faster.
    */
   setPreciseFaults(precise: boolean): void {
-    if (this.#regions === null || this.#regions.precise === precise) return;
+    const regions = this.#regions;
+    // Stores to watched pages leave to tier 0 as well.
+    const isPrecise = precise || regions?.checksStores === true;
+    if (regions === null || regions.precise === isPrecise) return;
     this.#flushCode('fault-handling');
-    this.#regions.precise = precise;
+    regions.precise = isPrecise;
+  }
+
+  /**
+   * Some page is watched for its code from now on, so that every store of a region has to look where it goes; tier 0
+   * executes those to a watched page. True when regions are compiled anew for that.
+   */
+  #checkStores(): boolean {
+    const regions = this.#regions;
+    if (!this.#translator.hasWatched || regions === null || regions.checksStores) return false;
+    this.#flushCode('watched-code');
+    regions.precise = true;
+    regions.checksStores = true;
+    return true;
   }
 
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
     if (end <= start) return;
-    if (this.#regions?.covers(start, end) === true) this.#flushCode('code-changed');
+    if (this.#regions?.dropForChange(start, end) === true) this.#flushCode('code-changed');
     else this.#translator.invalidate(start, end);
   }
 
@@ -348,6 +364,7 @@ export class Vcpu {
     this.#claimJumpCache();
     let ip: Place = this.#regionAt(this.#pc) ?? this.#entry();
     for (;;) {
+      if (this.#checkStores()) ip = this.#entry();
       if (ip === 0) return this.#fetchFault(this.#pc);
       if (this.#interrupted) {
         this.#interrupted = false;
@@ -592,7 +609,10 @@ export class Vcpu {
   #resync(stop: number): number {
     const flush = this.#translator.word(stop, 3) !== 0;
     this.#pc = this.#translator.word(stop, 2) >>> 0;
-    if (flush) this.#flushCode('code-changed');
+    if (flush) {
+      this.#regions?.dropForChange(0, this.memory.layout.guestLimit);
+      this.#flushCode('code-changed');
+    }
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
   }

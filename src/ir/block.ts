@@ -122,4 +122,6 @@ export interface Block {
   readonly terminator: Terminator;
   /** Guest instructions in the block. */
   readonly guestInstructions: number;
+  /** Numbers of other pages whose code it was lifted in view of: it is wrong when that changes. */
+  readonly reliesOn?: readonly number[];
 }

@@ -9,6 +9,8 @@ const layout = new StateLayout([
   { name: 'a', type: 'i64' },
   { name: 'b', type: 'i64' },
 ]);
+/** The same slots of a guest whose 32-bit results are extended with zeros. */
+const zeroLayout = new StateLayout(layout.slots, 'zero');
 const A = layout.slot('a');
 const B = layout.slot('b');
 
@@ -34,14 +36,33 @@ describe('NarrowTracker', () => {
     'a value that is not known': [false, (_b, a) => a],
   };
 
-  it.each(Object.entries(cases))('%s', (_name, [expected, build]) => {
+  const zeroCases: typeof cases = {
+    'a sign extension': [false, (b, a) => b.op('i64.extend32_s', a)],
+    'a zero extension': [true, (b, a) => b.op('i64.extend_i32_u', b.op('i32.wrap_i64', a))],
+    'a word by its mask': [true, (b, a) => b.op('i64.and', a, b.i64(0xffffffff))],
+    'a large constant': [true, (b) => b.i64(0xffffffff)],
+    'a negative constant': [false, (b) => b.i64(-5)],
+    'a word shifted right': [true, (b, a) => b.op('i64.shr_s', b.op('i64.and', a, b.i64(0xffffffff)), b.i64(7))],
+    'the upper half': [true, (b, a) => b.op('i64.shr_u', a, b.i64(32))],
+    'more than the upper half': [false, (b, a) => b.op('i64.shr_u', a, b.i64(31))],
+    'the or of a word and anything': [false, (b, a) => b.op('i64.or', b.op('i64.and', a, b.i64(0xffffffff)), a)],
+    'the and of a word and anything': [true, (b, a) => b.op('i64.and', b.op('i64.and', a, b.i64(0xffffffff)), a)],
+    'a sum': [false, (b, a) => b.op('i64.add', b.op('i64.and', a, b.i64(0xffffffff)), b.i64(1))],
+  };
+
+  const all = [
+    ...Object.entries(cases).map(([name, one]) => ({ name, one, by: layout })),
+    ...Object.entries(zeroCases).map(([name, one]) => ({ name, one, by: zeroLayout })),
+  ];
+
+  it.each(all)('$name, extended by $by.extension', ({ one: [expected, build], by }) => {
     let value: Value | undefined;
     const built = block(0, (b) => {
       value = build(b, b.get(A));
       b.set(B, value);
       b.jump(4);
     });
-    const tracker = new NarrowTracker(layout, 0n);
+    const tracker = new NarrowTracker(by, 0n);
     for (const inst of built.instructions) if (inst.kind === 'get' || inst.kind === 'set') tracker.slot(inst);
     expect(tracker.isNarrow(value!)).toBe(expected);
     expect(tracker.slots).toBe(expected ? 2n : 0n);

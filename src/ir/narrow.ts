@@ -1,13 +1,14 @@
 /**
- * Which 64-bit values of a region are given by their low 32 bits: an i64 that is their sign extension, an f64 that is the
- * box of an f32 (all ones above it). A host can hold those as i32 and f32: extensions and truncations cancel, boxes are
- * never made, comparisons and logic become 32 bits wide, and an engine sees the rotation in two shifts and an `or`.
+ * Which 64-bit values of a region are given by their low 32 bits: an i64 that is their extension, by sign or by zeros as
+ * the guest's 32-bit instructions have it, an f64 that is the box of an f32 (all ones above it). A host can hold those
+ * as i32 and f32: extensions and truncations cancel, boxes are never made, comparisons and logic become 32 bits wide,
+ * and an engine sees the rotation in two shifts and an `or`.
  */
 import { defined } from '../common/assert.ts';
 import type { Block, Inst } from './block.ts';
 import { edgesOf, type Region } from './region.ts';
 import { slotIndices, type SlotSet } from './slot-flow.ts';
-import type { StateLayout } from './state.ts';
+import type { Extension, StateLayout } from './state.ts';
 
 const MASK_BITS = 31;
 
@@ -31,20 +32,20 @@ export function isShortCount(inst: Inst | null): boolean {
   return inst?.op?.name === 'i64.and' && isConstant(inst.b, (lo, hi) => hi === 0 && lo >= 0 && lo <= MASK_BITS);
 }
 
-const ALWAYS: ReadonlySet<string> = new Set([
-  'i64.extend32_s',
-  'i64.extend_i32_s',
-  'i64.extend16_s',
-  'i64.extend8_s',
-  'i64.load32_s',
-  'i64.load16_s',
-  'i64.load16_u',
-  'i64.load8_s',
-  'i64.load8_u',
-  'i64.clz',
-  'i64.ctz',
-  'i64.popcnt',
-]);
+const SMALL = ['i64.load16_u', 'i64.load8_u', 'i64.clz', 'i64.ctz', 'i64.popcnt'];
+const ALWAYS: Readonly<Record<Extension, ReadonlySet<string>>> = {
+  sign: new Set([
+    ...SMALL,
+    'i64.extend32_s',
+    'i64.extend_i32_s',
+    'i64.extend16_s',
+    'i64.extend8_s',
+    'i64.load32_s',
+    'i64.load16_s',
+    'i64.load8_s',
+  ]),
+  zero: new Set([...SMALL, 'i64.extend_i32_u', 'i64.load32_u']),
+};
 
 /** The low half of `i64.or x, 0xffffffff00000000`, by which guest code makes a box; null for anything else. */
 export function boxedBits(inst: Inst | null): Inst | null {
@@ -60,11 +61,13 @@ const COMPARISON = /^[if]\d\d\.(eqz|eq|ne|[lg][te]_[su]|[lg][te])$/;
 export class NarrowTracker {
   readonly #indices: ReadonlyMap<number, number>;
   readonly #known = new Map<Inst, boolean>();
+  readonly #extension: Extension;
   #narrow: SlotSet;
 
   /** `entry`: the slots whose value is narrow where the block begins. */
   constructor(layout: StateLayout, entry: SlotSet) {
     this.#indices = slotIndices(layout);
+    this.#extension = layout.extension;
     this.#narrow = entry;
   }
 
@@ -85,17 +88,40 @@ export class NarrowTracker {
     if (inst.type !== 'i64' && inst.type !== 'f64') return false;
     let known = this.#known.get(inst);
     if (known === undefined) {
-      known = inst.type === 'i64' ? this.#isExtension(inst) : isBox(inst);
+      if (inst.type === 'f64') known = isBox(inst);
+      else known = this.#extension === 'sign' ? this.#isSignExtension(inst) : this.#isZeroExtension(inst);
       this.#known.set(inst, known);
     }
     return known;
   }
 
-  #isExtension(inst: Inst): boolean {
+  #isZeroExtension(inst: Inst): boolean {
+    if (inst.kind === 'const') return inst.hi === 0;
+    const { a, b } = inst;
+    const name = inst.op?.name ?? '';
+    if (ALWAYS.zero.has(name)) return true;
+    if (a === null) return false;
+    switch (name) {
+      case 'i64.and':
+        return b !== null && (this.isNarrow(a) || this.isNarrow(b));
+      case 'i64.or':
+      case 'i64.xor':
+      case 'i64.select':
+        return b !== null && this.isNarrow(a) && this.isNarrow(b);
+      case 'i64.shr_s':
+        return this.isNarrow(a);
+      case 'i64.shr_u':
+        return this.isNarrow(a) || (shiftCount(inst) ?? 0) >= 32;
+      default:
+        return false;
+    }
+  }
+
+  #isSignExtension(inst: Inst): boolean {
     if (inst.kind === 'const') return inst.hi === inst.lo >> 31;
     const { a, b } = inst;
     const name = inst.op?.name ?? '';
-    if (ALWAYS.has(name)) return true;
+    if (ALWAYS.sign.has(name)) return true;
     if (a === null) return false;
     switch (name) {
       case 'i64.extend_i32_u':

@@ -10,13 +10,22 @@ export interface Slot {
   readonly offset: number;
 }
 
+/** How a 32-bit result fills a 64-bit register: with copies of its sign, or with zeros. */
+export type Extension = 'sign' | 'zero';
+
 /** The slots of one guest, in declaration order. */
 export class StateLayout {
   readonly slots: readonly Slot[];
+  /** What the guest's 32-bit instructions do, so that regions hold such values in 32 bits; see narrow.ts. */
+  readonly extension: Extension;
   readonly #byName: ReadonlyMap<string, Slot>;
   readonly #byOffset: ReadonlyMap<number, Slot>;
 
-  constructor(declarations: readonly { readonly name: string; readonly type: ValueType }[]) {
+  constructor(
+    declarations: readonly { readonly name: string; readonly type: ValueType }[],
+    extension: Extension = 'sign',
+  ) {
+    this.extension = extension;
     let offset = GUEST_STATE;
     this.slots = declarations.map(({ name, type }) => {
       const size = valueSize[type];

@@ -6,11 +6,13 @@
 import type { GuestMemory } from './guest-memory.ts';
 import { PERMISSION } from './layout.ts';
 
-/** Code on page `page` was translated. */
-export function watchPage({ bytes, layout }: GuestMemory, page: number): void {
+/** Code on page `page` was translated. True where that made a writable page a watched one. */
+export function watchPage({ bytes, layout }: GuestMemory, page: number): boolean {
   const at = layout.permissions + page;
   const bits = bytes[at] ?? 0;
-  if ((bits & PERMISSION.WRITE) !== 0) bytes[at] = (bits & ~PERMISSION.WRITE) | PERMISSION.WATCHED;
+  if ((bits & PERMISSION.WRITE) === 0) return false;
+  bytes[at] = (bits & ~PERMISSION.WRITE) | PERMISSION.WATCHED;
+  return true;
 }
 
 /** Makes a watched page writable again; false where the page is none. The caller drops its translations. */

@@ -58,18 +58,19 @@ export function liftBlock(source: CodeSource, pc: number, mode: number, maxInstr
   const instructions = decodeBlock(source, pc, limit);
   const c = new LiftContext(pc, mode, cpu);
   const { builder } = c;
-  const live = liveFlags(source, instructions);
+  const { live, pages } = liveFlags(source, instructions);
+  const finish = (): Block => ({ ...optimizeBlock(builder.finish()), reliesOn: pages });
   for (const [index, instruction] of instructions.entries()) {
     const after = live[index] ?? STATUS_FLAGS;
     const { reads, kills } = effectsOf(instruction);
     liftInstruction(c, instruction, reads | (after & ~kills), after);
-    if (builder.terminated) return optimizeBlock(builder.finish());
+    if (builder.terminated) return finish();
   }
   c.flags.flush(live.at(-1) ?? STATUS_FLAGS);
   const next = instructions.at(-1)?.next ?? pc;
   if (instructions.length === 0) builder.trap(TRAP.FETCH_FAULT, pc, firstUnreadable(source, pc));
   else builder.jump(next);
-  return optimizeBlock(builder.finish());
+  return finish();
 }
 
 /** Distance from `pc` to the first byte that cannot be fetched. */

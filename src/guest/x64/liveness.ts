@@ -1,8 +1,8 @@
 /**
  * Which status flags someone may read after each instruction of a block. Two sources: the instructions that follow in the
- * block, and past its end the first instructions at each place that the block's terminator names. That look-ahead stays on
- * the pages that the block itself lies on, because changed code drops translations by page: a block never relies on
- * bytes whose change would leave it valid. Where the look-ahead cannot see, all flags count as read.
+ * block, and past its end the code that the block's terminator leads to, along both ways of a branch and into a callee.
+ * The block relies on that code too: pages besides its own are noted, so that a change there drops its translation as
+ * well. Where the look-ahead cannot see, all flags count as read.
  */
 import type { CodeSource } from '../guest.ts';
 import { decode, type Instruction } from './decode.ts';
@@ -10,7 +10,8 @@ import { flagEffects, type FlagEffects } from './flag-effects.ts';
 import { STATUS_FLAGS } from './state.ts';
 
 const NO_EFFECT: FlagEffects = { reads: 0, kills: 0, writes: 0 };
-const LOOK_AHEAD = 12;
+/** Instructions looked at past the end of a block: nearly all flags are overwritten after two or three, on each way. */
+const LOOK_AHEAD = 32;
 const PAGE = 4096;
 
 export function effectsOf({ row }: Instruction): FlagEffects {
@@ -50,52 +51,61 @@ export function endsBlock({ row, repeat }: Instruction): boolean {
 
 class LookAhead {
   readonly #source: CodeSource;
-  readonly #firstPage: number;
-  readonly #lastPage: number;
+  /** Flags asked for at a pc so far. */
+  readonly #asked = new Map<number, number>();
+  #left = LOOK_AHEAD;
+  /** Pages of the code looked at. */
+  readonly pages = new Set<number>();
 
-  constructor(source: CodeSource, start: number, end: number) {
+  constructor(source: CodeSource) {
     this.#source = source;
-    this.#firstPage = Math.floor(start / PAGE);
-    this.#lastPage = Math.floor((end - 1) / PAGE);
   }
 
-  /** Flags that code at `pc` may read before it writes them, of those in `wanted`. */
-  wantedAt(pc: number, wanted = STATUS_FLAGS): number {
-    let open = wanted;
+  /** Flags that code at `pcs` may read before it writes them. */
+  wantedAt(pcs: readonly number[]): number {
+    const work = pcs.map((pc) => ({ pc, open: STATUS_FLAGS }));
     let read = 0;
-    let at = pc;
-    for (let count = 0; count < LOOK_AHEAD && open !== 0; count++) {
-      const instruction = this.#decode(at);
-      if (instruction === null) break;
+    for (let next = work.pop(); next !== undefined; next = work.pop()) {
+      const asked = this.#asked.get(next.pc) ?? 0;
+      const open = next.open & ~read & ~asked;
+      if (open === 0) continue;
+      this.#asked.set(next.pc, asked | open);
+      const instruction = this.#left-- > 0 ? this.#decode(next.pc) : null;
+      if (instruction === null) {
+        read |= open;
+        continue;
+      }
       const { reads, kills } = effectsOf(instruction);
       read |= reads & open;
-      open &= ~kills & ~read;
-      const next = successors(instruction);
-      if (next?.length !== 1) break;
-      at = next[0] ?? at;
+      const still = open & ~kills & ~read;
+      const ways = successors(instruction);
+      if (ways === null) read |= still;
+      else for (const pc of ways) work.push({ pc, open: still });
     }
-    return read | open;
+    return read;
   }
 
   #decode(pc: number): Instruction | null {
-    if (!this.#isNear(pc)) return null;
     const instruction = decode(this.#source, pc);
-    return instruction !== null && this.#isNear(instruction.next - 1) ? instruction : null;
-  }
-
-  #isNear(pc: number): boolean {
-    const page = Math.floor(pc / PAGE);
-    return page >= this.#firstPage && page <= this.#lastPage;
+    if (instruction === null) return null;
+    this.pages.add(Math.floor(pc / PAGE)).add(Math.floor((instruction.next - 1) / PAGE));
+    return instruction;
   }
 }
 
-/** For each instruction of a block: the flags that may be read after it. */
-export function liveFlags(source: CodeSource, instructions: readonly Instruction[]): number[] {
+export interface FlagLiveness {
+  /** For each instruction of the block: the flags that may be read after it. */
+  readonly live: readonly number[];
+  /** Pages that the answer depends on, besides those of the block. */
+  readonly pages: readonly number[];
+}
+
+export function liveFlags(source: CodeSource, instructions: readonly Instruction[]): FlagLiveness {
   const [first, last] = [instructions[0], instructions.at(-1)];
-  if (first === undefined || last === undefined) return [];
-  const ahead = new LookAhead(source, first.pc, last.next);
+  if (first === undefined || last === undefined) return { live: [], pages: [] };
+  const ahead = new LookAhead(source);
   const next = successors(last);
-  let live = next === null ? STATUS_FLAGS : next.reduce((all, pc) => all | ahead.wantedAt(pc), 0);
+  let live = next === null ? STATUS_FLAGS : ahead.wantedAt(next);
   const result = new Array<number>(instructions.length).fill(0);
   for (let index = instructions.length - 1; index >= 0; index--) {
     const instruction = instructions[index];
@@ -103,5 +113,7 @@ export function liveFlags(source: CodeSource, instructions: readonly Instruction
     result[index] = live;
     live = before(instruction, live);
   }
-  return result;
+  const own = (page: number): boolean =>
+    page >= Math.floor(first.pc / PAGE) && page <= Math.floor((last.next - 1) / PAGE);
+  return { live: result, pages: [...ahead.pages].filter((page) => !own(page)) };
 }

@@ -14,29 +14,32 @@ const numbered = (prefix: string, type: ValueType): { name: string; type: ValueT
  * lifters/flags.ts): ZF is `flag_zero == 0`; SF is the sign of `flag_sign` and PF the parity of its low byte; CF and OF
  * are 0 or 1; AF is bit 4 of `flag_adjust`, whose other bits mean nothing.
  */
-export const state = new StateLayout([
-  ...generalNames.map((name) => ({ name, type: 'i64' as const })),
-  { name: 'flag_zero', type: 'i64' },
-  { name: 'flag_sign', type: 'i64' },
-  { name: 'flag_carry', type: 'i32' },
-  { name: 'flag_overflow', type: 'i32' },
-  { name: 'flag_adjust', type: 'i32' },
-  // 1 while DF is set; part of the mode.
-  { name: 'flag_direction', type: 'i32' },
-  // The other bits of RFLAGS that user code can change, in their places: NT, AC, ID.
-  { name: 'flag_system', type: 'i32' },
-  { name: 'fs_base', type: 'i64' },
-  { name: 'gs_base', type: 'i64' },
-  ...numbered('xmm', 'v128'),
-  // Bits 255 to 128 of the ymm registers.
-  ...numbered('ymmh', 'v128'),
-  // Unmasked exceptions of MXCSR, as flags of the environment word, and X87_TRAPS.
-  { name: 'fp_traps', type: 'i32' },
-  // Physical number of st(0), 0 to 7, or TOP_MMX.
-  { name: 'x87_top', type: 'i32' },
-  // The x87 registers from st(0) on: significand, sign and exponent as in memory, then X87_FULL where not empty.
-  ...Array.from({ length: 8 }, (_, index) => ({ name: `st${String(index)}`, type: 'v128' as const })),
-]);
+export const state = new StateLayout(
+  [
+    ...generalNames.map((name) => ({ name, type: 'i64' as const })),
+    { name: 'flag_zero', type: 'i64' },
+    { name: 'flag_sign', type: 'i64' },
+    { name: 'flag_carry', type: 'i32' },
+    { name: 'flag_overflow', type: 'i32' },
+    { name: 'flag_adjust', type: 'i32' },
+    // 1 while DF is set; part of the mode.
+    { name: 'flag_direction', type: 'i32' },
+    // The other bits of RFLAGS that user code can change, in their places: NT, AC, ID.
+    { name: 'flag_system', type: 'i32' },
+    { name: 'fs_base', type: 'i64' },
+    { name: 'gs_base', type: 'i64' },
+    ...numbered('xmm', 'v128'),
+    // Bits 255 to 128 of the ymm registers.
+    ...numbered('ymmh', 'v128'),
+    // Unmasked exceptions of MXCSR, as flags of the environment word, and X87_TRAPS.
+    { name: 'fp_traps', type: 'i32' },
+    // Physical number of st(0), 0 to 7, or TOP_MMX.
+    { name: 'x87_top', type: 'i32' },
+    // The x87 registers from st(0) on: significand, sign and exponent as in memory, then X87_FULL where not empty.
+    ...Array.from({ length: 8 }, (_, index) => ({ name: `st${String(index)}`, type: 'v128' as const })),
+  ],
+  'zero',
+);
 
 /** General registers by number. */
 export const registers: readonly Slot[] = generalNames.map((name) => state.slot(name));

@@ -96,6 +96,8 @@ export function fuzz(options: FuzzOptions, print: (line: string) => void): numbe
   } finally {
     native.close();
   }
+  const { all, compiled } = machine.retired;
+  print(`${String(all)} retired, ${String(compiled)} of them in compiled regions`);
   print(`${String(done)} instructions of ${String(rows.length)} rows, ${String(found)} differences`);
   return found;
 }

@@ -45,18 +45,25 @@ describe.skipIf(absent !== null)(`the processor${absent === null ? '' : ` (skipp
   });
 });
 
-describe.each(['strict', 'range'] as const)('engine, memory model %s', (model) => {
-  const machine = new Machine(model);
+const engines = [
+  { model: 'strict', tier: 0, isPrecise: true },
+  { model: 'strict', tier: 1, isPrecise: true },
+  { model: 'range', tier: 1, isPrecise: false },
+] as const;
+
+describe.each(engines)('engine, memory model $model, tier $tier, precise: $isPrecise', ({ model, tier, isPrecise }) => {
+  const machine = new Machine(model, tier, { isPrecise });
   it.each(INTEGER_GROUPS)('%s', (group) => {
     for (const item of load(group)) {
       // `range` lets accesses to unmapped addresses within its limits through; that is what it is.
-      const cases = item.cases.filter(({ expected }) => model === 'strict' || !expected.includes('trap=fault'));
+      const cases = item.cases.filter(({ expected }) => isPrecise || !expected.includes('trap=fault'));
       const answers = cases.map(({ inputs }) => {
         const start = stateWith(inputs);
         return { inputs, expected: describeOutcome(start, machine.run(item.code, start), item.undefinedFlags) };
       });
       expect({ text: item.text, answers }).toEqual({ text: item.text, answers: cases });
     }
+    if (tier === 1) expect(machine.retired.compiled).toBeGreaterThan(0);
   });
 });
 

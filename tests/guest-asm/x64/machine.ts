@@ -1,11 +1,12 @@
 /** A small machine: one page of code, one of data, registers set and read from outside. */
 import type { Exit } from '../../../src/engine/exit.ts';
-import { Vcpu } from '../../../src/engine/vcpu.ts';
+import { Vcpu, type VcpuMemoryModel } from '../../../src/engine/vcpu.ts';
 import { x64 } from '../../../src/guest/x64/index.ts';
 import { readFlags, registers, writeFlags } from '../../../src/guest/x64/state.ts';
 import type { Slot } from '../../../src/ir/state.ts';
 import { GuestMemory } from '../../../src/memory/guest-memory.ts';
 import { PAGE_SHIFT, PERMISSION } from '../../../src/memory/layout.ts';
+import type { PageProtection } from '../../../src/platform/types.ts';
 
 export const CODE = 0x1000000;
 export const CODE_SIZE = 4096;
@@ -44,23 +45,49 @@ function trapOf(exit: Exit): TrapName {
   return name;
 }
 
+/** Longer than any page is left to tier 0 because its code changed. */
+const RUN_TIME = 20_000_000_000n;
+
+export interface MachineOptions {
+  /** False: faults end a case without its state where the code is compiled, and the guest may not write its code. */
+  readonly isPrecise?: boolean;
+  readonly pageProtection?: () => PageProtection | null;
+}
+
+/** In tier 1 whatever runs is compiled. */
 export class Machine {
   readonly #memory = GuestMemory.create(1 << 26);
   readonly vcpu: Vcpu;
+  #time = 0n;
 
-  constructor(memoryModel: 'strict' | 'range', tier: 0 | 1 = 0) {
+  constructor(memoryModel: VcpuMemoryModel, tier: 0 | 1 = 0, { isPrecise = true, ...options }: MachineOptions = {}) {
     const { bytes, layout } = this.#memory;
-    bytes[layout.permissions + (CODE >> PAGE_SHIFT)] = PERMISSION.READ | PERMISSION.WRITE | PERMISSION.EXECUTE;
+    bytes[layout.permissions + (CODE >> PAGE_SHIFT)] =
+      PERMISSION.READ | PERMISSION.EXECUTE | (isPrecise ? PERMISSION.WRITE : 0);
     bytes[layout.permissions + (DATA >> PAGE_SHIFT)] = PERMISSION.READ | PERMISSION.WRITE;
-    this.vcpu = new Vcpu({ guest: x64, memory: this.#memory, memoryModel, tier, clock: () => 123_456_789n });
+    this.vcpu = new Vcpu({
+      guest: x64,
+      ...{ memory: this.#memory, memoryModel, tier, clock: () => 123_456_789n },
+      ...{ compileThreshold: 0, compileClock: () => this.#time, ...options },
+    });
+    this.vcpu.setPreciseFaults(isPrecise);
+  }
+
+  /** Instructions retired, and how many of them compiled. */
+  get retired(): { readonly all: number; readonly compiled: number } {
+    const { instructions, compiledInstructions } = this.vcpu.stats;
+    return { all: instructions, compiled: compiledInstructions };
   }
 
   run(code: Uint8Array, start: MachineState): Outcome {
     const { vcpu } = this;
     const { bytes } = this.#memory;
+    this.#memory.openPages(CODE, CODE + CODE_SIZE);
     bytes.fill(0xcc, CODE, CODE + CODE_SIZE);
     bytes.set(code, CODE);
+    this.#memory.closePages(CODE, CODE + CODE_SIZE);
     vcpu.invalidateCode(CODE, CODE + CODE_SIZE);
+    this.#time += RUN_TIME;
     bytes.set(start.memory, DATA);
     registers.forEach((slot, index) => {
       vcpu.setU64(slot, start.registers[index] ?? 0n);

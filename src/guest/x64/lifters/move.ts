@@ -237,6 +237,8 @@ function enter(c: LiftContext): void {
   c.store(width, top, c.load(width, top));
   c.setRegister(RSP, top);
   c.writeRegister(RBP, width, low(frame));
+  // What was pushed may be what is read next, so this cannot begin anew after a part of it was done: tier 0 has to do it.
+  if (levels > 0) c.resync();
 }
 
 export const moveLifters = {

@@ -1,7 +1,7 @@
 /**
- * String instructions. Without REP, one element. With REP, the plain form only finds out that the count is 0; for anything
- * else it asks for the careful form (TRAP.CAREFUL), which does one element and comes back to itself: interruptible after
- * each, and exact where an access faults.
+ * String instructions. Without REP, one element. With REP, one element and back to itself: interruptible after each, and
+ * exact where an access faults; a loop of one block, which regions hold like any other. A count of 0 is rare and asks for
+ * the careful form (TRAP.CAREFUL), which does nothing.
  */
 import { TRAP } from '../../../ir/block.ts';
 import type { Value } from '../../../ir/builder.ts';
@@ -80,16 +80,15 @@ function string(element: Element): Lifter {
   return (c, operands) => {
     const width = one(operands).bits as Width;
     if (c.i.repeat === 'none') element(c, width);
-    else if (c.isCareful) repeatOnce(c, width, element);
+    else if (c.isCareful) c.builder.jump(c.next);
     else {
-      c.trapIf(c.op('i64.ne', pointer(c, RCX), c.i64(0)), TRAP.CAREFUL);
-      c.flags.flush(c.liveFlags);
-      c.builder.jump(c.next);
+      c.trapIf(c.op('i64.eqz', pointer(c, RCX)), TRAP.CAREFUL);
+      repeatOnce(c, width, element);
     }
   };
 }
 
-/** The count is not 0 here: that was the reason to come. */
+/** The count is not 0 here. */
 function repeatOnce(c: LiftContext, width: Width, element: Element): void {
   const goesOn = element(c, width);
   const count = c.op('i64.sub', pointer(c, RCX), c.i64(1));

@@ -21,7 +21,7 @@ import { VCPU } from '../../../ir/vcpu-layout.ts';
 import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
 import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
-import { SlotLocals } from './slot-locals.ts';
+import { emitWiden, SlotLocals } from './slot-locals.ts';
 import { ControlFlow } from './structure.ts';
 import { BlockEmitter, type BlockHooks } from './values.ts';
 
@@ -416,6 +416,7 @@ class RegionEmitter {
       vcpu: VCPU_LOCAL,
       slots: this.#locals,
       narrow,
+      extension: this.#region.layout.extension,
       runtimeFunction: this.#options.runtimeFunction,
       slot: (inst) => {
         tracker.slot(inst);
@@ -875,7 +876,7 @@ class RegionEmitter {
         body.localGet(this.#locals.at(check.slot));
       } else {
         body.localGet(this.#locals.narrowAt(check.slot));
-        body.emit('i64.extend_i32_s');
+        emitWiden(body, 'i64', this.#region.layout.extension);
       }
       body.emit('i64.const', BigInt(check.displacement));
       body.emit('i64.add');

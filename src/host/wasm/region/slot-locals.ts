@@ -4,7 +4,7 @@
  */
 import { defined } from '../../../common/assert.ts';
 import type { SlotSet } from '../../../ir/slot-flow.ts';
-import type { StateLayout } from '../../../ir/state.ts';
+import type { Extension, StateLayout } from '../../../ir/state.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import type { FunctionBody } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
@@ -25,9 +25,9 @@ export function narrowType(type: ValueType): 'i32' | 'f32' {
 }
 
 /** From the low half of a narrow value, on the stack, to all of it. */
-export function emitWiden(body: FunctionBody, type: ValueType): void {
+export function emitWiden(body: FunctionBody, type: ValueType, extension: Extension): void {
   if (type !== 'f64') {
-    body.emit('i64.extend_i32_s');
+    body.emit(extension === 'sign' ? 'i64.extend_i32_s' : 'i64.extend_i32_u');
     return;
   }
   body.emit('i32.reinterpret_f32');
@@ -47,6 +47,7 @@ export function emitNarrow(body: FunctionBody, type: ValueType): void {
 export class SlotLocals {
   readonly #body: FunctionBody;
   readonly #vcpu: number;
+  readonly #extension: Extension;
   readonly #slots: readonly SlotLocal[];
   readonly #byOffset: ReadonlyMap<number, SlotLocal>;
 
@@ -54,6 +55,7 @@ export class SlotLocals {
   constructor(body: FunctionBody, layout: StateLayout, used: SlotSet, vcpu: number) {
     this.#body = body;
     this.#vcpu = vcpu;
+    this.#extension = layout.extension;
     this.#slots = layout.slots.flatMap(({ name, offset, type }, index) => {
       const bit = 1n << BigInt(index);
       return (used & bit) === 0n ? [] : [{ name, bit, offset, type, local: body.local(type), narrow: -1 }];
@@ -95,7 +97,7 @@ export class SlotLocals {
     for (const slot of this.#slots) {
       if ((set & slot.bit) === 0n) continue;
       this.#body.localGet(this.#narrowOf(slot));
-      emitWiden(this.#body, slot.type);
+      emitWiden(this.#body, slot.type, this.#extension);
       this.#body.localSet(slot.local);
     }
   }
@@ -119,7 +121,7 @@ export class SlotLocals {
         this.#body.localGet(local);
       } else {
         this.#body.localGet(this.#narrowOf(slot));
-        emitWiden(this.#body, type);
+        emitWiden(this.#body, type, this.#extension);
       }
       this.#body.store(`${type}.store` satisfies InstructionName, offset);
     }

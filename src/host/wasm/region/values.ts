@@ -7,6 +7,7 @@ import { assert, defined } from '../../../common/assert.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
 import { boxedBits, isLowMask, isShortCount, shiftCount, type NarrowTracker } from '../../../ir/narrow.ts';
 import type { Op } from '../../../ir/op.ts';
+import type { Extension } from '../../../ir/state.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import type { FunctionBody, FunctionRef } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
@@ -21,6 +22,8 @@ export interface BlockHooks {
   readonly slots: SlotLocals;
   /** Which values and slots are narrow; null where all live in 64 bits. */
   readonly narrow: NarrowTracker | null;
+  /** How narrow values fill 64 bits. */
+  readonly extension: Extension;
   runtimeFunction(name: string): FunctionRef;
   /** False when the address of a memory access is known to be in range (asked once, in order of execution). */
   needsCheck(inst: Inst): boolean;
@@ -57,6 +60,7 @@ const NARROWABLE: ReadonlyMap<string, InstructionName> = new Map([
 /** Loads whose result fits 32 bits, and the load that gives it there. */
 const NARROW_LOADS: ReadonlyMap<string, InstructionName> = new Map([
   ['i64.load32_s', 'i32.load'],
+  ['i64.load32_u', 'i32.load'],
   ['i64.load16_s', 'i32.load16_s'],
   ['i64.load16_u', 'i32.load16_u'],
   ['i64.load8_s', 'i32.load8_s'],
@@ -69,13 +73,12 @@ const NARROW_STORES: ReadonlyMap<string, InstructionName> = new Map([
   ['i64.store8', 'i32.store8'],
 ]);
 
-/** Comparisons that give the same on the low halves of two sign extensions. */
-const COMPARISONS: ReadonlyMap<string, InstructionName> = new Map(
-  (['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'] as const).map((name) => [
-    `i64.${name}`,
-    `i32.${name}`,
-  ]),
-);
+const COMPARED = ['eq', 'ne', 'lt_s', 'lt_u', 'gt_s', 'gt_u', 'le_s', 'le_u', 'ge_s', 'ge_u'] as const;
+/** Comparisons that give the same on the low halves of two extensions. Zero extensions have no sign. */
+const COMPARISONS: Readonly<Record<Extension, ReadonlyMap<string, InstructionName>>> = {
+  sign: new Map(COMPARED.map((name) => [`i64.${name}`, `i32.${name}`])),
+  zero: new Map(COMPARED.map((name) => [`i64.${name}`, `i32.${name.replace('_s', '_u')}` as InstructionName])),
+};
 
 /** A temporary for a value of a type; a narrow one holds its low 32 bits. */
 interface Held {
@@ -153,7 +156,7 @@ export class BlockEmitter {
 
   #pushHeld({ local, type, isNarrow }: Held): void {
     this.#hooks.body.localGet(local);
-    if (isNarrow) emitWiden(this.#hooks.body, type);
+    if (isNarrow) emitWiden(this.#hooks.body, type, this.#hooks.extension);
   }
 
   #isNarrow(inst: Inst): boolean {
@@ -219,7 +222,7 @@ export class BlockEmitter {
       return;
     }
     body.localGet(slots.narrowAt(inst.lo));
-    emitWiden(body, defined(inst.type, 'a value has a type'));
+    emitWiden(body, defined(inst.type, 'a value has a type'), this.#hooks.extension);
   }
 
   /** Counts a use of a slot's value that is still in its local. */
@@ -330,7 +333,7 @@ export class BlockEmitter {
     const { a, b } = inst;
     const { body } = this.#hooks;
     if (a === null || !this.#isNarrow(a)) return false;
-    const comparison = COMPARISONS.get(op.name);
+    const comparison = COMPARISONS[this.#hooks.extension].get(op.name);
     if (comparison !== undefined && b !== null && this.#isNarrow(b)) {
       this.#pushLow(a);
       this.#pushLow(b);
@@ -421,9 +424,12 @@ export class BlockEmitter {
   }
 
   #shiftLow(inst: Inst, a: Inst, b: Inst, name: string): boolean {
+    const { extension } = this.#hooks;
     let shift: InstructionName;
     if (name === 'i64.shl' && isShortCount(b)) shift = 'i32.shl';
-    else if (name === 'i64.shr_s' && isShortCount(b) && this.#isNarrow(a)) shift = 'i32.shr_s';
+    else if (name === 'i64.shr_s' && isShortCount(b) && this.#isNarrow(a))
+      shift = extension === 'sign' ? 'i32.shr_s' : 'i32.shr_u';
+    else if (name === 'i64.shr_u' && extension === 'zero' && isShortCount(b) && this.#isNarrow(a)) shift = 'i32.shr_u';
     else if (name === 'i64.shr_u' && isLowMask(a) && (shiftCount(inst) ?? 32) < 32) shift = 'i32.shr_u';
     else return false;
     this.#pushLow(a);

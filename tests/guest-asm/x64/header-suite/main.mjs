@@ -5,7 +5,8 @@
  * address 0x10000 that ends with `hlt`, and NAME.asm beside it, from which only the header is read; see header.ts. Made for
  * FEX's unittests/ASM, assembled elsewhere, which is not part of this repository.
  *
- *   npm run asm-suite -- FOLDER [--expected-failures FILE] [--filter TEXT] [--model strict|range] [--show 40]
+ *   npm run asm-suite -- FOLDER [--expected-failures FILE] [--filter TEXT] [--model strict|range] [--tier 0|1]
+ *                        [--show 40]
  *
  * FILE has a line `NAME reason` for each test that is known to fail; one that passes after all is a failure too, and so
  * is a name that the folder does not have. Tests of features that no level of the processor has are skipped and counted.
@@ -22,6 +23,7 @@ const { values: options, positionals } = parseArgs({
     'expected-failures': { type: 'string' },
     filter: { type: 'string', default: '' },
     model: { type: 'string', default: 'strict' },
+    tier: { type: 'string', default: '0' },
     show: { type: 'string', default: '40' },
   },
 });
@@ -60,7 +62,7 @@ function runAll(folder, { Suite }) {
   const wanted = all.filter((name) => name.includes(options.filter));
   // An empty run must not look like a good one.
   if (wanted.length === 0) throw new Error(`no test to run in ${folder}`);
-  const suite = new Suite(options.model === 'range' ? 'range' : 'strict');
+  const suite = new Suite(options.model === 'range' ? 'range' : 'strict', options.tier === '1' ? 1 : 0);
   const counts = { passed: 0, failed: 0, expected: 0 };
   /** @type {Map<string, number>} */
   const skipped = new Map();

@@ -49,10 +49,17 @@ export class Suite {
   readonly #memory = GuestMemory.create();
   readonly #vcpu: Vcpu;
 
-  constructor(memoryModel: 'strict' | 'range') {
+  #time = 0n;
+
+  /** In tier 1 whatever runs is compiled. */
+  constructor(memoryModel: 'strict' | 'range', tier: 0 | 1 = 0) {
     let state = 1n;
     const random = (): bigint => (state = BigInt.asUintN(64, state * 6364136223846793005n + 1442695040888963407n));
-    this.#vcpu = new Vcpu({ guest: x64, memory: this.#memory, memoryModel, clock: () => 123_456_789n, random });
+    this.#vcpu = new Vcpu({
+      guest: x64,
+      ...{ memory: this.#memory, memoryModel, tier, clock: () => 123_456_789n, random },
+      ...{ compileThreshold: 0, compileClock: () => this.#time },
+    });
   }
 
   run(code: Uint8Array, source: string): TestResult {
@@ -90,6 +97,8 @@ export class Suite {
     resetFxState(vcpu);
     vcpu.syncMode();
     vcpu.pc = CODE;
+    // Longer than any page is left to tier 0 because its code changed.
+    this.#time += 20_000_000_000n;
     const exit = vcpu.run(BUDGET);
     if (!this.#isEnd(exit)) return [`ended with ${describe(exit)}`];
     return [...(header?.registers ?? [])].flatMap(([name, expected]) => this.#compare(name, expected));
