@@ -94,6 +94,8 @@ const WARM_SHARE = 8;
  */
 const WORTH_ARRIVALS = 300;
 const WORTH_JUMPS = 100;
+/** A threshold below this asks for as much as possible to be compiled. */
+const EAGER_THRESHOLD = 16;
 const NEVER = 0x7fffffff;
 /** Where execution goes on: the host offset of a micro-op, 0 for a pc that is not executable, or a region. */
 type Place = number | RegionEntry;
@@ -489,7 +491,7 @@ export class Vcpu {
     const site = view.getUint32(this.#offset + VCPU.SITE, true);
     if (site !== 0) {
       const region = this.#lastRegion(regions);
-      const enough = (region.guestInstructions * WORTH_JUMPS) / JUMP_SAMPLE;
+      const enough = (region.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
       if (regions.jumps.note(site, this.#pc, enough)) regions.extend(region);
     }
     if (kind === LOOKUP.ANY) {
@@ -544,6 +546,11 @@ export class Vcpu {
     return ip === 0 ? 0 : this.#translator.body(ip);
   }
 
+  /** How often, for what is usual, something has to happen before it is compiled; 0 where all is to be at once. */
+  get #patience(): number {
+    return this.#threshold < EAGER_THRESHOLD ? 0 : this.#threshold / COMPILE_THRESHOLD;
+  }
+
   /**
    * Whether control came to `pc`, `arrivals` more times now, often enough for the code of a region to be compiled once more
    * only to enter it there.
@@ -551,7 +558,7 @@ export class Vcpu {
   #isWorth(pc: number, arrivals: number, { guestInstructions }: CompiledRegion): boolean {
     const all = (this.#arrivals.get(pc) ?? 0) + arrivals;
     this.#arrivals.set(pc, all);
-    return all >= guestInstructions * WORTH_ARRIVALS;
+    return all >= guestInstructions * WORTH_ARRIVALS * this.#patience;
   }
 
   /** A counter reached its limit: compiles the code there. */
