@@ -22,6 +22,19 @@ describe('JumpProfile', () => {
     expect(profile.targetsOf(0x1000)).toEqual([]);
   });
 
+  it('takes what was only learnt for a switch when there is much of it, and what was restored as it is', () => {
+    const profile = new JumpProfile(10);
+    for (const target of [0x1100, 0x1110, 0x1120]) profile.learn(0x1000, target);
+    expect(profile.targetsOf(0x1000)).toEqual([]);
+    profile.learn(0x1000, 0x1130);
+    expect(profile.targetsOf(0x1000)).toHaveLength(4);
+    profile.restore(0x2000, [0x2100]);
+    expect(profile.targetsOf(0x2000)).toEqual([0x2100]);
+    profile.learn(0x3000, 0x3100);
+    profile.note(0x3000, 0x3100);
+    expect(profile.targetsOf(0x3000)).toEqual([0x3100]);
+  });
+
   it('keeps no more targets than a jump table is good for', () => {
     const profile = new JumpProfile(10);
     for (let count = 0; count < 400; count++) profile.note(0x1000, 0x1000 + count * 2);

@@ -5,6 +5,9 @@ const MAX_TARGETS = 256;
 /** How far a target may lie from its jump: a switch stays in its function, a linkage stub leads elsewhere. */
 const MAX_DISTANCE = 1 << 16;
 
+/** Targets that make a switch of a jump that was not counted yet. */
+const SWITCH_TARGETS = 4;
+
 interface Site {
   readonly targets: Set<number>;
   /** Targets found since the region was compiled last. */
@@ -51,17 +54,20 @@ export class JumpProfile {
     return found;
   }
 
-  /** Targets of the jump that belong into its region. A jump that always went to one place far away has none. */
+  /**
+   * Targets of the jump that belong into its region. A jump that always went to one place far away has none, nor has one of
+   * which all that is known are a few targets that were learnt: only many of them make it a switch.
+   */
   targetsOf(site: number): readonly number[] {
     const found = this.#sites.get(site);
-    if (found === undefined) return [];
+    if (found === undefined || (found.count === 0 && found.targets.size < SWITCH_TARGETS)) return [];
     return [...found.targets].filter((target) => Math.abs(target - site) <= MAX_DISTANCE);
   }
 
   /** Takes over what was known of a jump at another time. */
   restore(site: number, targets: readonly number[]): void {
     if (!this.#sites.has(site))
-      this.#sites.set(site, { targets: new Set(targets), fresh: 0, count: 0, next: this.#first * 8 });
+      this.#sites.set(site, { targets: new Set(targets), fresh: 0, count: 1, next: this.#first * 8 });
   }
 
   clear(): void {

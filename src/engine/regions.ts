@@ -56,8 +56,8 @@ export interface RegionsOptions {
   readonly enterCode: number;
   /** Tier 0's main loop. */
   readonly interpret: WebAssembly.ExportValue;
-  /** Called with a pc at which a region can be entered from now on. */
-  readonly onEntry: (pc: number, entry: RegionEntry) => void;
+  /** Called with a pc at which a region can be entered from now on, or from now on not (null). */
+  readonly onEntry: (pc: number, entry: RegionEntry | null) => void;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
   /** True for a function that is called often enough to be compiled with its callers. */
@@ -74,6 +74,8 @@ export interface CompiledRegion {
   readonly exits: ReadonlySet<number>;
   readonly generation: number;
   readonly guestInstructions: number;
+  /** Pcs at which it can be entered, those of its hub included. */
+  readonly places: readonly number[];
 }
 
 /** Where a region can be entered. */
@@ -168,11 +170,15 @@ export class Regions {
     return defined(this.#byIndex[index], 'a region that ran is known');
   }
 
-  /** A region that has a block at `pc` and may be compiled again. */
+  /** A region that has a block at `pc`, one that may be compiled again where there is a choice. */
   holding(pc: number): CompiledRegion | undefined {
-    return this.#byIndex.find(
-      (region) => region !== undefined && region.generation < MAX_GENERATION && region.blocks.has(pc),
-    );
+    let found: CompiledRegion | undefined;
+    for (const region of this.#byIndex) {
+      if (region?.blocks.has(pc) !== true) continue;
+      if (region.generation < MAX_GENERATION) return region;
+      found ??= region;
+    }
+    return found;
   }
 
   /**
@@ -238,7 +244,7 @@ export class Regions {
     const nodes = batch.flatMap((region) => region.nodes);
     const ranges = mergeRanges(nodes.flatMap(({ block }) => rangesOf(block)));
     // Code that checks precisely is rare, and is not worth keeping; what relies on pages that are not there cannot be compared.
-    const isKept = !this.precise && ranges.every((range) => this.#isExecutable(range));
+    const isKept = !this.precise && this.#mayUse(ranges);
     const module: CodeModule = {
       ...{ id, target, ranges, sites, wasm: bytes },
       regions: batch.map((region) => this.#infoOf(region)),
@@ -293,20 +299,11 @@ export class Regions {
     if (this.precise) return false;
     const module = this.#program.find(pc);
     if (module === undefined || this.#byPc.has(pc)) return false;
-    const unstable = this.#stability.unstablePages();
-    const isStable = ({ start, end }: CodeRange): boolean => {
-      for (let page = start >>> PAGE_SHIFT; page <= (end - 1) >>> PAGE_SHIFT; page++)
-        if (unstable.has(page)) return false;
-      return true;
-    };
-    if (unstable.size > 0 && !module.ranges.every(isStable)) return false;
-    const { memory } = this.#options;
+    // Not now: some page may change, or is not there yet.
+    if (!this.#mayUse(module.ranges)) return false;
     const { model, fusesMultiplyAdd } = module.target;
     const isFitting =
-      module.ranges.every((range) => this.#isExecutable(range)) &&
-      fits(memory.bytes, module) &&
-      model === this.#modelNow() &&
-      fusesMultiplyAdd === this.#canFuse();
+      fits(this.#options.memory.bytes, module) && model === this.#modelNow() && fusesMultiplyAdd === this.#canFuse();
     if (!isFitting) {
       this.#program.remove(module);
       return false;
@@ -321,10 +318,13 @@ export class Regions {
     return false;
   }
 
-  #isExecutable({ start, end }: CodeRange): boolean {
-    const { source } = this.#options;
-    for (let at = start; at < end; at = at - (at % PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
-    return source.readU8(end - 1) >= 0;
+  /** True when all of these ranges is code that may be compiled now. */
+  #mayUse(ranges: readonly CodeRange[]): boolean {
+    const source = this.#compilableSource();
+    return ranges.every(({ start, end }) => {
+      for (let at = start; at < end; at = at - (at % PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
+      return true;
+    });
   }
 
   /** Times that regions were entered by way of the dispatcher. */
@@ -376,7 +376,7 @@ export class Regions {
   }
 
   /** True when a region was made from bytes in [start, end). */
-  covers(start: number, end: number): boolean {
+  #covers(start: number, end: number): boolean {
     const last = (end - 1) >>> 12;
     if (last - (start >>> 12) > this.#pages.size)
       return [...this.#pages].some((page) => page >= start >>> 12 && page <= last);
@@ -389,13 +389,14 @@ export class Regions {
    * another directly, so none can go alone.
    */
   dropForChange(start: number, end: number): boolean {
-    if (!this.covers(start, end)) return false;
+    if (!this.#covers(start, end)) return false;
     const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
     for (const page of this.#pages) if (page >= first && page <= last) this.#stability.noteDrop(page);
     this.drop('code-changed');
     return true;
   }
 
+  /** Forgets all regions. */
   drop(reason: DropReason): void {
     if (this.#byPc.size === 0) return;
     this.stats.drops++;
@@ -430,7 +431,9 @@ export class Regions {
       ...{ pc, tableIndex, generation, guestInstructions },
       blocks: new Set(region.blocks),
       exits: new Set(region.exits),
+      places: [...region.entries, ...region.hubTargets],
     };
+    this.#removePlaces(this.#byIndex[tableIndex]);
     this.#byIndex[tableIndex] = compiled;
     for (const [entry, at] of region.entries.entries()) this.#addPlace(at, compiled, entry);
     for (const at of region.hubTargets) this.#addPlace(at, compiled, region.entries.length);
@@ -447,6 +450,15 @@ export class Regions {
       instructions: region.guestInstructions,
       generation,
     });
+  }
+
+  /** The code of a region is replaced: its entries have other numbers in the new code, or are not there any more. */
+  #removePlaces(old: CompiledRegion | undefined): void {
+    for (const pc of old?.places ?? []) {
+      if (this.#byPc.get(pc)?.region !== old) continue;
+      this.#byPc.delete(pc);
+      this.#options.onEntry(pc, null);
+    }
   }
 
   #addPlace(pc: number, region: CompiledRegion, entry: number): void {
@@ -498,6 +510,7 @@ export class Regions {
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
   }
+
   /**
    * Code that may be compiled: not on pages that keep changing, and where stores need no barrier, not on pages that can be
    * written without anyone noticing (tier 0 makes a writable page a watched one when it executes code there).

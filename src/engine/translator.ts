@@ -57,6 +57,7 @@ export class Translator {
   readonly #lowering: Lowering;
   readonly #countdown: number;
   readonly #isCached: (pc: number) => boolean;
+  readonly #countCode: number;
   readonly #enterCode: number;
   readonly #linkCode: number;
   readonly #jumpCode: number;
@@ -80,6 +81,7 @@ export class Translator {
     this.#events = events;
     this.#isCached = isCached;
     this.#countdown = countdown;
+    this.#countCode = set.kind('count').code;
     this.#enterCode = set.kind('enter').code;
     this.#guest = guest;
     this.#memory = memory;
@@ -159,6 +161,14 @@ export class Translator {
     // Where jumps went past the counter they now go by way of the region.
     const cached = this.#jumpEntry(pc);
     if (words[cached] === (pc | 0)) words[cached + 1] = ip | 0;
+  }
+
+  /** Turns the way into a region back into a counter. */
+  unmarkCompiled(pc: number): void {
+    const ip = this.#entries.get(pc);
+    if (ip === undefined || (this.word(ip, 0) & 0xffff) !== this.#enterCode) return;
+    this.#words[ip >>> 2] = this.#countCode;
+    this.recount(ip, this.#countdown);
   }
 
   /** True where a location has been translated, and so executed. */

@@ -94,6 +94,8 @@ const WARM_SHARE = 8;
  */
 const WORTH_ARRIVALS = 300;
 const WORTH_JUMPS = 100;
+/** Guest instructions from which on a host's engine takes most of a second to optimise a region. */
+const LARGE_REGION = 500;
 /** A threshold below this asks for as much as possible to be compiled. */
 const EAGER_THRESHOLD = 16;
 const NEVER = 0x7fffffff;
@@ -219,8 +221,9 @@ export class Vcpu {
           imports,
           enterCode: microOpSet().kind('enter').code,
           interpret: this.#interpreter.run,
-          onEntry: (pc, { region, entry }) => {
-            this.#translator.markCompiled(pc, region.tableIndex, entry);
+          onEntry: (pc, place) => {
+            if (place === null) this.#translator.unmarkCompiled(pc);
+            else this.#translator.markCompiled(pc, place.region.tableIndex, place.entry);
           },
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
@@ -537,7 +540,7 @@ export class Vcpu {
     const isDone =
       this.#regionAt(this.#pc) !== undefined ||
       (!isExhausted && !this.#isWorth(this.#pc, STRAYS, owner ?? region)) ||
-      (owner !== undefined && regions.addEntry(owner, this.#pc)) ||
+      (owner !== undefined && (regions.addEntry(owner, this.#pc) || this.#isLarge(owner))) ||
       (!isExhausted && region.exits.has(this.#pc) && regions.extend(region));
     if (!isDone) regions.compile(this.#pc);
     const found = this.#regionAt(this.#pc);
@@ -561,6 +564,11 @@ export class Vcpu {
     return all >= guestInstructions * WORTH_ARRIVALS * this.#patience;
   }
 
+  /** True for a region of which there should be no second copy that only begins elsewhere. */
+  #isLarge({ guestInstructions }: CompiledRegion): boolean {
+    return this.#patience > 0 && guestInstructions > LARGE_REGION;
+  }
+
   /** A counter reached its limit: compiles the code there. */
   #hot(stop: number): Place {
     this.#pc = this.#translator.position(stop).pc;
@@ -571,8 +579,13 @@ export class Vcpu {
     }
     const regions = this.#mode === 0 ? this.#regions : null;
     const owner = regions?.holding(this.#pc);
-    const isWorth = owner === undefined || this.#isWorth(this.#pc, this.#threshold, owner);
-    const outcome = regions === null ? 'never' : isWorth ? regions.compile(this.#pc) : 'later';
+    let outcome: 'done' | 'later' | 'never' = 'later';
+    if (regions === null) outcome = 'never';
+    else if (owner === undefined) outcome = regions.compile(this.#pc);
+    else if (this.#isWorth(this.#pc, this.#threshold, owner)) {
+      if (!this.#isLarge(owner)) outcome = regions.compile(this.#pc);
+      else if (regions.addEntry(owner, this.#pc)) outcome = 'done';
+    }
     if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
     return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
   }

@@ -37,7 +37,7 @@ describe.each(runs)('8,000 random $name instructions, seed $seed, tier $tier', a
       expect(digest(run.data)).toBe(expected[`${name}/${seed}/${tier}`]);
       // The comparison says nothing about a tier that did not run.
       // Results that raise flags leave compiled code, which random numbers do often.
-      if (tier === 1) expect(run.compiled).toBeGreaterThan(run.instructions * 0.35);
+      if (tier === 1) expect(run.compiled).toBeGreaterThan(run.instructions * 0.4);
       else expect(run.compiled).toBe(0);
     },
   );
