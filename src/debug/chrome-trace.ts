@@ -46,9 +46,9 @@ function codeLines(
 ): string[] {
   switch (event.kind) {
     case 'compile': {
-      const { pc, symbol, regions, instructions, bytes } = event;
-      const args = { pc: hex(pc), symbol, regions, instructions, bytes };
-      return [span(event, `compile ${symbol ?? hex(pc)}`, 'compile', args)];
+      const { pc, symbol, regions, instructions, bytes, isCached } = event;
+      const args = { pc: hex(pc), symbol, regions, instructions, bytes, isCached };
+      return [span(event, `${isCached ? 'load' : 'compile'} ${symbol ?? hex(pc)}`, 'compile', args)];
     }
     case 'region': {
       const { pc, symbol, entries, instructions, generation } = event;

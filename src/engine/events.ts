@@ -16,7 +16,7 @@ interface Timed {
   readonly time: number;
 }
 
-/** A module was compiled: the region at `pc`, and regions of the functions that it calls. */
+/** A module was compiled, or taken from the code cache: the region at `pc`, and regions of the functions that it calls. */
 export interface CompileEvent extends Timed {
   readonly kind: 'compile';
   /** Nanoseconds from lifting to the instance, the guest waiting. */
@@ -27,6 +27,8 @@ export interface CompileEvent extends Timed {
   readonly instructions: number;
   /** Size of the WebAssembly module in bytes. */
   readonly bytes: number;
+  /** True when the WebAssembly was there already: from another address space, or another run. */
+  readonly isCached: boolean;
 }
 
 /** A compiled region can be entered from now on: its code changes from tier 0 to tier 1. */

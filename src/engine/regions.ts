@@ -209,11 +209,16 @@ export class Regions {
 
   /** Compiles the code at `pc` whatever the budget says; false when it should not be compiled. */
   #charge(pc: number): boolean {
+    return this.#tell(pc, () => this.budget.charge(() => this.#compile(pc)));
+  }
+
+  /** Reports what `compilation` added, as one event. */
+  #tell<T>(pc: number, compilation: () => T): T {
     const { events } = this.#options;
-    if (events === null) return this.budget.charge(() => this.#compile(pc));
+    if (events === null) return compilation();
     const time = events.now();
     const before = { ...this.stats };
-    const isCompiled = this.budget.charge(() => this.#compile(pc));
+    const outcome = compilation();
     events.emit({
       kind: 'compile',
       time,
@@ -222,8 +227,9 @@ export class Regions {
       regions: this.stats.regions - before.regions,
       instructions: this.stats.regionInstructions - before.regionInstructions,
       bytes: this.stats.moduleBytes - before.moduleBytes,
+      isCached: this.stats.cachedModules !== before.cachedModules,
     });
-    return isCompiled;
+    return outcome;
   }
 
   #compile(pc: number): boolean {
@@ -310,8 +316,10 @@ export class Regions {
     }
     for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
     for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
-    this.stats.cachedModules++;
-    this.#install(module, this.#program.compile(module), (region) => this.#program.isNewest(region, module));
+    this.#tell(pc, () => {
+      this.stats.cachedModules++;
+      this.#install(module, this.#program.compile(module), (region) => this.#program.isNewest(region, module));
+    });
     if (this.#byPc.has(pc)) return true;
     // A newer region without that entry took the place of the one that had it.
     this.#program.removeEntry(pc);

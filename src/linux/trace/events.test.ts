@@ -20,7 +20,16 @@ it('says when and in which thread code was compiled, and names it', async () => 
     (event) => seen.push(event),
   );
   const compile = (pc: number): void => {
-    events.engine.emit({ kind: 'compile', time: events.now(), duration: 3, pc, regions: 1, instructions: 2, bytes: 9 });
+    events.engine.emit({
+      kind: 'compile',
+      time: events.now(),
+      duration: 3,
+      pc,
+      regions: 1,
+      instructions: 2,
+      bytes: 9,
+      isCached: false,
+    });
   };
   compile(readAt);
   await runProgram({
