@@ -48,6 +48,8 @@ function regionsOf(program?: ProgramCode) {
     interpret: noTier0(),
     onEntry: (pc, entry) => entries.set(pc, entry),
     isKnown: () => true,
+    functionStart: (pc) => pc,
+    arrivals: () => 0,
     isWarm: () => false,
     stats: createEngineStats(),
     events: null,

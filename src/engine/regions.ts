@@ -4,11 +4,12 @@ import type { Guest, CodeSource } from '../guest/guest.ts';
 import { emitDispatcher, JUMP_SAMPLE, NO_REGION, type DispatcherFunction } from '../host/dispatcher.ts';
 import { emitRegionModule } from '../host/wasm/region/module.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
+import { ControlFlow } from '../host/wasm/region/structure.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
 import type { Block } from '../ir/block.ts';
-import { edgesOf, formRegion, lastInstructionPc, type Region } from '../ir/region.ts';
+import { edgesOf, formRegion, lastInstructionPc, successorsIn, type Region } from '../ir/region.ts';
 import {
   MAX_REGIONS,
   PAGE_SHIFT,
@@ -60,6 +61,10 @@ export interface RegionsOptions {
   readonly onEntry: (pc: number, entry: RegionEntry | null) => void;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
+  /** Where the function that holds a pc seems to begin; the pc itself where that is not known. */
+  readonly functionStart: (pc: number) => number;
+  /** How often tier 0 came to a function or loop. */
+  readonly arrivals: (pc: number) => number;
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
   readonly stats: RegionStats;
@@ -92,6 +97,10 @@ export const MAX_GENERATION = 3;
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
 const REPORTED_JUMPS = 500;
 const INITIAL_TABLE = 1024;
+/** Arrivals that show of a loop that control will come to it again soon. */
+const GOES_ROUND = 16;
+/** Times that a region may be entered in its middle with an unexpected state before it is compiled to expect nothing. */
+const MAX_UNEXPECTED = 20;
 /** From this number on nothing more is compiled: a batch may refer to many more functions than it has. */
 const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
@@ -119,6 +128,8 @@ export class Regions {
   readonly #strays: Uint32Array;
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
+  /** By region pc, how often it was entered in its middle with a state that it did not expect. */
+  readonly #unexpected = new Map<number, number>();
   readonly #stability: CodeStability;
   #fusesMultiplyAdd: boolean | undefined;
   #pastEntries = 0;
@@ -196,20 +207,24 @@ export class Regions {
   }
 
   /**
-   * Compiles the code at `pc` with the functions it calls: `done`, or `later` when there is no time for it now, or
-   * `never` when it cannot or should not be compiled.
+   * Compiles the code at `pc`, with the function it is in and the functions that this calls: `done`, or `later` when there
+   * is no time for it now, or `never` when it cannot or should not be compiled.
    */
   compile(pc: number): 'done' | 'later' | 'never' {
+    return this.#compile(pc, () => this.#batchAround(pc));
+  }
+
+  #compile(pc: number, batchOf: () => readonly Region[]): 'done' | 'later' | 'never' {
     if (this.#program.numbered >= LAST_REGION) return 'never';
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
     if (!this.budget.allows()) return 'later';
-    return this.#charge(pc) ? 'done' : 'never';
+    return this.#charge(pc, batchOf) ? 'done' : 'never';
   }
 
-  /** Compiles the code at `pc` whatever the budget says; false when it should not be compiled. */
-  #charge(pc: number): boolean {
-    return this.#tell(pc, () => this.budget.charge(() => this.#compile(pc)));
+  /** Compiles whatever the budget says; false when there is nothing that should be compiled. */
+  #charge(pc: number, batchOf: () => readonly Region[]): boolean {
+    return this.#tell(pc, () => this.budget.charge(() => this.#emit(batchOf())));
   }
 
   /** Reports what `compilation` added, as one event. */
@@ -232,8 +247,7 @@ export class Regions {
     return outcome;
   }
 
-  #compile(pc: number): boolean {
-    const batch = this.#batch(pc);
+  #emit(batch: readonly Region[]): boolean {
     if (batch.length === 0) return false;
     const { memory } = this.#options;
     const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
@@ -367,13 +381,20 @@ export class Regions {
   /** A region reports that it left because of speculation, or that it could speculate now; see `Speculation`. */
   noteSpeculation(pc: number, environment: number): void {
     // Now, whatever the budget says: until then the region may leave each time it is entered.
-    if (this.#speculation.note(pc, environment)) this.#charge(pc);
+    if (this.#speculation.note(pc, environment)) this.#charge(pc, () => this.#batch(pc));
+  }
+
+  /** The region at `pc` was entered in its middle with a state that its code does not expect there. */
+  noteUnexpected(pc: number): void {
+    const times = (this.#unexpected.get(pc) ?? 0) + 1;
+    this.#unexpected.set(pc, times);
+    if (times === MAX_UNEXPECTED) this.#charge(pc, () => this.#batch(pc));
   }
 
   /** Compiles a region anew with what was learnt since; false when that was done often enough. */
   extend(region: CompiledRegion): boolean {
     if (region.generation >= MAX_GENERATION) return false;
-    return this.compile(region.pc) === 'done';
+    return this.#compile(region.pc, () => this.#batch(region.pc)) === 'done';
   }
 
   /** Makes `pc`, a block of `region`, a place at which it can be entered. */
@@ -416,6 +437,7 @@ export class Regions {
     this.#byIndex.length = 0;
     this.#moreEntries.clear();
     this.#speculation.clear();
+    this.#unexpected.clear();
     this.jumps.clear();
     this.#traps.clear();
     this.#pages.clear();
@@ -483,6 +505,33 @@ export class Regions {
     this.#cache[entry + 1] = tableIndex;
   }
 
+  /**
+   * A batch with the function that holds `pc`, entered there as well: loops have the shape then that the guest's compiler
+   * gave them, whichever of them was hot first.
+   */
+  #batchAround(pc: number): readonly Region[] {
+    const start = this.#options.functionStart(pc);
+    const region = start !== pc && this.#generationAt(start) <= MAX_GENERATION ? this.#form(start) : null;
+    const entry = region === null ? null : this.#entryFor(region, pc);
+    if (entry === null) return this.#batch(pc);
+    this.#moreEntries.set(start, new Set([...(this.#moreEntries.get(start) ?? []), entry]));
+    return this.#batch(start);
+  }
+
+  /**
+   * Where to enter a region for the sake of `pc`; null where the region does not have it. An entry inside of a loop costs
+   * something in each round, so it is the outermost loop around it that goes round, unless control was expected there before.
+   */
+  #entryFor(region: Region, pc: number): number | null {
+    const node = region.nodes.findIndex(({ block }) => block.pc === pc);
+    if (node < 0) return null;
+    const entries = this.#moreEntries.get(region.pc) ?? new Set();
+    const around = new ControlFlow(successorsIn(region)).loopsAround(node).toReversed();
+    const pcs = around.flatMap((header) => region.nodes[header]?.block.pc ?? []);
+    const outer = pcs.find((at) => this.#options.arrivals(at) >= GOES_ROUND);
+    return outer === undefined || entries.has(outer) ? pc : outer;
+  }
+
   /** The region at `pc` and those of the functions it calls that are not compiled yet, breadth first. */
   #batch(pc: number): Region[] {
     const batch: Region[] = [];
@@ -514,7 +563,8 @@ export class Regions {
       maxUnknown: MAX_UNKNOWN,
     });
     if (blocks.length === 0) return null;
-    const region = formRegion(blocks, targetsOf, [...(this.#moreEntries.get(pc) ?? [])]);
+    const entries = [...(this.#moreEntries.get(pc) ?? [])];
+    const region = formRegion(blocks, targetsOf, entries, (this.#unexpected.get(pc) ?? 0) < MAX_UNEXPECTED);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
   }

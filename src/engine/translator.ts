@@ -17,6 +17,8 @@ import type { TranslatorStats } from './stats.ts';
 const MAX_BLOCK = 64;
 /** Arrivals after which code is fetched that was compiled before. */
 const CACHED_COUNTDOWN = 32;
+/** How many bytes before a place its function's begin is looked for. */
+const MAX_FUNCTION = 1 << 14;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
 
@@ -75,6 +77,8 @@ export class Translator {
   /** Guest page number to indices of the blocks that have bytes on it. */
   readonly #pages = new Map<number, number[]>();
   #pcDeltas = new Uint16Array(1 << 14);
+  /** Pcs that were called. */
+  readonly #functions = new Set<number>();
 
   constructor({ guest, memory, source, set, countdown, isCached, stats, events }: TranslatorOptions) {
     this.stats = stats;
@@ -176,6 +180,17 @@ export class Translator {
     return this.#entries.has(pc);
   }
 
+  /** Takes note of a pc that code calls. */
+  noteFunction(pc: number): void {
+    this.#functions.add(pc);
+  }
+
+  /** Where the function that holds `pc` seems to begin: the last pc before it that was called; else `pc` itself. */
+  functionStart(pc: number): number {
+    for (let start = pc; start > pc - MAX_FUNCTION; start--) if (this.#functions.has(start)) return start;
+    return pc;
+  }
+
   /** Empties the jump cache: its entries are for one mode and one state of the code. */
   forgetJumps(): void {
     this.#clearJumpCache();
@@ -250,6 +265,7 @@ export class Translator {
     this.stats.flushes++;
     this.#events?.emit({ kind: 'flush', time: this.#events.now(), blocks: this.#starts.length, reason });
     this.#entries.clear();
+    this.#functions.clear();
     this.#pages.clear();
     this.#starts.length = 0;
     this.#pcs.length = 0;
@@ -293,6 +309,7 @@ export class Translator {
     this.#endPcs.push(block.endPc);
     this.#modes.push(mode);
     if (location !== null) this.#remember(location, ip, index, block);
+    if (terminator.kind === 'jump' && terminator.hint === 'call') this.noteFunction(terminator.target);
     this.stats.blocks++;
     this.stats.guestInstructions += block.guestInstructions;
     this.stats.microOps += count;

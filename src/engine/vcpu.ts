@@ -3,7 +3,7 @@ import { assert, defined, unreachable } from '../common/assert.ts';
 import { createFpImports } from '../fp/imports.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { JUMP_SAMPLE, STRAYS } from '../host/dispatcher.ts';
-import { EXIT, LOOKUP } from '../host/interpreter/exits.ts';
+import { EXIT, INDIRECT, LOOKUP } from '../host/interpreter/exits.ts';
 import {
   instantiateInterpreter,
   interpreterModule,
@@ -125,7 +125,6 @@ const COUNTERS: Readonly<Record<number, keyof RunExitStats>> = {
   [EXIT.ENTER]: 'regionLookups',
   [EXIT.LOOKUP]: 'regionLookups',
   [EXIT.STRAY]: 'strayExits',
-  [EXIT.EXHAUSTED]: 'strayExits',
   [EXIT.SYSCALL]: 'syscallExits',
   [EXIT.RESYNC]: 'resyncs',
   [EXIT.TRAP]: 'trapExits',
@@ -227,6 +226,8 @@ export class Vcpu {
           },
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
+          functionStart: (pc) => this.#translator.functionStart(pc),
+          arrivals: (pc) => this.#translator.arrivals(pc),
           isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
           stats,
           events,
@@ -413,8 +414,7 @@ export class Vcpu {
           ip = this.#lookup(stop);
           break;
         case EXIT.STRAY:
-        case EXIT.EXHAUSTED:
-          ip = this.#noteStray(reason === EXIT.EXHAUSTED);
+          ip = this.#noteStray();
           break;
         case EXIT.SYSCALL:
           this.#pc = this.#translator.word(stop, 2) >>> 0;
@@ -469,6 +469,7 @@ export class Vcpu {
       view.setInt32(at + VCPU.BUDGET, slice, true);
       view.setInt32(at + VCPU.SITE, 0, true);
       view.setInt32(at + VCPU.SPECULATION, 0, true);
+      view.setInt32(at + VCPU.UNEXPECTED, 0, true);
       reason = regions.run(at, place, CALL_DEPTH);
     }
     this.#countInstructions(slice - this.#budgetLeft(), regions !== null);
@@ -491,6 +492,8 @@ export class Vcpu {
     this.#pc = next === 0 ? this.#exitTarget() : next;
     const failed = view.getUint32(this.#offset + VCPU.SPECULATION, true);
     if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
+    const unexpected = view.getUint32(this.#offset + VCPU.UNEXPECTED, true);
+    if (unexpected !== 0) regions.noteUnexpected(unexpected);
     const site = view.getUint32(this.#offset + VCPU.SITE, true);
     if (site !== 0) {
       const region = this.#lastRegion(regions);
@@ -528,20 +531,17 @@ export class Vcpu {
     return this.#translator.entry(this.#pc, this.#mode);
   }
 
-  /**
-   * Makes a place where no region can be entered, and where execution often goes from one to tier 0, such a place: because
-   * a region `isExhausted` there, in a loop, or because it left.
-   */
-  #noteStray(isExhausted: boolean): Place {
+  /** Makes a place where no region can be entered, and where execution often goes from one to tier 0, such a place. */
+  #noteStray(): Place {
     this.#pc = this.#view.getUint32(this.#offset + VCPU.PC, true);
     const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
     const region = this.#lastRegion(regions);
-    const owner = isExhausted ? undefined : regions.holding(this.#pc);
+    const owner = regions.holding(this.#pc);
     const isDone =
       this.#regionAt(this.#pc) !== undefined ||
-      (!isExhausted && !this.#isWorth(this.#pc, STRAYS, owner ?? region)) ||
+      !this.#isWorth(this.#pc, STRAYS, owner ?? region) ||
       (owner !== undefined && (regions.addEntry(owner, this.#pc) || this.#isLarge(owner))) ||
-      (!isExhausted && region.exits.has(this.#pc) && regions.extend(region));
+      (region.exits.has(this.#pc) && regions.extend(region));
     if (!isDone) regions.compile(this.#pc);
     const found = this.#regionAt(this.#pc);
     if (found !== undefined) return found;
@@ -617,7 +617,9 @@ export class Vcpu {
 
   #indirect(stop: number): number {
     this.#pc = this.#exitTarget();
-    const isCounted = this.#translator.word(stop, 1) >>> 16 !== 0;
+    const purpose = this.#translator.word(stop, 1) >>> 16;
+    const isCounted = purpose !== INDIRECT.RETURN;
+    if (purpose === INDIRECT.CALL) this.#translator.noteFunction(this.#pc);
     if (isCounted) this.#regions?.jumps.learn(this.#translator.position(stop).pc, this.#pc);
     const ip = this.#translator.entry(this.#pc, this.#mode);
     if (ip === 0) return 0;

@@ -40,8 +40,6 @@ const YOUNG_RUNS = 32;
 const MIN_DEPTH = 8;
 /** Exits from regions to tier 0 at one pc after which they are reported. */
 export const STRAYS = 2_000;
-/** So many of these counts a region that used up its fuel: it goes round in a loop of which it cannot get out of baseline code. */
-const EXHAUSTED_WEIGHT = STRAYS / 4;
 
 /** One in so many indirect jumps out of regions is reported; a power of two. */
 export const JUMP_SAMPLE = 16;
@@ -350,6 +348,9 @@ class Loop {
     body.localGet(this.#vcpu);
     body.load('i32.load', VCPU.SPECULATION);
     body.emit('i32.or');
+    body.localGet(this.#vcpu);
+    body.load('i32.load', VCPU.UNEXPECTED);
+    body.emit('i32.or');
     body.emit('i32.or');
     this.#exitAtPcIf();
     body.localGet(this.#pc);
@@ -363,12 +364,6 @@ class Loop {
     body.i32Const(0);
     body.emit('i32.le_s');
     this.#exitAtPcIf();
-    body.localGet(this.#left);
-    body.i32Const(0);
-    body.emit('i32.le_s');
-    body.if();
-    this.#countStray(EXHAUSTED_WEIGHT, EXIT.EXHAUSTED);
-    body.end();
     this.#br(this.#lookup);
   }
 
@@ -485,7 +480,7 @@ class Loop {
     body.localSet(this.#entry);
     this.#br(this.#again);
     body.end();
-    this.#countStray(1, EXIT.STRAY);
+    this.#countStray();
     body.end();
     this.#slotOf(JUMP_CACHE_ENTRIES);
     body.load('i32.load', this.#layout.jumpCache);
@@ -525,7 +520,7 @@ class Loop {
     body.localTee(this.#slot);
   }
 
-  #countStray(weight: number, reason: number): void {
+  #countStray(): void {
     const body = this.#body;
     const { strays } = this.#layout;
     this.#slotOf(STRAY_ENTRIES);
@@ -536,7 +531,7 @@ class Loop {
     body.localGet(this.#slot);
     body.localGet(this.#slot);
     body.load('i32.load', strays + 4);
-    body.i32Const(weight);
+    body.i32Const(1);
     body.emit('i32.add');
     body.localTee(this.#left);
     body.store('i32.store', strays + 4);
@@ -548,14 +543,14 @@ class Loop {
     body.i32Const(0);
     body.store('i32.store', strays + 4);
     this.#store(VCPU.PC, this.#pc);
-    this.#exitWith(reason);
+    this.#exitWith(EXIT.STRAY);
     body.end();
     body.else();
     body.localGet(this.#slot);
     body.localGet(this.#pc);
     body.store('i32.store', strays);
     body.localGet(this.#slot);
-    body.i32Const(weight);
+    body.i32Const(1);
     body.store('i32.store', strays + 4);
     body.end();
   }

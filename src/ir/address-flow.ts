@@ -9,7 +9,7 @@
  */
 import { defined } from '../common/assert.ts';
 import type { Block, Inst } from './block.ts';
-import { edgesOf, type Region } from './region.ts';
+import { edgesOf, openEntries, type Region } from './region.ts';
 
 /** Bytes below and above the guest's range that are never mapped, less the widest access. */
 export const MARGIN = 0x10000 - 64;
@@ -196,7 +196,7 @@ export function analyzeAddresses(
   const hoisted = hoistedChecks(region, isBackward);
   const entry: (AddressFacts | undefined)[] = nodes.map(() => undefined);
   const exit: AddressFacts[] = nodes.map(() => new Map());
-  for (const node of region.entries) entry[node] = withHoisted(new Map(), hoisted.get(node) ?? []);
+  for (const node of openEntries(region)) entry[node] = withHoisted(new Map(), hoisted.get(node) ?? []);
   const visits = nodes.map(() => 0);
   const work = [...order];
   const queued = new Set(work);

@@ -6,7 +6,7 @@
  */
 import { defined } from '../common/assert.ts';
 import type { Block, Inst } from './block.ts';
-import { edgesOf, type Region } from './region.ts';
+import { edgesOf, openEntries, type Region } from './region.ts';
 import { slotIndices, type SlotSet } from './slot-flow.ts';
 import type { Extension, StateLayout } from './state.ts';
 
@@ -171,7 +171,7 @@ export function analyzeNarrow(region: Region, order: readonly number[]): NarrowF
   );
   const entry = nodes.map(() => all);
   const exit = nodes.map(() => all);
-  for (const node of region.entries) entry[node] = 0n;
+  for (const node of openEntries(region)) entry[node] = 0n;
   for (let changed = true; changed;) {
     changed = false;
     for (const node of order) {

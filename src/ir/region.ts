@@ -42,6 +42,11 @@ export interface Region {
   readonly nodes: readonly RegionNode[];
   /** Nodes at which control may enter: node 0 first, then those where it may have left before, the hub last. */
   readonly entries: readonly number[];
+  /**
+   * Of the entries, those at which a host may take for granted what holds on all other ways there, if it looks first: control
+   * usually got there by code of the region, as another tier executed it.
+   */
+  readonly guarded: readonly number[];
   /** Guest instructions in all nodes. */
   readonly guestInstructions: number;
 }
@@ -66,6 +71,16 @@ export function edgesOf(flow: Flow): readonly Edge[] {
   }
 }
 
+/** By node, the nodes at which control may go on. */
+export function successorsIn({ nodes }: Region): number[][] {
+  return nodes.map(({ flow }) => edgesOf(flow).flatMap(({ node }) => (node >= 0 ? [node] : [])));
+}
+
+/** Entries at which nothing is known of the guest's state. */
+export function openEntries({ entries, guarded }: Region): readonly number[] {
+  return entries.filter((node) => !guarded.includes(node));
+}
+
 /** Where the indirect jump of the guest instruction at a pc has gone, as far as that is known. */
 export type JumpTargets = (site: number) => readonly number[];
 
@@ -74,9 +89,15 @@ const FEW_TARGETS = 3;
 
 /**
  * Forms a region from blocks by pc, of which `blocks[0]` is the entry; edges to other pcs leave the region. `moreEntries`:
- * pcs of blocks at which it is to be entered as well; each costs something where it lies in a loop.
+ * pcs of blocks at which it is to be entered as well; each costs something where it lies in a loop. With `guards`, they are
+ * guarded entries.
  */
-export function formRegion(blocks: readonly Block[], targetsOf: JumpTargets, moreEntries: readonly number[]): Region {
+export function formRegion(
+  blocks: readonly Block[],
+  targetsOf: JumpTargets,
+  moreEntries: readonly number[],
+  guards = false,
+): Region {
   const entry = defined(blocks[0], 'a region has an entry block');
   const index = new Map(blocks.map((block, node) => [block.pc, node]));
   const edge = (pc: number): Edge => ({ node: index.get(pc) ?? -1, pc });
@@ -84,17 +105,27 @@ export function formRegion(blocks: readonly Block[], targetsOf: JumpTargets, mor
     blocks.map((block) => ({ block, flow: flowOf(block, edge, targetsOf) })),
     entry,
   );
+  const entries = [
+    ...new Set([0, ...moreEntries.flatMap((pc) => index.get(pc) ?? [])]),
+    ...(nodes.length > blocks.length ? [blocks.length] : []),
+  ];
+  const reached = reachedFrom(0, nodes);
   return {
     pc: entry.pc,
     mode: entry.mode,
     layout: entry.layout,
     nodes,
-    entries: [
-      ...new Set([0, ...moreEntries.flatMap((pc) => index.get(pc) ?? [])]),
-      ...(nodes.length > blocks.length ? [blocks.length] : []),
-    ],
+    entries,
+    guarded: guards ? entries.filter((node) => node !== 0 && reached.has(node)) : [],
     guestInstructions: blocks.reduce((sum, block) => sum + block.guestInstructions, 0),
   };
+}
+
+function reachedFrom(root: number, nodes: readonly RegionNode[]): ReadonlySet<number> {
+  const reached = new Set([root]);
+  for (const node of reached)
+    for (const { node: next } of edgesOf(defined(nodes[node], 'node in range').flow)) if (next >= 0) reached.add(next);
+  return reached;
 }
 
 /**

@@ -20,8 +20,8 @@ export const VCPU = {
   /** i64: guest instructions left before emitted code returns with reason `budget`; counts down. */
   BUDGET: 24,
   /**
-   * i32: guest pc at which execution goes on, where the dispatcher returned with reason LOOKUP, STRAY or EXHAUSTED, and where
-   * a region is entered by its hub.
+   * i32: guest pc at which execution goes on, where the dispatcher returned with reason LOOKUP or STRAY, and where a region is
+   * entered by its hub.
    */
   PC: 32,
   /** i32: reason of an exit on its way through the callers of compiled regions, plus one; 0 where none is. */
@@ -40,6 +40,8 @@ export const VCPU = {
   SPECULATION: 60,
   /** i32: indirect jumps by which regions left to where no region begins. */
   JUMPS: 72,
+  /** i32: pc of the region that was entered in its middle with a state that it does not expect there; 0 where none was. */
+  UNEXPECTED: 76,
 } as const;
 
 /** No jump target: pcs are below the guest's limit. */

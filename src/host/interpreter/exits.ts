@@ -25,9 +25,10 @@ export const EXIT = {
   LOOKUP: 11,
   /** PC is a place where regions leave to tier 0 often */
   STRAY: 12,
-  /** PC is a place where regions often had used up their fuel */
-  EXHAUSTED: 13,
 } as const;
 
 /** Details of the exit LOOKUP: an ordinary pc, that of a function that a region calls, or one that no region gets past. */
 export const LOOKUP = { ANY: 0, CALL: 1, STUCK: 2 } as const;
+
+/** Field b of an `indirect` micro-op: what the jump is for. The arrivals of calls and computed jumps count. */
+export const INDIRECT = { RETURN: 0, JUMP: 1, CALL: 2 } as const;

@@ -7,6 +7,7 @@ import { assert, defined } from '../../common/assert.ts';
 import type { Block, Inst, Terminator } from '../../ir/block.ts';
 import { TEMPORARIES, VCPU_SIZE } from '../../ir/vcpu-layout.ts';
 import type { ValueType } from '../../ir/types.ts';
+import { INDIRECT } from './exits.ts';
 import { FusionTable } from './fusion.ts';
 import { Matcher, type Match } from './matcher.ts';
 import { MICRO_OP_SIZE, type MicroOpKind, type MicroOpSet, type StructuralKind } from './micro-ops.ts';
@@ -417,8 +418,7 @@ export class Lowering {
       }
       case 'indirect':
         this.#emitTree('indirect', terminator.target, instructions, 0, 0);
-        // Field b: whether the arrival counts, as calls and computed jumps do.
-        if (terminator.hint !== 'return') this.#setLastB(1);
+        if (terminator.hint !== 'return') this.#setLastB(terminator.hint === 'call' ? INDIRECT.CALL : INDIRECT.JUMP);
         break;
       case 'syscall':
         this.#append(s.syscall, instructions, 0, 0, terminator.next | 0, 0);

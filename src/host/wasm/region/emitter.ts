@@ -14,12 +14,14 @@ import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '
 import type { Block, Inst } from '../../../ir/block.ts';
 import type { Op } from '../../../ir/op.ts';
 import { analyzeNarrow, NarrowTracker, type NarrowFlow } from '../../../ir/narrow.ts';
-import { edgesOf, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
+import { analyzeConstants, type ConstantFacts } from '../../../ir/constant-flow.ts';
+import { edgesOf, successorsIn, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
 import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
 import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
+import { pushBrokenFacts, settleFacts } from './entry-guards.ts';
 import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
 import { emitWiden, SlotLocals } from './slot-locals.ts';
 import { ControlFlow } from './structure.ts';
@@ -87,6 +89,7 @@ class RegionEmitter {
   readonly #root: number;
   readonly #addresses: AddressFlow | null;
   readonly #narrow: NarrowFlow;
+  readonly #constants: readonly ConstantFacts[];
   readonly #locals: SlotLocals;
   readonly #sites: TrapSites = { positions: [], pcs: [], kinds: [] };
   readonly #marks: { readonly position: number; readonly pc: number }[] = [];
@@ -109,17 +112,14 @@ class RegionEmitter {
     this.#options = options;
     this.#speculation = this.#hasSpeculation() ? options.speculation : 'gave up';
     this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block));
-    const successors = region.nodes.map(({ flow }) =>
-      edgesOf(flow)
-        .filter((edge) => edge.node >= 0)
-        .map((edge) => edge.node),
-    );
+    const successors = successorsIn(region);
     // With several entries, a node of its own leads to them.
     this.#root = region.entries.length > 1 ? region.nodes.length : 0;
     this.#flow = new ControlFlow(this.#root === 0 ? successors : [...successors, region.entries], this.#root);
     const order = this.#order();
     this.#addresses = this.#analyzeAddresses(order);
     this.#narrow = analyzeNarrow(region, order);
+    this.#constants = region.guarded.length > 0 ? analyzeConstants(region, order) : [];
     const body = this.#body;
     this.#locals = new SlotLocals(body, region.layout, this.#slots.used, VCPU_LOCAL);
     this.#leavePc = body.local('i32');
@@ -259,9 +259,9 @@ class RegionEmitter {
 
   /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
   #enter(node: number): void {
-    this.#emitSettled(defined(this.#region.nodes[node], 'an entry').block.pc);
-    this.#locals.load(this.#slots.liveIn[node] ?? 0n);
-    this.#emitHoisted(new Map(), node, 0n);
+    const { pc } = defined(this.#region.nodes[node], 'an entry').block;
+    this.#emitSettled(pc);
+    this.#loadAt(node, pc);
   }
 
   /** Enters by the hub, as if by a jump to the pc in PC. */
@@ -273,8 +273,37 @@ class RegionEmitter {
     body.i32Const(0);
     body.localSet(this.#site);
     this.#emitSettled(null);
-    this.#locals.load(this.#slots.liveIn[node] ?? 0n);
-    this.#emitHoisted(new Map(), node, 0n);
+    this.#loadAt(node, null);
+  }
+
+  /** Loads what is live at an entry; of a guarded one, leaves at `pc` (null: at the jump's target) where facts are broken. */
+  #loadAt(node: number, pc: number | null): void {
+    const live = this.#slots.liveIn[node] ?? 0n;
+    this.#locals.load(live);
+    if (!this.#region.guarded.includes(node)) {
+      this.#emitHoisted(new Map(), node, 0n);
+      return;
+    }
+    const body = this.#body;
+    const facts = {
+      live,
+      narrow: this.#narrow.entry[node] ?? 0n,
+      constants: this.#constants[node] ?? new Map<number, Inst>(),
+      addresses: this.#addresses?.entry[node] ?? new Map<number, never>(),
+    };
+    const { extension } = this.#region.layout;
+    const count = pushBrokenFacts(body, this.#locals, facts, { extension, ...this.#addressOptions });
+    for (let open = 1; open < count; open++) body.emit('i32.or');
+    if (count > 0) {
+      body.if();
+      body.localGet(VCPU_LOCAL);
+      body.i32Const(this.#region.pc);
+      body.store('i32.store', VCPU.UNEXPECTED);
+      if (pc === null) this.#returnTarget();
+      else this.#returnConstant(pc);
+      body.end();
+    }
+    settleFacts(body, this.#locals, facts);
   }
 
   /**

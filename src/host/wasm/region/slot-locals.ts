@@ -9,7 +9,7 @@ import type { ValueType } from '../../../ir/types.ts';
 import type { FunctionBody } from '../encoder.ts';
 import type { InstructionName } from '../opcodes.ts';
 
-interface SlotLocal {
+export interface SlotLocal {
   readonly name: string;
   readonly bit: SlotSet;
   readonly offset: number;
@@ -66,6 +66,11 @@ export class SlotLocals {
   /** The local of the slot at an offset in the vCPU block. */
   at(offset: number): number {
     return defined(this.#byOffset.get(offset), 'a slot that the region uses').local;
+  }
+
+  /** The slots of a set. */
+  of(set: SlotSet): readonly SlotLocal[] {
+    return this.#slots.filter(({ bit }) => (set & bit) !== 0n);
   }
 
   /** The 32-bit local of the slot at an offset. */

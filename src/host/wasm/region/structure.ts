@@ -119,6 +119,13 @@ export class ControlFlow {
     return this.#of(this.#exits, node);
   }
 
+  /** Headers of the loops that hold `node`, innermost first. */
+  loopsAround(node: number): number[] {
+    const found: number[] = [];
+    for (let header = this.#innermost[node]; header !== undefined; header = this.#outer[header]) found.push(header);
+    return found;
+  }
+
   /** True for a node that is reached by branches to a label. */
   needsLabel(node: number): boolean {
     return this.isMerge(node) || this.#isExit[node] === true;
