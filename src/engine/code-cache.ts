@@ -9,7 +9,7 @@
 import { defined } from '../common/assert.ts';
 import type { CodeStore } from '../platform/types.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
-import type { SpeculationState } from './speculation.ts';
+import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 
 /** What is known of a compiled region besides its code. */
 export interface RegionInfo {

@@ -28,6 +28,21 @@ describe('speculation', () => {
     expect(speculation.of(PC)).toBe('speculates');
   });
 
+  it('lets tiny results pass once underflow is raised, and gives up where others fail then', () => {
+    const speculation = new Speculation();
+    expect(noteOften(speculation, 1_001, SETTLED | FP_ENV.UNDERFLOW)).toBe(1);
+    expect(speculation.of(PC)).toBe('speculates on tiny results');
+    expect(noteOften(speculation, 1_001, SETTLED | FP_ENV.UNDERFLOW)).toBe(1);
+    expect(speculation.of(PC)).toBe('gave up');
+  });
+
+  it('waits for the environment where tiny results pass, too', () => {
+    const speculation = new Speculation();
+    noteOften(speculation, 1_001, SETTLED | FP_ENV.UNDERFLOW);
+    expect(noteOften(speculation, 101, SETTLED)).toBe(1);
+    expect(speculation.of(PC)).toBe('waits');
+  });
+
   it('gives up where results keep failing, and where the environment keeps changing', () => {
     const results = new Speculation();
     noteOften(results, 1_001, SETTLED);

@@ -1,17 +1,16 @@
 /**
  * Which regions speculate on the floating-point environment and on results that raise nothing (see `SETTLED`). All do at
- * first. One that keeps finding the environment not settled is compiled without, and tells when that has changed; one
- * whose results keep failing is compiled without for good.
+ * first. One that keeps finding the environment not settled is compiled without, and tells when that has changed. One whose
+ * results keep failing is compiled to let tiny ones pass, if they raise nothing any more, else without for good.
  */
 import { SETTLED } from '../fp/fp-env.ts';
+import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 
 /** Exits of one region because the environment was not settled, and because of a result. */
 const MAX_UNSETTLED = 100;
 const MAX_RESULTS = 1_000;
 /** Times that a region may start over. */
 const MAX_TURNS = 3;
-
-export type SpeculationState = 'speculates' | 'waits' | 'gave up';
 
 interface Entry {
   state: SpeculationState;
@@ -45,11 +44,20 @@ export class Speculation {
         entry.unsettled = 0;
         return true;
       case 'speculates':
-        if (isSettled) entry.results++;
+      case 'speculates on tiny results': {
+        const before = entry.state;
+        const mayBeTiny = (environment & SETTLED.TINY) !== 0;
+        const isExpected = isSettled && (before === 'speculates' || mayBeTiny);
+        if (isExpected) entry.results++;
         else entry.unsettled++;
-        if (entry.results > MAX_RESULTS) entry.state = 'gave up';
-        else if (entry.unsettled > MAX_UNSETTLED) entry.state = 'waits';
-        return entry.state !== 'speculates';
+        if (entry.results > MAX_RESULTS) {
+          entry.state = before === 'speculates' && mayBeTiny ? 'speculates on tiny results' : 'gave up';
+          entry.results = 0;
+        } else if (entry.unsettled > MAX_UNSETTLED) {
+          entry.state = 'waits';
+        }
+        return entry.state !== before;
+      }
     }
   }
 

@@ -36,6 +36,8 @@ export const FP_ENV = {
 export const SETTLED = {
   MASK: FP_ENV.ROUNDING_MASK | FP_ENV.FLUSH_INPUTS | FP_ENV.FLUSH_OUTPUTS | FP_ENV.INEXACT,
   VALUE: FP_ENV.INEXACT,
+  /** Further flag of the environments in which results may be tiny, too. */
+  TINY: FP_ENV.UNDERFLOW,
 } as const;
 
 /** IEEE 754 rounding modes as stored in the environment word and in rounding operands. */

@@ -62,6 +62,8 @@ export interface OpRow {
    * native result, and `$leave` where that may not be the answer. Changes nothing before it leaves.
    */
   readonly speculative?: string;
+  /** The same where underflow was raised before as well, so that small results raise nothing; `speculative` unless given. */
+  readonly speculativeTiny?: string;
   /** A host's ability without which `speculative` does not hold. */
   readonly needs?: 'fused-multiply-add';
   readonly immediate?: Immediate;

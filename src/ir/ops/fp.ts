@@ -93,6 +93,12 @@ function leaveExtreme(F: FloatText, which: 'sum' | 'product' | 'quotient'): stri
   return `${fails} if ${isExactZero(F)} i32.eqz $leave end`;
 }
 
+/** The speculative forms of an operation whose native result is `@r` after `compute`. */
+function leaving(F: FloatText, compute: string, which: 'sum' | 'product' | 'quotient') {
+  const form = (leaves: typeof which): string => `${compute} ${leaveExtreme(F, leaves)} @r`;
+  return { speculative: form(which), speculativeTiny: form('sum') };
+}
+
 interface Arithmetic {
   readonly native: string;
   readonly leaves: 'sum' | 'product' | 'quotient';
@@ -119,7 +125,7 @@ function arithmeticRows<Name extends keyof typeof arithmetic>(type: FloatType, n
   const test = `${operandsOf(params)} ${type}.${native} =r:${type} ${settled} ${answers(F)} i32.and`;
   const checked = fpRow(params, type, summary, choose(type, test, '@r', call(row, params)));
   const compute = `${operandsOf(params)} ${type}.${native} =r:${type}`;
-  const base = { ...checked, speculative: `${compute} ${leaveExtreme(F, leaves)} @r` };
+  const base = { ...checked, ...leaving(F, compute, leaves) };
   return withRounding(name, base, explicit(base, byEnvironment(row, params, type)));
 }
 
@@ -132,7 +138,7 @@ function fusedRows(type: FloatType) {
     ${shape}.relaxed_madd ${shape}.extract_lane 0 =r:${type}`;
   const base: OpRow = {
     ...checked,
-    speculative: `${fused} ${leaveExtreme(floatText[type], 'product')} @r`,
+    ...leaving(floatText[type], fused, 'product'),
     needs: 'fused-multiply-add',
   };
   return withRounding('fma', base, explicit(base, byEnvironment(row, params, type)));
@@ -262,7 +268,7 @@ function formatRows() {
   const native = `$0 f32.demote_f64 =r:f32 ${settled} ${isOrdinary(floatText.f32, '@r')} i32.and`;
   const demote: OpRow = {
     ...fpRow(['f64'], 'f32', 'To f32.', choose('f32', native, '@r', call(demoteName, ['f64']))),
-    speculative: `$0 f32.demote_f64 =r:f32 ${leaveExtreme(floatText.f32, 'quotient')} @r`,
+    ...leaving(floatText.f32, '$0 f32.demote_f64 =r:f32', 'quotient'),
   };
   const exact = `$0 $0 f32.eq ${keepsInputs} i32.and`;
   const promote = choose('f64', exact, '$0 f64.promote_f32', call('fp.f64.promote_f32', ['f32']));

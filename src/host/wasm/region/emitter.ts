@@ -27,6 +27,8 @@ import { emitWiden, SlotLocals } from './slot-locals.ts';
 import { ControlFlow } from './structure.ts';
 import { BlockEmitter, type BlockHooks } from './values.ts';
 
+export type SpeculationState = 'speculates' | 'speculates on tiny results' | 'waits' | 'gave up';
+
 export interface RegionEmitterOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
@@ -37,9 +39,10 @@ export interface RegionEmitterOptions {
   /**
    * With `speculates`, floating-point operations take their speculative form. The region leaves where it finds the
    * environment not settled, and where a result may be more than the native one; the region's pc is in SPECULATION then.
+   * With `speculates on tiny results`, the environment has to have underflow raised, and results may be small.
    * With `waits`, it is there when the region is entered in a settled environment.
    */
-  readonly speculation: 'speculates' | 'waits' | 'gave up';
+  readonly speculation: SpeculationState;
   readonly fusesMultiplyAdd: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
   /** The function for a call target: in this module, or by its number. */
@@ -149,8 +152,21 @@ class RegionEmitter {
   }
 
   #speculatesOn(op: Op): boolean {
-    if (this.#speculation !== 'speculates' || op.speculative === undefined) return false;
+    if (!this.#isSpeculative || op.speculative === undefined) return false;
     return op.needs === undefined || this.#options.fusesMultiplyAdd;
+  }
+
+  get #isSpeculative(): boolean {
+    return this.#speculation === 'speculates' || this.#mayBeTiny;
+  }
+
+  get #mayBeTiny(): boolean {
+    return this.#speculation === 'speculates on tiny results';
+  }
+
+  #speculativeForm(op: Op): string | undefined {
+    if (!this.#speculatesOn(op)) return undefined;
+    return (this.#mayBeTiny ? op.speculativeTiny : undefined) ?? op.speculative;
   }
 
   /** False where nothing would be won, and where the guest writes the environment: it would have to be looked at again. */
@@ -312,13 +328,14 @@ class RegionEmitter {
    */
   #emitSettled(pc: number | null): void {
     if (this.#speculation === 'gave up') return;
-    const isSpeculative = this.#speculation === 'speculates';
+    const isSpeculative = this.#isSpeculative;
+    const tiny = this.#mayBeTiny ? SETTLED.TINY : 0;
     const body = this.#body;
     body.localGet(VCPU_LOCAL);
     body.load('i32.load', VCPU.FP_ENV);
-    body.i32Const(SETTLED.MASK);
+    body.i32Const(SETTLED.MASK | tiny);
     body.emit('i32.and');
-    body.i32Const(SETTLED.VALUE);
+    body.i32Const(SETTLED.VALUE | tiny);
     body.emit(isSpeculative ? 'i32.ne' : 'i32.eq');
     body.if();
     this.#noteSpeculation();
@@ -473,7 +490,7 @@ class RegionEmitter {
       emitTrapExit: () => {
         leaveInside(false);
       },
-      speculates: (op) => this.#speculatesOn(op),
+      speculativeForm: (op) => this.#speculativeForm(op),
       emitSpeculationExit: () => {
         leaveInside(true);
       },

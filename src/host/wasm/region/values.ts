@@ -39,8 +39,8 @@ export interface BlockHooks {
   beforeInput(): void;
   /** Leaves the block when the i32 on the stack is not 0. */
   emitTrapExit(): void;
-  /** True when the operation is to be emitted in its speculative form. */
-  speculates(op: Op): boolean;
+  /** The speculative form in which the operation is to be emitted, if it is. */
+  speculativeForm(op: Op): string | undefined;
   /** Leaves the block before the current guest instruction when the i32 on the stack is not 0. */
   emitSpeculationExit(): void;
   /** Tells which guest instruction the code that follows belongs to. */
@@ -319,8 +319,8 @@ export class BlockEmitter {
   }
 
   #template(op: Op): string {
-    if (op.speculative !== undefined && !this.#hasChanged && this.#hooks.speculates(op)) return op.speculative;
-    return op.wasm ?? ownTemplate(op);
+    const speculative = this.#hasChanged ? undefined : this.#hooks.speculativeForm(op);
+    return speculative ?? op.wasm ?? ownTemplate(op);
   }
 
   /** True for values that cost nothing to push again and whose pushes are not counted. */
