@@ -8,6 +8,7 @@ import { ControlFlow } from '../host/wasm/region/structure.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
+import { unrollLoops } from '../ir/passes/unroll.ts';
 import type { Block } from '../ir/block.ts';
 import { edgesOf, formRegion, lastInstructionPc, successorsIn, type Region } from '../ir/region.ts';
 import {
@@ -543,7 +544,7 @@ export class Regions {
       if (target !== pc && !this.#options.isWarm(target)) continue;
       const region = this.#form(target);
       if (region === null) continue;
-      batch.push(region);
+      batch.push(this.#unrolled(region));
       instructions += region.guestInstructions;
       for (const { flow } of region.nodes) if (flow.kind === 'call') seen.add(flow.target);
     }
@@ -567,6 +568,16 @@ export class Regions {
     const region = formRegion(blocks, targetsOf, entries, (this.#unexpected.get(pc) ?? 0) < MAX_UNEXPECTED);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
+  }
+
+  /** Repeats the bodies of the small loops that tier 0 went round often. */
+  #unrolled(region: Region): Region {
+    const hasHub = region.nodes.some(({ flow }) => flow.kind === 'hub');
+    if (hasHub) return region;
+    const loops = new ControlFlow(successorsIn(region)).innermostLoops();
+    const isHot = (loop: readonly number[]): boolean =>
+      this.#options.isWarm(region.nodes[loop[0] ?? 0]?.block.pc ?? -1);
+    return unrollLoops(region, loops.filter(isHot));
   }
 
   /**

@@ -126,6 +126,20 @@ export class ControlFlow {
     return found;
   }
 
+  /** Loops without others inside, as their nodes, header first; those that got a dispatcher are left out. */
+  innermostLoops(): number[][] {
+    const loops = new Map<number, number[]>();
+    for (const node of this.#byOrder) {
+      const header = this.#innermost[node];
+      if (header === undefined) continue;
+      const loop = loops.get(header);
+      if (loop === undefined) loops.set(header, [node]);
+      else loop.push(node);
+    }
+    for (const outer of this.#outer) if (outer !== undefined) loops.delete(outer);
+    return [...loops.values()].filter((loop) => loop.every((node) => node < this.given));
+  }
+
   /** True for a node that is reached by branches to a label. */
   needsLabel(node: number): boolean {
     return this.isMerge(node) || this.#isExit[node] === true;
