@@ -32,12 +32,12 @@ export interface AddressOptions {
 }
 
 /** A value as another one plus a constant; addresses with one root differ by a known distance. */
-interface Rooted {
+export interface Rooted {
   readonly root: Inst;
   readonly distance: number;
 }
 
-function rootOf(value: Inst, displacement: number): Rooted {
+export function rootOf(value: Inst, displacement: number): Rooted {
   let root = value;
   let distance = displacement;
   while (root.op?.name === 'i64.add' && root.a !== null && root.b?.kind === 'const') {

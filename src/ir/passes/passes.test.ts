@@ -14,11 +14,15 @@ import { algebraRule } from './algebra.ts';
 import { optimizeBlock, passes } from './optimize.ts';
 
 /** Everything that can be observed of running a block. */
-function observe(block: Block, slots: Readonly<Record<string, bigint>> = {}): unknown {
+function observe(block: Block, slots: Readonly<Record<string, bigint>> = {}, seesLoads = true): unknown {
   const machine = new TestMachine();
   for (const [name, bits] of Object.entries(slots)) machine.slots.set(name, bits);
   const outcome = evaluateBlock(block, machine);
-  return { outcome, slots: [...machine.slots], log: machine.log };
+  return {
+    outcome,
+    slots: [...machine.slots],
+    log: machine.log.filter((event) => seesLoads || !event.startsWith('load')),
+  };
 }
 
 describe('random blocks', () => {
@@ -38,7 +42,8 @@ describe('random blocks', () => {
 
   it.each([...Object.entries(passes), ['all', optimizeBlock] as const])(
     'mean the same after %s, which leaves its input alone',
-    (_name, pass) => {
+    (name, pass) => {
+      const seesLoads = name !== 'forward-stores';
       fc.assert(
         fc.property(randomBlock, (block) => {
           const text = printBlock(block);
@@ -46,7 +51,7 @@ describe('random blocks', () => {
           expect(verifyBlock(result), printBlock(result)).toEqual([]);
           expect(verifyBlock(block)).toEqual([]);
           expect(printBlock(block)).toBe(text);
-          expect(observe(result)).toEqual(observe(block));
+          expect(observe(result, {}, seesLoads)).toEqual(observe(block, {}, seesLoads));
         }),
         { numRuns: 1000 },
       );

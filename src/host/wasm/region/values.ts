@@ -424,8 +424,12 @@ export class BlockEmitter {
   }
 
   #shiftLow(inst: Inst, a: Inst, b: Inst, name: string): boolean {
-    const { extension } = this.#hooks;
+    const { extension, body } = this.#hooks;
     let shift: InstructionName;
+    if (name === 'i64.shl' && (shiftCount(inst) ?? 0) >= 32) {
+      body.i32Const(0);
+      return true;
+    }
     if (name === 'i64.shl' && isShortCount(b)) shift = 'i32.shl';
     else if (name === 'i64.shr_s' && isShortCount(b) && this.#isNarrow(a))
       shift = extension === 'sign' ? 'i32.shr_s' : 'i32.shr_u';
