@@ -287,7 +287,9 @@ export class Regions {
     return {
       pc: region.pc,
       entries: region.entries.filter((node) => node !== hub).map(pcOf),
-      hubTargets: hub < 0 ? [] : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
+      hubTargets: !region.entries.includes(hub)
+        ? []
+        : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
       blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
       exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
       generation: this.#generationAt(region.pc),
@@ -565,7 +567,8 @@ export class Regions {
     });
     if (blocks.length === 0) return null;
     const entries = [...(this.#moreEntries.get(pc) ?? [])];
-    const region = formRegion(blocks, targetsOf, entries, (this.#unexpected.get(pc) ?? 0) < MAX_UNEXPECTED);
+    const guards = (this.#unexpected.get(pc) ?? 0) < MAX_UNEXPECTED;
+    const region = withoutInnerHub(formRegion(blocks, targetsOf, entries, guards), guards);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
   }
@@ -599,6 +602,20 @@ export class Regions {
       readU16: (pc) => (refuses(pc) || refuses(pc + 1) ? -1 : source.readU16(pc)),
     };
   }
+}
+
+/**
+ * Where the jumps of a hub all come from one place, as in a loop around a switch, lets the region be entered there instead: an
+ * entry in the middle of a loop costs something in each round.
+ */
+function withoutInnerHub(region: Region, guards: boolean): Region {
+  const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+  if (hub < 0) return region;
+  const header = new ControlFlow(successorsIn(region)).loopsAround(hub)[0];
+  if (header === undefined || header === hub || header >= region.nodes.length) return region;
+  const entries = [...new Set([...region.entries.filter((node) => node !== hub), header])];
+  const guarded = region.guarded.filter((node) => node !== hub);
+  return { ...region, entries, guarded: guards && header !== 0 ? [...new Set([...guarded, header])] : guarded };
 }
 
 /** What a block was made from. */

@@ -4,10 +4,11 @@
  *
  * dirty   the slot's value in the function differs, or may differ, from that in the vCPU block
  * live    the value may be read before it is overwritten, by an instruction or by a store at an exit
+ * loaded  the function has the value; any other is loaded where it is first read, because after a call most are not wanted
  */
 import { defined } from '../common/assert.ts';
 import type { Block } from './block.ts';
-import { edgesOf, type Flow, type Region } from './region.ts';
+import { edgesOf, openEntries, type Flow, type Region } from './region.ts';
 import type { StateLayout } from './state.ts';
 
 export type SlotSet = bigint;
@@ -18,8 +19,18 @@ export interface SlotFlow {
   readonly dirtyIn: readonly SlotSet[];
   /** Dirty after the node's instructions, before its terminator. */
   readonly dirtyEnd: readonly SlotSet[];
+  /** Loaded where the node begins, for those that are live there: whoever comes from where one is not has to load it. */
+  readonly loadedIn: readonly SlotSet[];
+  /** Loaded after the node's instructions, before its terminator. */
+  readonly loadedEnd: readonly SlotSet[];
   /** All slots that the region touches. */
   readonly used: SlotSet;
+}
+
+/** A loop: its header, and all nodes in it. */
+export interface SlotLoop {
+  readonly header: number;
+  readonly nodes: readonly number[];
 }
 
 /** Index of each slot by its offset, shared by all users of a layout. */
@@ -64,8 +75,15 @@ function mayLeave(flow: Flow): boolean {
   return forgets(flow) || flow.kind === 'leave' || flow.kind === 'indirect' || flow.kind === 'hub';
 }
 
-/** `isSideExit` tells whether a block may leave in its middle with its slots stored. */
-export function analyzeSlots(region: Region, isSideExit: (block: Block) => boolean): SlotFlow {
+/**
+ * `isSideExit` tells whether a block may leave in its middle with its slots stored; `loops`: what is read in one that calls
+ * nothing is loaded before it.
+ */
+export function analyzeSlots(
+  region: Region,
+  isSideExit: (block: Block) => boolean,
+  loops: readonly SlotLoop[],
+): SlotFlow {
   const indices = slotIndices(region.layout);
   const { nodes } = region;
   const effects = nodes.map(({ block }) => effectsOf(block, indices, isSideExit));
@@ -73,7 +91,46 @@ export function analyzeSlots(region: Region, isSideExit: (block: Block) => boole
   const dirtyEnd = dirtyIn.map((dirty, node) => dirty | (effects[node]?.defs ?? 0n));
   const liveIn = propagateLive(region, effects, dirtyIn, dirtyEnd);
   const used = effects.reduce((all, { uses, defs }) => all | uses | defs, 0n);
-  return { liveIn, dirtyIn, dirtyEnd, used };
+  return { liveIn, dirtyIn, dirtyEnd, ...propagateLoaded(region, effects, dirtyIn, liveIn, loops), used };
+}
+
+function propagateLoaded(
+  region: Region,
+  effects: readonly Effects[],
+  dirtyIn: readonly SlotSet[],
+  liveIn: readonly SlotSet[],
+  loops: readonly SlotLoop[],
+): { loadedIn: SlotSet[]; loadedEnd: SlotSet[] } {
+  const { nodes } = region;
+  // What may be dirty on some way has to be loaded on all: memory has it on none for certain.
+  const wanted = nodes.map((_, node) => (dirtyIn[node] ?? 0n) & (liveIn[node] ?? 0n));
+  for (const loop of loops) {
+    if (loop.nodes.some((node) => nodes[node] !== undefined && forgets(nodes[node].flow))) continue;
+    const read = loop.nodes.reduce((all, node) => all | (effects[node]?.uses ?? 0n), 0n);
+    wanted[loop.header] = (wanted[loop.header] ?? 0n) | (read & (liveIn[loop.header] ?? 0n));
+  }
+  for (const [node, { hasSideExit, defs }] of effects.entries())
+    if (hasSideExit) wanted[node] = (wanted[node] ?? 0n) | (dirtyIn[node] ?? 0n) | defs;
+  const all = effects.reduce((sum, { uses, defs }) => sum | uses | defs, 0n);
+  const common = nodes.map(() => all);
+  for (const node of openEntries(region)) common[node] = 0n;
+  const loadedIn = common.map((set, node) => set | (wanted[node] ?? 0n));
+  const end = (node: number): SlotSet => {
+    const { uses = 0n, defs = 0n } = effects[node] ?? {};
+    return (loadedIn[node] ?? 0n) | uses | defs;
+  };
+  const work = nodes.map((_, node) => node);
+  for (let node = work.pop(); node !== undefined; node = work.pop()) {
+    const { flow } = defined(nodes[node], 'node in range');
+    const out = forgets(flow) ? 0n : end(node);
+    for (const { node: next } of edgesOf(flow)) {
+      if (next < 0 || ((common[next] ?? 0n) & out) === common[next]) continue;
+      common[next] = (common[next] ?? 0n) & out;
+      loadedIn[next] = common[next] | (wanted[next] ?? 0n);
+      work.push(next);
+    }
+  }
+  return { loadedIn, loadedEnd: nodes.map((_, node) => end(node)) };
 }
 
 function propagateDirty({ nodes }: Region, effects: readonly Effects[]): SlotSet[] {

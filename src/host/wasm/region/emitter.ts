@@ -114,11 +114,11 @@ class RegionEmitter {
     this.#region = region;
     this.#options = options;
     this.#speculation = this.#hasSpeculation() ? options.speculation : 'gave up';
-    this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block));
     const successors = successorsIn(region);
     // With several entries, a node of its own leads to them.
     this.#root = region.entries.length > 1 ? region.nodes.length : 0;
     this.#flow = new ControlFlow(this.#root === 0 ? successors : [...successors, region.entries], this.#root);
+    this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block), this.#flow.loops());
     const order = this.#order();
     this.#addresses = this.#analyzeAddresses(order);
     this.#narrow = analyzeNarrow(region, order);
@@ -294,10 +294,10 @@ class RegionEmitter {
 
   /** Loads what is live at an entry; of a guarded one, leaves at `pc` (null: at the jump's target) where facts are broken. */
   #loadAt(node: number, pc: number | null): void {
-    const live = this.#slots.liveIn[node] ?? 0n;
+    const live = this.#loadedAt(node);
     this.#locals.load(live);
     if (!this.#region.guarded.includes(node)) {
-      this.#emitHoisted(new Map(), node, 0n);
+      this.#emitHoisted(new Map(), node, 0n, live);
       return;
     }
     const body = this.#body;
@@ -400,7 +400,8 @@ class RegionEmitter {
       this.#leave(from, dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
       this.#body.end();
     } else if (this.#addresses !== null) {
-      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node, this.#narrow.exit[from] ?? 0n);
+      const loaded = this.#slots.loadedEnd[from] ?? 0n;
+      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node, this.#narrow.exit[from] ?? 0n, loaded);
     }
     this.#follow(from, edge.node);
   }
@@ -409,7 +410,13 @@ class RegionEmitter {
   #follow(from: number, to: number): void {
     const stays = this.#narrow.entry[to] ?? 0n;
     this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
+    this.#locals.load(this.#loadedAt(to) & ~(this.#slots.loadedEnd[from] ?? 0n));
     this.#goto(from, to);
+  }
+
+  /** The live slots that are in locals where a node begins. */
+  #loadedAt(node: number): SlotSet {
+    return (this.#slots.loadedIn[node] ?? 0n) & (this.#slots.liveIn[node] ?? 0n);
   }
 
   /** Goes to the hub, which has no pc of its own: out of fuel, the jump's target is where execution goes on. */
@@ -456,6 +463,8 @@ class RegionEmitter {
       body.br(body.depth - leaveLabel);
       body.end();
     };
+    let loaded = this.#slots.loadedIn[node] ?? 0n;
+    const indices = slotIndices(this.#region.layout);
     const tracker = new AddressTracker(this.#addresses?.entry[node] ?? new Map(), this.#addressOptions);
     const emitter = new BlockEmitter({
       body,
@@ -466,7 +475,12 @@ class RegionEmitter {
       runtimeFunction: this.#options.runtimeFunction,
       slot: (inst) => {
         tracker.slot(inst);
-        if (inst.kind === 'get') narrow.slot(inst);
+        const bit = 1n << BigInt(defined(indices.get(inst.lo), 'a slot of the layout'));
+        if (inst.kind === 'get') {
+          this.#locals.load(bit & ~loaded);
+          narrow.slot(inst);
+        }
+        loaded |= bit;
       },
       wrote: (inst) => {
         narrow.slot(inst);
@@ -673,8 +687,9 @@ class RegionEmitter {
       body.end();
     }
     this.#emitSettled(next.pc);
-    this.#locals.load(this.#slots.liveIn[next.node] ?? 0n);
-    if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n);
+    const loaded = this.#loadedAt(next.node);
+    this.#locals.load(loaded);
+    if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n, loaded);
     this.#goto(node, next.node);
   }
 
@@ -911,14 +926,16 @@ class RegionEmitter {
     this.#sites.kinds.push(kind);
   }
 
-  /** Checks, on an edge with these facts into a loop, what the loop is sure to access. */
-  #emitHoisted(facts: AddressFlow['exit'][number], header: number, narrow: SlotSet): void {
+  /** Checks, on an edge with these facts, narrow and loaded slots into a loop, what the loop is sure to access. */
+  #emitHoisted(facts: AddressFlow['exit'][number], header: number, narrow: SlotSet, loaded: SlotSet): void {
     const body = this.#body;
     const indices = slotIndices(this.#region.layout);
     for (const check of this.#addresses?.hoisted.get(header) ?? []) {
       if (!needsCheck(facts, check)) continue;
       const address = body.local('i64');
-      if ((narrow & (1n << BigInt(defined(indices.get(check.slot), 'a slot of the layout')))) === 0n) {
+      const bit = 1n << BigInt(defined(indices.get(check.slot), 'a slot of the layout'));
+      this.#locals.load(bit & ~loaded);
+      if ((narrow & bit) === 0n) {
         body.localGet(this.#locals.at(check.slot));
       } else {
         body.localGet(this.#locals.narrowAt(check.slot));

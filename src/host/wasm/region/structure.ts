@@ -126,6 +126,17 @@ export class ControlFlow {
     return found;
   }
 
+  /** All loops by the given nodes at which control goes round, several where that is by a dispatcher, and the given nodes inside. */
+  loops(): { readonly header: number; readonly nodes: readonly number[] }[] {
+    const inside = new Map<number, number[]>();
+    for (let node = 0; node < this.given; node++)
+      for (const header of this.loopsAround(node)) inside.set(header, [...(inside.get(header) ?? []), node]);
+    return [...inside].flatMap(([header, nodes]) => {
+      const headers = this.dispatchers[header - this.given] ?? [header];
+      return headers.map((at) => ({ header: at, nodes }));
+    });
+  }
+
   /** Loops without others inside, as their nodes, header first; those that got a dispatcher are left out. */
   innermostLoops(): number[][] {
     const loops = new Map<number, number[]>();
