@@ -188,6 +188,8 @@ export class SlabAllocator {
       return `not an offset of this allocator, whose objects lie in [${hex(base)}, ${hex(base + pages * PAGE_SIZE)})`;
     const bytes = new Uint8Array(this.memory.buffer);
     const kind = bytes[kinds + page] ?? KIND.NONE;
+    // Another thread is about to give its pages back.
+    if (kind === KIND.LARGE && offset % PAGE_SIZE === 0) return 'a large object that was freed before';
     if (kind === KIND.NONE || kind === KIND.FREE || kind === KIND.LARGE) return this.#whyNotPage(page);
     const inside = offset % 2 ** kind;
     const object = `an object of ${String(2 ** kind)} bytes`;

@@ -69,8 +69,10 @@ export function shared(module: ModuleBuilder, canWait: number): Sync {
 /** A mutex of three states (Drepper, "Futexes Are Tricky", section 5). */
 function defineLock(module: ModuleBuilder, canWait: number): FunctionRef {
   return define(module, 'lock', { params: 1, results: 0 }, (code, address) => {
+    // Who has slept does not know whether others still do, and leaves it to the next one to wake them.
+    const taken = code.let(HELD);
     const tryTake = (): void =>
-      code.if(eq(exchange('i32.atomic.rmw.cmpxchg', address, 0, FREE, HELD), FREE), () => code.return());
+      code.if(eq(exchange('i32.atomic.rmw.cmpxchg', address, 0, FREE, taken), FREE), () => code.return());
     tryTake();
     code.while(1, () => {
       const spins = code.let(0);
@@ -86,6 +88,7 @@ function defineLock(module: ModuleBuilder, canWait: number): FunctionRef {
           body.emit('i64.const', -1n);
           body.access('memory.atomic.wait32');
         });
+        code.set(taken, AWAITED);
       });
     });
   });
