@@ -11,6 +11,12 @@ function expectReconciled(slab: SlabAllocator): void {
   expect(counted).toEqual(found);
 }
 
+/** Bounds of a new object. */
+function within(slab: SlabAllocator, size: number): [number, number] {
+  const offset = slab.alloc(size);
+  return [offset, offset + slab.sizeOf(offset)];
+}
+
 function errorOf(action: () => unknown): unknown {
   try {
     action();
@@ -101,7 +107,7 @@ describe.each([false, true])('a slab allocator (shared: %s)', (shared) => {
       const offset = slab.alloc(size);
       slab.free(offset);
       expect(() => slab.free(offset)).toThrow(
-        new RegExp(`^free\\(0x[0-9a-f]+\\): an object of ${size} bytes that was freed before$`),
+        new RegExp(`^free\\(0x[0-9a-f]+\\): an object of ${size} bytes that is free: it was freed before, or`),
       );
       expect(() => slab.sizeOf(offset)).toThrow(RangeError);
     }
@@ -135,7 +141,9 @@ describe.each([false, true])('a slab allocator (shared: %s)', (shared) => {
     // The first page holds the magazines.
     expect(() => slab.free(base)).toThrow(/nothing is allocated there/);
     const slabStart = offset - (offset % PAGE_SIZE);
-    expect(() => slab.free(slabStart + PAGE_SIZE - 64)).toThrow('an object of 64 bytes that was never allocated');
+    expect(() => slab.free(slabStart + PAGE_SIZE - 64)).toThrow(
+      'an object of 64 bytes that is free: it was freed before, or never allocated',
+    );
     slab.free(offset);
     slab.free(large);
     expectReconciled(slab);
@@ -202,9 +210,14 @@ describe.each([false, true])('a slab allocator (shared: %s)', (shared) => {
     const bytes = new Uint8Array(memory.buffer).fill(0xaa);
     const [start, end] = [100_001, 400_003];
     const slab = SlabAllocator.create({ memory, start, end });
-    for (const size of [8, 100, 8192, 30_000])
-      for (let offset = slab.tryAlloc(size); offset !== 0; offset = slab.tryAlloc(size))
-        bytes.fill(1, offset, offset + slab.sizeOf(offset));
+    for (const size of [30_000, 8192, 100])
+      for (let count = 0; count < 3; count++) bytes.fill(1, ...within(slab, size));
+    expectReconciled(slab);
+    // What the memory held before does not look like objects.
+    const offset = slab.alloc(100);
+    for (let other = offset - (offset % PAGE_SIZE); other < offset; other += 128)
+      expect(() => slab.free(other)).toThrow('never allocated');
+    while (slab.tryAlloc(8) !== 0);
     expectReconciled(slab);
     expect(bytes.subarray(0, start).every((byte) => byte === 0xaa)).toBe(true);
     expect(bytes.subarray(end).every((byte) => byte === 0xaa)).toBe(true);

@@ -194,10 +194,7 @@ export class SlabAllocator {
     const inside = offset % 2 ** kind;
     const object = `an object of ${String(2 ** kind)} bytes`;
     if (inside !== 0) return `lies ${String(inside)} bytes inside of ${object}`;
-    const fresh = this.#record(page, RECORD.FRESH);
-    // Behind the last page of 4 GiB, FRESH is 0.
-    if (fresh !== 0 && offset >= fresh) return `${object} that was never allocated`;
-    return `${object} that was freed before`;
+    return `${object} that is free: it was freed before, or never allocated`;
   }
 
   #whyNotPage(page: number): string {

@@ -12,7 +12,7 @@
  * try {
  *   slab.free(offset);
  * } catch (error) {
- *   console.log(error.message.replace(/^.*: /, '')); // an object of 128 bytes that was freed before
+ *   console.log(error.message.replace(/^.*\): /, '')); // an object of 128 bytes that is free: it was freed before, or never allocated
  * }
  * ```
  *
