@@ -46,6 +46,12 @@ function toucher(memory) {
   };
 }
 
+/** @param {number} offset */
+function check(offset) {
+  if (offset === 0) throw new RangeError('memory is used up');
+  return offset;
+}
+
 /** @param {import('../../src/slab/index.ts').SlabHandle | undefined} handle @param {boolean} isShared @returns {Allocator} */
 function openSlab(handle, isShared) {
   const slab =
@@ -75,11 +81,7 @@ const openGenerated =
     const exports = /** @type {any} */ (new WebAssembly.Instance(module, { env: { memory } }).exports);
     if (handle === undefined) exports.initialize();
     return {
-      alloc: (size) => {
-        const offset = exports.alloc(size);
-        if (offset === 0) throw new RangeError('memory is used up');
-        return offset;
-      },
+      alloc: (size) => check(exports.alloc(size)),
       free: (offset) => exports.free(offset),
       touch: toucher(memory),
       footprint: () => exports.top() - START,

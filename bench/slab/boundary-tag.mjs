@@ -92,13 +92,13 @@ export function defineBoundaryTag(module, { start, end }, { lock, unlock }) {
     code.return(0);
   });
 
-  define(module, 'initialize', { params: 0, results: 0 }, (code) => {
+  define(module, 'initialize', { params: 0, results: 0, exported: true }, (code) => {
     code.clear(start, heap - start);
     code.store(last, 0, USED);
     code.run(call(addBlock, heap, last - heap));
   });
 
-  define(module, 'alloc', { params: 1, results: 1 }, (code, size) => {
+  define(module, 'alloc', { params: 1, results: 1, exported: true }, (code, size) => {
     const need = code.let(and(add(size, BLOCK.PAYLOAD + 7), -8));
     code.if(lt(need, SMALLEST), () => code.set(need, SMALLEST));
     lock(code);
@@ -126,7 +126,7 @@ export function defineBoundaryTag(module, { start, end }, { lock, unlock }) {
     code.return(block);
   });
 
-  define(module, 'free', { params: 1, results: 1 }, (code, offset) => {
+  define(module, 'free', { params: 1, results: 1, exported: true }, (code, offset) => {
     const block = code.let(sub(offset, BLOCK.PAYLOAD));
     lock(code);
     const header = code.let(load(block));
@@ -154,7 +154,7 @@ export function defineBoundaryTag(module, { start, end }, { lock, unlock }) {
   });
 
   // End of what is in use: the last block, if it is free.
-  define(module, 'top', { params: 0, results: 1 }, (code) => {
+  define(module, 'top', { params: 0, results: 1, exported: true }, (code) => {
     code.if(and(load(last), BEFORE_USED), () => code.return(last));
     code.return(sub(last, load(last - 4)));
   });

@@ -18,13 +18,13 @@ export function defineFirstFit(module, { start, end }, { lock, unlock }) {
   const head = start;
   const heap = start + 16;
 
-  define(module, 'initialize', { params: 0, results: 0 }, (code) => {
+  define(module, 'initialize', { params: 0, results: 0, exported: true }, (code) => {
     code.store(head, BLOCK.NEXT, heap);
     code.store(heap, BLOCK.SIZE, end - heap);
     code.store(heap, BLOCK.NEXT, 0);
   });
 
-  define(module, 'alloc', { params: 1, results: 1 }, (code, size) => {
+  define(module, 'alloc', { params: 1, results: 1, exported: true }, (code, size) => {
     const need = code.let(and(add(size, BLOCK.PAYLOAD + 7), -8));
     code.if(lt(need, SMALLEST), () => code.set(need, SMALLEST));
     lock(code);
@@ -53,7 +53,7 @@ export function defineFirstFit(module, { start, end }, { lock, unlock }) {
     code.return(block);
   });
 
-  define(module, 'free', { params: 1, results: 1 }, (code, offset) => {
+  define(module, 'free', { params: 1, results: 1, exported: true }, (code, offset) => {
     const block = code.let(sub(offset, BLOCK.PAYLOAD));
     lock(code);
     const before = code.let(head);
@@ -79,7 +79,7 @@ export function defineFirstFit(module, { start, end }, { lock, unlock }) {
   });
 
   // End of what is in use: the list's last block, where it reaches the region's end.
-  define(module, 'top', { params: 0, results: 1 }, (code) => {
+  define(module, 'top', { params: 0, results: 1, exported: true }, (code) => {
     const block = code.let(head);
     code.while(load(block, BLOCK.NEXT), () => code.set(block, load(block, BLOCK.NEXT)));
     code.if(eq(add(block, load(block, BLOCK.SIZE)), end), () => code.return(block));

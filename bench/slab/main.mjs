@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { loadNow, machine, median } from '../measure.mjs';
+import { geometricMean, loadNow, machine, median } from '../measure.mjs';
 import { allocators } from './allocators.mjs';
 import { workloads } from './workloads.mjs';
 
@@ -65,27 +65,33 @@ const lines = Object.entries(results);
 console.log(
   `ns of CPU time an operation, median of ${runs} runs, Node ${process.versions.node}, load ${loadBefore.toFixed(1)}`,
 );
+/** @param {(typeof lines)[number]} line @param {string} name */
+const timeOf = ([, row], name) => median(row[name]?.nanoseconds ?? []);
+/** @param {(typeof lines)[number]} line */
+const ratioOf = (line) => timeOf(line, 'boundary-tag') / timeOf(line, 'slab');
 console.log(
   table([
     ['workload', ...names, 'boundary-tag / slab'],
-    ...lines.map(([workload, row]) => {
-      const times = names.map((name) => median(row[name]?.nanoseconds ?? []));
-      const ratio = (times[names.indexOf('boundary-tag')] ?? NaN) / (times[names.indexOf('slab')] ?? NaN);
-      return [workload, ...times.map((time) => time.toFixed(1)), ratio.toFixed(2)];
-    }),
+    ...lines.map((line) => [line[0], ...names.map((name) => timeOf(line, name).toFixed(1)), ratioOf(line).toFixed(2)]),
   ]),
 );
+for (const threads of ['1 thread', '2 threads']) {
+  const mean = geometricMean(lines.filter(([workload]) => workload.endsWith(threads)).map(ratioOf));
+  console.log(`boundary-tag / slab, ${threads}, geometric mean: ${mean.toFixed(2)}`);
+}
 const withMemory = lines.filter(([, row]) => (row['slab']?.requested ?? 0) > 0);
-console.log('\nbytes taken for each byte asked for');
-console.log(
-  table([
-    ['workload', ...names],
-    ...withMemory.map(([workload, row]) => [
-      workload,
-      ...names.map((name) => ((row[name]?.footprint ?? NaN) / (row[name]?.requested ?? NaN)).toFixed(2)),
+if (withMemory.length > 0) {
+  console.log('\nbytes taken for each byte asked for');
+  console.log(
+    table([
+      ['workload', ...names],
+      ...withMemory.map(([workload, row]) => [
+        workload,
+        ...names.map((name) => ((row[name]?.footprint ?? NaN) / (row[name]?.requested ?? NaN)).toFixed(2)),
+      ]),
     ]),
-  ]),
-);
+  );
+}
 // A part of the workloads must not overwrite the results of all.
 if (options.workload === '') {
   const folder = new URL('../results/', import.meta.url);

@@ -146,7 +146,14 @@ export class SlabAllocator {
 
   /** Counters of all threads together. */
   stats(): SlabStats {
-    return readStats(this.memory, this.#layout);
+    // So that no thread detaches, and no run of pages changes, while the lists are read.
+    const lock = this.#layout.header + HEADER.PAGE_LOCK;
+    this.#exports.lock?.(lock);
+    try {
+      return readStats(this.memory, this.#layout);
+    } finally {
+      this.#exports.unlock?.(lock);
+    }
   }
 
   /** Empties this thread's magazines and gives back the empty slabs that are kept, one of each class. */

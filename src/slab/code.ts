@@ -212,13 +212,15 @@ export interface Signature {
   /** How many i32 it takes, and gives: 0 or 1. */
   readonly params: number;
   readonly results: 0 | 1;
+  /** Whether the module exports it, by its name. */
+  readonly exported?: boolean;
 }
 
-/** Adds a function to the module, exported by its name; `write` gets its parameters as locals. */
+/** Adds a function to the module; `write` gets its parameters as locals. */
 export function define(
   module: ModuleBuilder,
   name: string,
-  { params, results }: Signature,
+  { params, results, exported = false }: Signature,
   write: (code: Code, ...params: Local[]) => void,
 ): FunctionRef {
   const types = (count: number): ValueType[] => new Array<ValueType>(count).fill('i32');
@@ -228,6 +230,6 @@ export function define(
   // All ways out of a function with a result are `return`s.
   if (results === 1) body.emit('unreachable');
   module.defineFunction(ref, body);
-  module.exportFunction(name, ref);
+  if (exported) module.exportFunction(name, ref);
   return ref;
 }

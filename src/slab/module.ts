@@ -64,6 +64,9 @@ export interface SlabExports {
   /** Bytes of the object that begins at `offset`, or 0 where none in use does. */
   readonly sizeOf: (offset: number) => number;
   readonly trim: () => void;
+  /** Of a shared memory's module: locks, by their offsets. */
+  readonly lock?: (offset: number) => void;
+  readonly unlock?: (offset: number) => void;
 }
 
 /** Bytes of the module for one region of a memory; it imports `env.memory`. */
@@ -119,7 +122,7 @@ class Emitter {
 
   #defineInitialize(): void {
     const { header, records, pages } = this.#layout;
-    define(this.#module, 'initialize', { params: 0, results: 0 }, (code) => {
+    define(this.#module, 'initialize', { params: 0, results: 0, exported: true }, (code) => {
       code.clear(header, records - header);
       code.store(header, HEADER.PAGES, pages);
       code.run(call(this.#pages.givePages, records, pages));
@@ -129,7 +132,7 @@ class Emitter {
 
   #defineAttach(canWait: number): void {
     const { header } = this.#layout;
-    define(this.#module, 'attach', { params: 1, results: 1 }, (code, mayWait) => {
+    define(this.#module, 'attach', { params: 1, results: 1, exported: true }, (code, mayWait) => {
       code.globalSet(canWait, mayWait);
       const attachment = code.let(0);
       withPages(code, this.#sync, this.#layout, () => {
@@ -153,7 +156,7 @@ class Emitter {
   /** Empties the magazines, adds their counters to those of the classes, and gives their page back. */
   #defineDetach(trim: FunctionRef): void {
     const { header } = this.#layout;
-    define(this.#module, 'detach', { params: 0, results: 0 }, (code) => {
+    define(this.#module, 'detach', { params: 0, results: 0, exported: true }, (code) => {
       code.run(call(trim));
       const attachment = code.let(globalGet(this.#attachment));
       withPages(code, this.#sync, this.#layout, () => {
@@ -178,7 +181,7 @@ class Emitter {
   }
 
   #defineTrim(): FunctionRef {
-    return define(this.#module, 'trim', { params: 0, results: 0 }, (code) => {
+    return define(this.#module, 'trim', { params: 0, results: 0, exported: true }, (code) => {
       const shift = code.let(MIN_SHIFT);
       code.while(gt(MAX_SHIFT + 1, shift), () => {
         const magazine = code.let(this.#magazine(shift));
@@ -192,7 +195,7 @@ class Emitter {
   #defineAlloc(trim: FunctionRef): void {
     const { bitmap, base } = this.#layout;
     const allocLarge = this.#defineAllocLarge(trim);
-    define(this.#module, 'alloc', { params: 1, results: 1 }, (code, size) => {
+    define(this.#module, 'alloc', { params: 1, results: 1, exported: true }, (code, size) => {
       const shift = code.let(sub(32, clz(or(sub(size, 1), (1 << MIN_SHIFT) - 1))));
       code.if(gt(shift, MAX_SHIFT), () => code.return(call(allocLarge, size)));
       const magazine = code.let(this.#magazine(shift));
@@ -268,7 +271,7 @@ class Emitter {
         code.run(call(this.#pages.givePages, record, length));
       });
     });
-    define(this.#module, 'free', { params: 1, results: 1 }, (code, offset) => {
+    define(this.#module, 'free', { params: 1, results: 1, exported: true }, (code, offset) => {
       const { unit, kind } = this.#look(code, offset, 1);
       code.if(gt(MIN_SHIFT, kind), () => code.return(1));
       const mask = code.let(maskOf(unit));
@@ -293,7 +296,7 @@ class Emitter {
 
   #defineSizeOf(): void {
     const { bitmap } = this.#layout;
-    define(this.#module, 'sizeOf', { params: 1, results: 1 }, (code, offset) => {
+    define(this.#module, 'sizeOf', { params: 1, results: 1, exported: true }, (code, offset) => {
       const { unit, kind } = this.#look(code, offset, 0);
       code.if(gt(MIN_SHIFT, kind), () => code.return(0));
       code.if(not(and(load8(shr(unit, 3), bitmap), maskOf(unit))), () => code.return(0));

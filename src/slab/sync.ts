@@ -68,7 +68,7 @@ export function shared(module: ModuleBuilder, canWait: number): Sync {
 
 /** A mutex of three states (Drepper, "Futexes Are Tricky", section 5). */
 function defineLock(module: ModuleBuilder, canWait: number): FunctionRef {
-  return define(module, 'lock', { params: 1, results: 0 }, (code, address) => {
+  return define(module, 'lock', { params: 1, results: 0, exported: true }, (code, address) => {
     // Who has slept does not know whether others still do, and leaves it to the next one to wake them.
     const taken = code.let(HELD);
     const tryTake = (): void =>
@@ -95,7 +95,7 @@ function defineLock(module: ModuleBuilder, canWait: number): FunctionRef {
 }
 
 function defineUnlock(module: ModuleBuilder): FunctionRef {
-  return define(module, 'unlock', { params: 1, results: 0 }, (code, address) => {
+  return define(module, 'unlock', { params: 1, results: 0, exported: true }, (code, address) => {
     code.if(ne(exchange('i32.atomic.rmw.xchg', address, 0, FREE), HELD), () => {
       code.drop(exchange('memory.atomic.notify', address, 0, 1));
     });

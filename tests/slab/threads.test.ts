@@ -24,6 +24,21 @@ function runThreads<T>(slab: SlabAllocator, threads: number, data: object): Prom
   );
 }
 
+/** Reads the counters again and again while threads come, work and go. */
+async function watchStats<T>(slab: SlabAllocator, threads: number, running: Promise<T>): Promise<T> {
+  const over = running.then(
+    () => true,
+    () => true,
+  );
+  const soon = (): Promise<boolean> => new Promise((resolve) => setTimeout(resolve, 1, false));
+  const attached = new Set<number>();
+  do attached.add(slab.stats().attachmentBytes / 16384);
+  while (!(await Promise.race([over, soon()])));
+  expect(Math.max(...attached)).toBeLessThanOrEqual(threads + 1);
+  expect(attached.size).toBeGreaterThan(1);
+  return running;
+}
+
 function expectReconciled(slab: SlabAllocator): void {
   const { counted, found } = reconcile(slab);
   expect(counted).toEqual(found);
@@ -35,12 +50,13 @@ describe('threads that share an allocator', () => {
     async (threads) => {
       // So small that it is used up now and then.
       const slab = SlabAllocator.create({ bytes: threads * (1 << 20), shared: true });
-      const results = await runThreads<Record<'allocs' | 'frees' | 'received' | 'usedUp', number>>(slab, threads, {
+      const running = runThreads<Record<'allocs' | 'frees' | 'received' | 'usedUp', number>>(slab, threads, {
         kind: 'exchange',
         operations: OPERATIONS / threads,
         rings: new SharedArrayBuffer(threads * threads * RING_WORDS * 4),
         state: new SharedArrayBuffer(12),
       });
+      const results = await watchStats(slab, threads, running);
       const total = (key: 'allocs' | 'frees' | 'received'): number => results.reduce((sum, one) => sum + one[key], 0);
       expect(total('allocs')).toBe(OPERATIONS);
       expect(total('frees')).toBe(OPERATIONS);
