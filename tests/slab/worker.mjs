@@ -8,7 +8,7 @@ const dist = new URL('../../dist/', import.meta.url).href;
 const { SlabAllocator } = await import(`${dist}slab/index.js`);
 
 /**
- * @typedef {{ handle: import('../../src/slab/index.ts').SlabHandle, index: number, threads: number, seed: number }} Common
+ * @typedef {{ handle: import('../../src/slab/index.ts').SlabHandle, mayWait: boolean, index: number, threads: number, seed: number }} Common
  * @typedef {Common & { kind: 'exchange', operations: number, rings: SharedArrayBuffer, state: SharedArrayBuffer }} Exchange
  * @typedef {Common & { kind: 'race', offsets: Uint32Array, arrivals: SharedArrayBuffer }} Race
  */
@@ -20,10 +20,24 @@ const RING = { ENTRIES: 256, TAKEN: 0, PUT: 1, FIRST: 2, WORDS: 258 };
 const STATE = { STARTED: 0, FINISHED: 1, NEVER: 2 };
 
 const data = /** @type {Exchange | Race} */ (workerData);
-const slab = SlabAllocator.attach(data.handle);
+const slab = attach(data);
 const result = data.kind === 'exchange' ? exchange(data) : race(data);
 slab.detach();
 parentPort?.postMessage(result);
+
+/** Without `mayWait`, as in the main thread of a page, where `Atomics.wait` throws. @param {Common} data */
+function attach({ handle, mayWait }) {
+  const { wait } = Atomics;
+  if (!mayWait)
+    Atomics.wait = () => {
+      throw new TypeError('Atomics.wait cannot be called in this context');
+    };
+  try {
+    return SlabAllocator.attach(handle);
+  } finally {
+    Atomics.wait = wait;
+  }
+}
 
 /**
  * Allocates objects, marks them, and frees them or sends them to other threads, which look at the mark and free them.
