@@ -22,6 +22,7 @@ export const zones = {
   'guest/aarch64': { imports: ['common', 'fp', 'ir', 'guest/guest.ts', 'guest/pattern'] },
   'guest/x64': { imports: ['common', 'fp', 'ir', 'guest/guest.ts'] },
   host: { imports: ['common', 'fp', 'ir', 'memory'] },
+  slab: { imports: ['common', 'ir', 'host'] },
   engine: { imports: ['common', 'fp', 'ir', 'memory', 'host', 'guest/guest.ts', 'platform/types.ts'] },
   'platform/types.ts': { imports: [] },
   linux: {

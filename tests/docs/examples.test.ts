@@ -41,6 +41,7 @@ const api = readdirSync(`${root}src/api`).filter((name) => name.endsWith('.ts') 
 const examples = [
   ...fromReadme(),
   ...fromSource('src/index.ts'),
+  ...fromSource('src/slab/index.ts'),
   ...api.flatMap((name) => fromSource(`src/api/${name}`)),
 ];
 
@@ -49,8 +50,8 @@ describe('examples of the documentation', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('are found', () => {
-    expect(fromReadme().length).toBeGreaterThanOrEqual(2);
-    expect(examples.length).toBeGreaterThanOrEqual(4);
+    expect(fromReadme().length).toBeGreaterThanOrEqual(3);
+    expect(examples.length).toBeGreaterThanOrEqual(6);
   });
 
   it.each(examples)('$name', ({ name, code }) => {
