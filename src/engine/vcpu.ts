@@ -19,10 +19,10 @@ import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.t
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
-import type { CodeCache } from './code-cache.ts';
+import type { CodeCache, CodeRange } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
-import { Regions, type CompiledRegion, type RegionEntry } from './regions.ts';
+import { DEFAULT_CODE_LIMITS, Regions, type CodeLimits, type CompiledRegion, type RegionEntry } from './regions.ts';
 import { createEngineStats, type EngineStats, type RunExitStats } from './stats.ts';
 import { Translator } from './translator.ts';
 
@@ -44,6 +44,8 @@ export interface VcpuOptions {
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
   readonly compileThreshold?: number;
+  /** How much compiled code one memory may have; what was not used for longest goes first. */
+  readonly codeLimits?: CodeLimits;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
   readonly clock: () => bigint;
   /** 64 random bits, for guests with an instruction for that; without it such an instruction is an error. */
@@ -208,7 +210,12 @@ export class Vcpu {
     const usesRegions = options.tier === 1 && profile === undefined;
     const countdown = usesRegions ? this.#threshold : -1;
     const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
-    this.#translator = new Translator({ guest, memory, source, set: microOpSet(), countdown, isCached, stats, events });
+    const compiledAt = (pc: number): { tableIndex: number; entry: number } | null => {
+      const found = this.#regions?.find(pc);
+      return found === undefined ? null : { tableIndex: found.region.tableIndex, entry: found.entry };
+    };
+    const set = microOpSet();
+    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events });
     this.#regions = usesRegions
       ? new Regions({
           guest,
@@ -219,7 +226,7 @@ export class Vcpu {
           protection: options.pageProtection ?? (() => null),
           enableWasmFeatures: options.enableWasmFeatures ?? (() => undefined),
           imports,
-          enterCode: microOpSet().kind('enter').code,
+          enterCode: set.kind('enter').code,
           interpret: this.#interpreter.run,
           onEntry: (pc, place) => {
             if (place === null) this.#translator.unmarkCompiled(pc);
@@ -228,6 +235,7 @@ export class Vcpu {
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
           isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
+          limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
         })
@@ -358,8 +366,21 @@ export class Vcpu {
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
     if (end <= start) return;
-    if (this.#regions?.dropForChange(start, end) === true) this.#flushCode('code-changed');
+    this.#regions?.invalidate(start, end);
+    this.#translator.invalidate(start, end);
+  }
+
+  /** Makes translations those of the code in [start, end) as it is now: the guest may have written there. */
+  synchronizeCode(start: number, end: number): void {
+    if (end <= start) return;
+    this.#regions?.synchronize(start, end);
+    if (start === 0 && end >= this.memory.layout.guestLimit) this.#translator.flush('code-changed');
     else this.#translator.invalidate(start, end);
+  }
+
+  /** The program in memory has ended: gives up its compiled code, of which others may have the use. */
+  release(): void {
+    this.#regions?.drop('program-ended');
   }
 
   /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */
@@ -630,11 +651,19 @@ export class Vcpu {
     const flush = this.#translator.word(stop, 3) !== 0;
     this.#pc = this.#translator.word(stop, 2) >>> 0;
     if (flush) {
-      this.#regions?.dropForChange(0, this.memory.layout.guestLimit);
-      this.#flushCode('code-changed');
+      const { start, end } = this.#flushedBy(stop);
+      this.synchronizeCode(start, end);
     }
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
+  }
+
+  /** The code that the instruction which `stop` belongs to makes coherent. */
+  #flushedBy(stop: number): CodeRange {
+    const { guest, memory } = this;
+    const { pc } = this.#translator.position(stop);
+    const one = guest.synchronizedBy?.(memory.view.getUint32(pc, true), (slot) => this.getU64(slot)) ?? null;
+    return one ?? { start: 0, end: memory.layout.guestLimit };
   }
 
   /**
