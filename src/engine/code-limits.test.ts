@@ -19,6 +19,14 @@ const x = (number: number) => riscv64.state.slot(`x${String(number)}`);
 const loop = (step: number): Uint32Array =>
   Uint32Array.of((step << 20) | 0x00050513, 0xfff58593, 0xfe059ce3, 0x00000073);
 
+/** jalr a2; addi a1, a1, -1; bnez a1, -8; ecall */
+const caller = Uint32Array.of(0x000600e7, 0xfff58593, 0xfe059ce3, 0x00000073);
+/** addi a0, a0, `step`; ret */
+const callee = (step: number): Uint32Array => Uint32Array.of((step << 20) | 0x00050513, 0x00008067);
+/** Where the caller is on its page, and where on its page each callee. */
+const CALLER = 0x100;
+const CALLEE = 0x200;
+
 /** A memory with a loop on each of some pages. */
 class Loops {
   readonly #memory = GuestMemory.create(1 << 26);
@@ -34,29 +42,39 @@ class Loops {
       ...(codeCache === undefined ? {} : { codeCache }),
     });
     for (let page = 0; page < PAGES; page++) this.write(page, page + 1);
+    bytes.set(new Uint8Array(caller.buffer), CODE + CALLER);
     this.vcpu.setProgram('loops');
   }
 
   write(page: number, step: number): void {
     this.#steps[page] = step;
     this.#memory.bytes.set(new Uint8Array(loop(step).buffer), CODE + page * PAGE_SIZE);
+    this.#memory.bytes.set(new Uint8Array(callee(step).buffer), CODE + page * PAGE_SIZE + CALLEE);
+  }
+
+  /** Calls the function of a page from a loop. */
+  call(page: number): void {
+    this.vcpu.setU64(x(12), BigInt(CODE + page * PAGE_SIZE + CALLEE));
+    this.#runAt(CODE + CALLER, page);
   }
 
   /** Runs the loops of some pages; returns how many instructions of that were interpreted. */
   run(...pages: readonly number[]): number {
     const before = this.vcpu.stats.interpretedInstructions;
-    for (const page of pages) {
-      this.vcpu.pc = CODE + page * PAGE_SIZE;
-      this.vcpu.setU64(x(10), 0n);
-      this.vcpu.setU64(x(11), COUNT);
-      expect(this.vcpu.run(1e9)).toEqual({ kind: 'syscall' });
-      expect(this.vcpu.getU64(x(10))).toBe(COUNT * BigInt(this.#steps[page]!));
-    }
+    for (const page of pages) this.#runAt(CODE + page * PAGE_SIZE, page);
     const { stats } = this.vcpu;
     const { replacedModules, evictedModules, invalidatedModules, releasedModules } = stats;
     const gone = replacedModules + evictedModules + invalidatedModules + releasedModules;
     expect(stats.liveModules + gone).toBe(stats.modules);
     return stats.interpretedInstructions - before;
+  }
+
+  #runAt(pc: number, page: number): void {
+    this.vcpu.pc = pc;
+    this.vcpu.setU64(x(10), 0n);
+    this.vcpu.setU64(x(11), COUNT);
+    expect(this.vcpu.run(1e7)).toEqual({ kind: 'syscall' });
+    expect(this.vcpu.getU64(x(10))).toBe(COUNT * BigInt(this.#steps[page]!));
   }
 }
 
@@ -130,6 +148,18 @@ describe('too much code', () => {
     const { liveBytes, peakBytes, moduleBytes } = loops.vcpu.stats;
     expect(peakBytes).toBeGreaterThanOrEqual(liveBytes);
     expect(peakBytes).toBeLessThan(moduleBytes / 4);
+  });
+
+  it('goes though others call it, which then get tier 0', () => {
+    const loops = new Loops(limits(2));
+    for (let round = 0; round < 3; round++)
+      for (let page = 1; page < PAGES; page++) {
+        loops.call(page);
+        // The one before may have gone for this one.
+        loops.call(page - 1 || 1);
+        loops.run(0);
+      }
+    expect(loops.vcpu.stats.evictedModules).toBeGreaterThan(30);
   });
 
   it('leaves nothing of itself in memory', async () => {
