@@ -83,7 +83,8 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
     [
       '  about what to compile',
       [
-        counted(engine.hotCounters, 'hot counter'),
+        counted(engine.hotCounters, 'full counter'),
+        counted(engine.hotspots, 'hotspot'),
         counted(engine.strayExits, 'stray exit'),
         counted(engine.resyncs, 'change of mode', 'changes of mode'),
       ],

@@ -25,6 +25,8 @@ export interface RegionStats {
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
+  /** Loops and functions that were found to be worth compiling. */
+  hotspots: number;
   /** Times that compiling was put off, because too much time had gone into it. */
   compileRefusals: number;
   /**
@@ -98,6 +100,7 @@ export function createEngineStats(): EngineStats {
     cachedModules: 0,
     compileTime: 0,
     longestCompile: 0,
+    hotspots: 0,
     compileRefusals: 0,
     liveModules: 0,
     liveRegions: 0,

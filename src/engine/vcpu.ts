@@ -22,6 +22,7 @@ import type { PageProtection } from '../platform/types.ts';
 import type { CodeCache, CodeRange } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
+import { HotspotDetector } from './hotspots.ts';
 import { DEFAULT_CODE_LIMITS, Regions, type CodeLimits, type CompiledRegion, type RegionEntry } from './regions.ts';
 import { createEngineStats, type EngineStats, type RunExitStats } from './stats.ts';
 import { Translator } from './translator.ts';
@@ -164,6 +165,7 @@ export class Vcpu {
   /** Arrivals at places inside of regions where tier 0 executes them, by pc. */
   readonly #arrivals = new Map<number, number>();
   readonly #threshold: number;
+  readonly #hotspots: HotspotDetector;
   readonly #stats: EngineStats;
 
   readonly #options: VcpuOptions;
@@ -190,6 +192,7 @@ export class Vcpu {
       this.#interpreter = sibling.#interpreter;
       this.#translator = sibling.#translator;
       this.#regions = sibling.#regions;
+      this.#hotspots = sibling.#hotspots;
       this.fpEnv = guest.initialFpEnv;
       return;
     }
@@ -208,7 +211,8 @@ export class Vcpu {
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     const source = codeSource(memory);
     const usesRegions = options.tier === 1 && profile === undefined;
-    const countdown = usesRegions ? this.#threshold : -1;
+    const hotspots = (this.#hotspots = new HotspotDetector(this.#threshold, options.compileClock ?? clock, stats));
+    const countdown = usesRegions ? hotspots.granule : -1;
     const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
     const compiledAt = (pc: number): { tableIndex: number; entry: number } | null => {
       const found = this.#regions?.find(pc);
@@ -234,7 +238,7 @@ export class Vcpu {
           },
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
-          isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
+          isWarm: (pc) => this.#translator.arrivals(pc) + hotspots.countOf(pc) >= this.#threshold / WARM_SHARE,
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
@@ -590,7 +594,7 @@ export class Vcpu {
     return this.#patience > 0 && guestInstructions > LARGE_REGION;
   }
 
-  /** A counter reached its limit: compiles the code there. */
+  /** A counter reached its limit: compiles the code there if that is hot. */
   #hot(stop: number): Place {
     this.#pc = this.#translator.position(stop).pc;
     const known = this.#regionAt(this.#pc);
@@ -599,21 +603,26 @@ export class Vcpu {
       return known;
     }
     const regions = this.#mode === 0 ? this.#regions : null;
+    const hotspots = this.#hotspots;
+    const { granule } = hotspots;
     const owner = regions?.holding(this.#pc);
+    const isWorth = owner === undefined || this.#isWorth(this.#pc, granule, owner);
     let outcome: 'done' | 'later' | 'never' = 'later';
     if (regions === null) outcome = 'never';
-    else if (owner === undefined) outcome = regions.compile(this.#pc);
-    else if (this.#isWorth(this.#pc, this.#threshold, owner)) {
-      if (!this.#isLarge(owner)) outcome = regions.compile(this.#pc);
+    else if ((hotspots.note(this.#pc, granule) && isWorth) || regions.isCached(this.#pc)) {
+      if (owner === undefined || !this.#isLarge(owner)) outcome = regions.compile(this.#pc);
       else if (regions.addEntry(owner, this.#pc)) outcome = 'done';
+      if (outcome === 'later') hotspots.postpone(this.#pc);
     }
-    if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
+    if (outcome !== 'later') hotspots.settle(this.#pc);
+    if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? granule : NEVER);
     return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
   }
 
   #flushCode(reason: DropReason): void {
     this.#regions?.drop(reason);
     this.#arrivals.clear();
+    this.#hotspots.clear();
     this.#translator.flush(reason);
   }
 
