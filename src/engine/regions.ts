@@ -130,6 +130,8 @@ export class Regions {
   readonly #table: RegionTable;
   /** Those of the map. */
   readonly #installed = new Set<CodeModule>();
+  /** Those that ever had to go for others. */
+  readonly #evicted = new WeakSet<CodeModule>();
   readonly #traps = new TrapTable();
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
@@ -157,9 +159,18 @@ export class Regions {
     this.#program = program;
   }
 
-  /** True when a region at `pc` was compiled in another address space or run, and is not in use here. */
+  /**
+   * True when a region at `pc` was compiled in another address space or run, and was not in use here: what had to go for
+   * other code should have to earn its place again.
+   */
   isCached(pc: number): boolean {
-    return !this.precise && this.#program.find(pc) !== undefined && this.#map.find(pc) === undefined;
+    const module = this.#kept(pc);
+    return module !== undefined && !this.#evicted.has(module);
+  }
+
+  /** The module to take instead of compiling the code at `pc`. */
+  #kept(pc: number): CodeModule | undefined {
+    return this.precise || this.#map.find(pc) !== undefined ? undefined : this.#program.find(pc);
   }
 
   /** The region that can be entered at `pc`, if one is compiled. */
@@ -350,6 +361,7 @@ export class Regions {
     while (this.#map.size + size > bytes || this.#map.moduleCount >= modules) {
       const victim = this.#map.victim(wasUsed);
       if (victim === undefined) return;
+      this.#evicted.add(victim.code);
       this.#forget(this.#map.remove([victim]), 'evicted');
     }
   }
@@ -384,9 +396,8 @@ export class Regions {
 
   /** Installs the module that has the region at `pc`, if there is one and it fits; it is forgotten if it does not. */
   #useCached(pc: number): boolean {
-    if (this.precise) return false;
-    const module = this.#program.find(pc);
-    if (module === undefined || this.#map.find(pc) !== undefined) return false;
+    const module = this.#kept(pc);
+    if (module === undefined) return false;
     if (this.#installed.has(module)) {
       // A newer region without that entry took the place of the one that had it.
       this.#program.removeEntry(pc);
@@ -528,7 +539,7 @@ export class Regions {
     let instructions = 0;
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#map.beginning(target) !== undefined || this.isCached(target))) continue;
+      if (target !== pc && (this.#map.beginning(target) !== undefined || this.#kept(target) !== undefined)) continue;
       if (target !== pc && !this.#options.isWarm(target)) continue;
       const region = this.#form(target);
       if (region === null) continue;

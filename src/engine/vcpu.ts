@@ -514,13 +514,14 @@ export class Vcpu {
     const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
     const next = view.getUint32(this.#offset + VCPU.PC, true);
     this.#pc = next === 0 ? this.#exitTarget() : next;
-    const failed = view.getUint32(this.#offset + VCPU.SPECULATION, true);
-    if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
     const site = view.getUint32(this.#offset + VCPU.SITE, true);
-    if (site !== 0) {
-      const region = this.#lastRegion(regions);
-      const enough = (region.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
-      if (regions.jumps.note(site, this.#pc, enough)) regions.extend(region);
+    const last = site === 0 ? null : this.#lastRegion(regions);
+    const failed = view.getUint32(this.#offset + VCPU.SPECULATION, true);
+    // May compile, for which other regions may go.
+    if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
+    if (last !== null) {
+      const enough = (last.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
+      if (regions.jumps.note(site, this.#pc, enough)) regions.extend(last);
     }
     if (kind === LOOKUP.ANY) {
       const region = this.#regionAt(this.#pc);
