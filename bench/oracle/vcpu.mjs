@@ -129,6 +129,14 @@ export class OracleVcpu {
     // All faults are.
   }
 
+  synchronizeCode() {
+    this.invalidateCode();
+  }
+
+  release() {
+    // The oracle compiles nothing.
+  }
+
   invalidateCode() {
     for (const vcpu of this.#family) {
       vcpu.#blocks.clear();

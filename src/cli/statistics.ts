@@ -51,7 +51,18 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
         `put off ${times(engine.compileRefusals)}`,
       ],
     ],
-    ['  forgotten', [counted(engine.droppedRegions, 'region'), `all ${times(engine.drops)}`]],
+    [
+      '  at the end',
+      [
+        counted(engine.liveModules, 'module'),
+        counted(engine.liveRegions, 'region'),
+        `${kibibytes(engine.liveBytes)} (most ${kibibytes(engine.peakBytes)})`,
+      ],
+    ],
+    ['  replaced', gone(engine.replacedModules, engine.replacedRegions)],
+    ['  evicted', gone(engine.evictedModules, engine.evictedRegions)],
+    ['  out of date', [...gone(engine.invalidatedModules, engine.invalidatedRegions), `all ${times(engine.drops)}`]],
+    ['  of ended programs', gone(engine.releasedModules, engine.releasedRegions)],
     [
       'returns to the run loop',
       [
@@ -72,7 +83,8 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
     [
       '  about what to compile',
       [
-        counted(engine.hotCounters, 'hot counter'),
+        counted(engine.hotCounters, 'full counter'),
+        counted(engine.hotspots, 'hotspot'),
         counted(engine.strayExits, 'stray exit'),
         counted(engine.resyncs, 'change of mode', 'changes of mode'),
       ],
@@ -85,6 +97,10 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
 
 function grouped(value: number): string {
   return String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ' ');
+}
+
+function gone(modules: number, regions: number): string[] {
+  return [counted(modules, 'module'), counted(regions, 'region')];
 }
 
 function counted(value: number, name: string, names = `${name}s`): string {

@@ -55,8 +55,10 @@ function codeLines(
       const args = { pc: hex(pc), symbol, entries: entries.map(hex), instructions, generation };
       return [mark(event, `region ${symbol ?? hex(pc)}`, 'tier', args)];
     }
-    case 'drop':
-      return [mark(event, 'regions dropped', 'tier', { regions: event.regions, reason: event.reason })];
+    case 'drop': {
+      const { modules, regions, reason } = event;
+      return [mark(event, 'regions dropped', 'tier', { modules, regions, reason })];
+    }
     case 'invalidate': {
       const { start, end, blocks } = event;
       return [mark(event, 'blocks invalidated', 'tier', { start: hex(start), end: hex(end), blocks })];

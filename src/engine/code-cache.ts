@@ -6,10 +6,14 @@
  * says where to look. Regions are numbered by pc, the same way in every address space of a program, so that modules can call
  * each other's functions by number.
  */
-import { defined } from '../common/assert.ts';
 import type { CodeStore } from '../platform/types.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
 import type { SpeculationState } from '../host/wasm/region/emitter.ts';
+import { PAGE_SHIFT } from '../memory/layout.ts';
+import { ModuleStore } from './module-store.ts';
+
+/** Bytes of WebAssembly that all programs of a host process have at most, besides what is in use. */
+const KEPT_BYTES = 256 << 20;
 
 /** What is known of a compiled region besides its code. */
 export interface RegionInfo {
@@ -65,13 +69,14 @@ export class ProgramCode {
   readonly #byRegion = new Map<number, CodeModule>();
   /** By every entry of a region. */
   readonly #byEntry = new Map<number, CodeModule>();
-  readonly #compiled = new WeakMap<CodeModule, WebAssembly.Module>();
+  readonly #store: ModuleStore<CodeModule>;
   #nextId = 0;
   /** True when modules were added that are not stored. */
   isDirty = false;
 
-  constructor(key = '') {
+  constructor(key = '', store = new ModuleStore<CodeModule>(KEPT_BYTES)) {
     this.key = key;
+    this.#store = store;
   }
 
   /** Numbers given out so far. */
@@ -103,11 +108,18 @@ export class ProgramCode {
   }
 
   add(module: CodeModule): void {
+    this.#store.add(module, () => {
+      this.#forget(module);
+    });
+    const older = new Set<CodeModule>();
     for (const { pc, entries, hubTargets } of module.regions) {
+      const before = this.#byRegion.get(pc);
+      if (before !== undefined) older.add(before);
       this.#byRegion.set(pc, module);
       for (const entry of [...entries, ...hubTargets])
         if (entry === pc || this.#byRegion.get(entry) === undefined) this.#byEntry.set(entry, module);
     }
+    for (const before of older) if (!before.regions.some(({ pc }) => this.isNewest(pc, before))) this.remove(before);
     this.isDirty = true;
   }
 
@@ -116,21 +128,28 @@ export class ProgramCode {
     this.#byEntry.delete(pc);
   }
 
-  /** Forgets a module that does not fit the guest's code. */
+  /** Forgets a module that does not fit the guest's code, or that newer ones have taken the place of. */
   remove(module: CodeModule): void {
+    this.#store.remove(module);
+    this.#forget(module);
+    this.isDirty = true;
+  }
+
+  #forget(module: CodeModule): void {
     for (const { pc, entries, hubTargets } of module.regions) {
       if (this.#byRegion.get(pc) === module) this.#byRegion.delete(pc);
       for (const entry of [...entries, ...hubTargets])
         if (this.#byEntry.get(entry) === module) this.#byEntry.delete(entry);
     }
-    this.isDirty = true;
   }
 
-  /** The compiled module: once for all address spaces, so that the host's engine optimises it once. */
-  compile(module: CodeModule): WebAssembly.Module {
-    let compiled = this.#compiled.get(module);
-    if (compiled === undefined) this.#compiled.set(module, (compiled = new WebAssembly.Module(module.wasm.slice())));
-    return compiled;
+  /** What a module compiles to, for an address space that uses it until it calls `release`. */
+  acquire(module: CodeModule): WebAssembly.Module {
+    return this.#store.acquire(module);
+  }
+
+  release(module: CodeModule): void {
+    this.#store.release(module);
   }
 
   /** Modules of which a region is the newest one at its pc, oldest first. */
@@ -164,8 +183,8 @@ export class ProgramCode {
   }
 
   /** The code that `serialize` made bytes of. Throws `SyntaxError`, `RangeError` or `TypeError` for other bytes. */
-  static parse(bytes: Uint8Array, key: string): ProgramCode {
-    const program = new ProgramCode(key);
+  static parse(bytes: Uint8Array, key: string, store?: ModuleStore<CodeModule>): ProgramCode {
+    const program = new ProgramCode(key, store);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const headerEnd = 4 + view.getUint32(0, true);
     const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, headerEnd))) as Header;
@@ -178,16 +197,16 @@ export class ProgramCode {
       return bytes.subarray(at, (at += length));
     };
     const words = (count: number): number[] => [...new Uint32Array(take(count * 4).slice().buffer)];
-    for (const { sizes, ...info } of header.modules) {
+    const modules = header.modules.map(({ sizes, ...info }): CodeModule => {
       const [codeSize, wasmSize, sites] = sizes;
-      const module: CodeModule = {
+      return {
         ...info,
         code: take(codeSize),
         wasm: take(wasmSize),
         sites: { positions: words(sites), pcs: words(sites), kinds: [...take(sites)] },
       };
-      program.add(module);
-    }
+    });
+    for (const module of modules) program.add(module);
     program.isDirty = false;
     return program;
   }
@@ -213,14 +232,20 @@ export interface CodeCacheStats {
 /** The code of all programs that a host process runs. */
 export class CodeCache {
   readonly stats: CodeCacheStats = { hits: 0, misses: 0, stored: 0 };
+  /** What is in memory, of all programs. */
+  readonly modules: ModuleStore<CodeModule>;
   readonly #programs = new Map<string, ProgramCode>();
   readonly #store: CodeStore | null;
   readonly #version: string;
 
-  /** `version`: changes with everything that emitted code depends on besides what a module says itself. */
-  constructor(store: CodeStore | null, version: string) {
+  /**
+   * `version`: changes with everything that emitted code depends on besides what a module says itself; `limit`: bytes of
+   * WebAssembly in memory, besides what is in use.
+   */
+  constructor(store: CodeStore | null, version: string, limit = KEPT_BYTES) {
     this.#store = store;
     this.#version = version;
+    this.modules = new ModuleStore(limit);
   }
 
   /** The code of a program; what `name` tells apart never shares code. */
@@ -231,7 +256,7 @@ export class CodeCache {
       const stored = this.#read(key);
       if (stored === null) this.stats.misses++;
       else this.stats.hits++;
-      program = stored ?? new ProgramCode(key);
+      program = stored ?? new ProgramCode(key, this.modules);
       this.#programs.set(key, program);
     }
     return program;
@@ -242,7 +267,7 @@ export class CodeCache {
     const bytes = this.#store?.read(key) ?? null;
     if (bytes === null) return null;
     try {
-      return ProgramCode.parse(bytes, key);
+      return ProgramCode.parse(bytes, key, this.modules);
     } catch (error) {
       if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError) return null;
       throw error;
@@ -284,9 +309,23 @@ export function codeIn(memory: Uint8Array, ranges: readonly CodeRange[]): Uint8A
 }
 
 /** True when the ranges of a module hold the code that it was made from. */
-export function fits(memory: Uint8Array, { ranges, code }: CodeModule): boolean {
+export function fits(memory: Uint8Array, module: CodeModule): boolean {
+  return changedPages(memory, module).length === 0;
+}
+
+/** Guest pages on which a module's ranges hold other code than it was made from. */
+export function changedPages(memory: Uint8Array, { ranges, code }: CodeModule): number[] {
+  const changed: number[] = [];
   let at = 0;
-  for (const { start, end } of ranges)
-    for (let pc = start; pc < end; pc++) if (memory[pc] !== defined(code[at++], 'a byte of the ranges')) return false;
-  return true;
+  for (const { start, end } of ranges) {
+    const distance = at - start;
+    for (let pc = start; pc < end; pc++) {
+      if (memory[pc] === code[pc + distance]) continue;
+      const page = pc >>> PAGE_SHIFT;
+      changed.push(page);
+      pc = (page + 1) * (1 << PAGE_SHIFT) - 1;
+    }
+    at += end - start;
+  }
+  return changed;
 }

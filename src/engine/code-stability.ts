@@ -1,7 +1,7 @@
 /**
- * Which pages hold code that stays as it is long enough to be compiled. Compiled code calls other compiled code directly, so
- * a change of one page drops all of it. A page that caused that is left to tier 0 for a while, twice as long each time:
- * a guest that keeps writing code on a page costs a few drops, and loses nothing on its other pages.
+ * Which pages hold code that stays as it is long enough to be compiled. A change takes the modules of its page along. A page
+ * that did so often is left to tier 0 for a while, twice as long each time: a guest that keeps writing code on a page costs
+ * a few compilations, and loses nothing on its other pages.
  */
 
 /** Drops of a page that cost it nothing: what happens while a program starts. */

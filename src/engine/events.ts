@@ -9,7 +9,15 @@ export type DropReason =
   /** The guest executed code that it can write, so that compiled stores have to look where they go. */
   | 'watched-code'
   /** The host's page protection cannot be relied on any more. */
-  | 'protection-lost';
+  | 'protection-lost'
+  /** They were compiled anew with more knowledge. */
+  | 'replaced'
+  /** There was more code than the limits allow. */
+  | 'evicted'
+  /** Too many regions were numbered. */
+  | 'numbers-used-up'
+  /** The process ended, or executes another program. */
+  | 'program-ended';
 
 interface Timed {
   /** Nanoseconds, by the sink's own clock. */
@@ -46,6 +54,8 @@ export interface RegionEvent extends Timed {
 export interface DropEvent extends Timed {
   readonly kind: 'drop';
   readonly regions: number;
+  /** Modules of which no region is left. */
+  readonly modules: number;
   readonly reason: DropReason;
 }
 

@@ -70,6 +70,11 @@ export class JumpProfile {
       this.#sites.set(site, { targets: new Set(targets), fresh: 0, count: 1, next: this.#first * 8 });
   }
 
+  /** Forgets jumps whose code changed. */
+  forget(isGone: (site: number) => boolean): void {
+    for (const site of this.#sites.keys()) if (isGone(site)) this.#sites.delete(site);
+  }
+
   clear(): void {
     this.#sites.clear();
   }

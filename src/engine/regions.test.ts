@@ -2,8 +2,9 @@ import { expect, it } from 'vitest';
 import { riscv64 } from '../guest/riscv64/index.ts';
 import { FunctionBody, ModuleBuilder } from '../host/wasm/encoder.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
+import { MAX_REGIONS } from '../memory/layout.ts';
 import { CodeCache, type ProgramCode } from './code-cache.ts';
-import { Regions, type RegionEntry } from './regions.ts';
+import { DEFAULT_CODE_LIMITS, Regions, type RegionEntry } from './regions.ts';
 import { createEngineStats } from './stats.ts';
 
 const CODE = 0x10000;
@@ -51,6 +52,7 @@ function regionsOf(program?: ProgramCode) {
     functionStart: (pc) => pc,
     arrivals: () => 0,
     isWarm: () => false,
+    limits: DEFAULT_CODE_LIMITS,
     stats: createEngineStats(),
     events: null,
   });
@@ -70,6 +72,17 @@ it('a region that is compiled again is entered only where its new code can be', 
   expect(regions.find(OTHER)).toBeUndefined();
   expect(entries.get(OTHER)).toBeNull();
   expect(entries.get(CODE)).toEqual(regions.find(CODE));
+});
+
+it('begins anew when too many regions were numbered', () => {
+  const program = new CodeCache(null, '').program('program');
+  const { regions, entries } = regionsOf(program);
+  expect(regions.compile(CODE)).toBe('done');
+  for (let pc = 0; program.numbered < MAX_REGIONS - 1; pc += 2) program.numberOf(0x100000 + pc);
+  expect(regions.compile(OTHER)).toBe('done');
+  expect([regions.find(CODE), entries.get(CODE)]).toEqual([undefined, null]);
+  expect(regions.find(OTHER)?.region.tableIndex).toBe(0);
+  expect(regions.stats).toMatchObject({ modules: 2, liveModules: 1, evictedModules: 1 });
 });
 
 it('uses what another address space compiled only while its pages are there, and as they were', () => {

@@ -1,7 +1,7 @@
 /** Tiers 1 and 2 of one address space: compiles hot guest code into regions and finds them by pc. */
-import { defined } from '../common/assert.ts';
+import { assert, defined } from '../common/assert.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
-import { emitDispatcher, JUMP_SAMPLE, NO_REGION, type DispatcherFunction } from '../host/dispatcher.ts';
+import { JUMP_SAMPLE } from '../host/dispatcher.ts';
 import { emitRegionModule } from '../host/wasm/region/module.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { ControlFlow } from '../host/wasm/region/structure.ts';
@@ -11,17 +11,11 @@ import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { unrollLoops } from '../ir/passes/unroll.ts';
 import type { Block } from '../ir/block.ts';
 import { edgesOf, formRegion, lastInstructionPc, successorsIn, type Region } from '../ir/region.ts';
-import {
-  MAX_REGIONS,
-  PAGE_SHIFT,
-  PAGE_SIZE,
-  PERMISSION,
-  REGION_CACHE_ENTRIES,
-  STRAY_ENTRIES,
-} from '../memory/layout.ts';
+import { MAX_REGIONS, PAGE_SHIFT, PAGE_SIZE, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import {
+  changedPages,
   codeIn,
   fits,
   mergeRanges,
@@ -31,12 +25,14 @@ import {
   type CodeTarget,
   type RegionInfo,
 } from './code-cache.ts';
+import { CodeMap, type Entry, type Gone, type MappedModule, type MappedRegion } from './code-map.ts';
 import { CodeStability } from './code-stability.ts';
 import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { discoverBlocks } from './region-discovery.ts';
 import { Speculation } from './speculation.ts';
+import { RegionTable, type NumberedRegion } from './region-table.ts';
 import type { RegionStats } from './stats.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
 
@@ -68,26 +64,49 @@ export interface RegionsOptions {
   readonly arrivals: (pc: number) => number;
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
+  readonly limits: CodeLimits;
   readonly stats: RegionStats;
   readonly events: EngineEventSink | null;
 }
 
+/** How much compiled code one address space may have. One module may always be there. */
+export interface CodeLimits {
+  /** Bytes of WebAssembly; what a host's engine makes of them takes a few times as much. */
+  readonly bytes: number;
+  readonly modules: number;
+}
+
+export const DEFAULT_CODE_LIMITS: CodeLimits = { bytes: 256 << 20, modules: 4096 };
+
 /** A region that can be entered in this address space. */
-export interface CompiledRegion {
-  readonly pc: number;
-  readonly tableIndex: number;
-  readonly blocks: ReadonlySet<number>;
+export interface CompiledRegion extends MappedRegion, NumberedRegion {
   readonly exits: ReadonlySet<number>;
   readonly generation: number;
   readonly guestInstructions: number;
-  /** Pcs at which it can be entered, those of its hub included. */
-  readonly places: readonly number[];
 }
 
 /** Where a region can be entered. */
-export interface RegionEntry {
-  readonly region: CompiledRegion;
-  readonly entry: number;
+export type RegionEntry = Entry<CompiledRegion>;
+
+type CodeGone = Gone<InstalledModule, CompiledRegion>;
+
+/** How regions go for a reason, by the names of the counters. */
+const WAYS = {
+  replaced: 'replaced',
+  evicted: 'evicted',
+  'numbers-used-up': 'evicted',
+  'program-ended': 'released',
+  'code-changed': 'invalidated',
+  'fault-handling': 'invalidated',
+  'watched-code': 'invalidated',
+  'protection-lost': 'invalidated',
+} as const satisfies Readonly<Record<DropReason, string>>;
+
+/** A module in this address space. */
+interface InstalledModule extends MappedModule<CompiledRegion> {
+  readonly code: CodeModule;
+  /** Entries of its regions when the clock's hand came by last. */
+  runs: number;
 }
 
 const MAX_REGION = 2000;
@@ -97,12 +116,11 @@ const MAX_BATCH_INSTRUCTIONS = 6000;
 export const MAX_GENERATION = 3;
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
 const REPORTED_JUMPS = 500;
-const INITIAL_TABLE = 1024;
 /** Arrivals that show of a loop that control will come to it again soon. */
 const GOES_ROUND = 16;
 /** Times that a region may be entered in its middle with an unexpected state before it is compiled to expect nothing. */
 const MAX_UNEXPECTED = 20;
-/** From this number on nothing more is compiled: a batch may refer to many more functions than it has. */
+/** From this number on nothing more is compiled under these numbers: a batch may refer to many more functions than it has. */
 const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
 export class Regions {
@@ -114,66 +132,63 @@ export class Regions {
   checksStores = false;
   readonly budget: CompileBudget;
   readonly #options: RegionsOptions;
-  readonly #byPc = new Map<number, RegionEntry>();
+  readonly #map: CodeMap<CompiledRegion, InstalledModule>;
   /** By number; empty for one that is not compiled. */
   readonly #byIndex: (CompiledRegion | undefined)[] = [];
   /** Places in a region, by region pc, at which execution came back to it often. */
   readonly #moreEntries = new Map<number, Set<number>>();
-  readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
-  readonly #cache: Uint32Array;
+  readonly #table: RegionTable;
+  /** Those of the map. */
+  readonly #installed = new Set<CodeModule>();
+  /** Those that ever had to go for others. */
+  readonly #evicted = new WeakSet<CodeModule>();
   readonly #traps = new TrapTable();
-  readonly #run: DispatcherFunction;
-  readonly #call: WebAssembly.ExportValue;
-  readonly #miss: WebAssembly.ExportValue;
-  readonly #runs: Uint32Array;
-  readonly #strays: Uint32Array;
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
   readonly #unexpected = new Map<number, number>();
   readonly #stability: CodeStability;
   #fusesMultiplyAdd: boolean | undefined;
-  #pastEntries = 0;
   #protectionFailed = false;
-  /** Guest code bytes that regions were made from, as page numbers. */
-  readonly #pages = new Set<number>();
 
   constructor(options: RegionsOptions) {
     this.#options = options;
     this.stats = options.stats;
     this.budget = new CompileBudget(options.clock, options.stats);
     this.#stability = new CodeStability(options.clock);
-    const { memory } = options;
-    this.#cache = new Uint32Array(memory.memory.buffer, memory.layout.regionCache, REGION_CACHE_ENTRIES * 2);
-    this.#cache.fill(0);
-    this.#runs = new Uint32Array(memory.memory.buffer, memory.layout.regionRuns, MAX_REGIONS);
-    this.#strays = new Uint32Array(memory.memory.buffer, memory.layout.strays, STRAY_ENTRIES * 2);
-    const dispatcher = new WebAssembly.Instance(
-      new WebAssembly.Module(emitDispatcher(memory.layout, options.enterCode)),
-      {
-        env: { memory: memory.memory, regions: this.#table, interpret: options.interpret },
-      },
-    );
-    const { run, call, miss } = dispatcher.exports;
-    this.#run = run as unknown as DispatcherFunction;
-    this.#call = defined(call, 'an export of the dispatcher');
-    this.#miss = defined(miss, 'an export of the dispatcher');
+    this.#table = new RegionTable(options.memory, options.enterCode, options.interpret);
+    this.#map = new CodeMap(options.onEntry);
   }
 
   /** Where code comes from and goes to; to set before the program runs. */
   set program(program: ProgramCode) {
+    this.#changeProgram(program, 'program-ended');
+  }
+
+  #changeProgram(program: ProgramCode, reason: DropReason): void {
+    this.drop(reason);
+    this.#table.renumber(this.#program.numbered);
     this.#program = program;
   }
 
-  /** True when a region at `pc` was compiled in another address space or run, and is not in use here. */
+  /**
+   * True when a region at `pc` was compiled in another address space or run, and was not in use here: what had to go for
+   * other code should have to earn its place again.
+   */
   isCached(pc: number): boolean {
-    return !this.precise && this.#program.find(pc) !== undefined && !this.#byPc.has(pc);
+    const module = this.#kept(pc);
+    return module !== undefined && !this.#evicted.has(module);
+  }
+
+  /** The module to take instead of compiling the code at `pc`. */
+  #kept(pc: number): CodeModule | undefined {
+    return this.precise || this.#map.find(pc) !== undefined ? undefined : this.#program.find(pc);
   }
 
   /** The region that can be entered at `pc`, if one is compiled. */
   find(pc: number): RegionEntry | undefined {
-    const found = this.#byPc.get(pc);
-    if (found?.entry === 0) this.#remember(found.region);
+    const found = this.#map.find(pc);
+    if (found?.entry === 0) this.#table.remember(found.region);
     return found;
   }
 
@@ -185,8 +200,7 @@ export class Regions {
   /** A region that has a block at `pc`, one that may be compiled again where there is a choice. */
   holding(pc: number): CompiledRegion | undefined {
     let found: CompiledRegion | undefined;
-    for (const region of this.#byIndex) {
-      if (region?.blocks.has(pc) !== true) continue;
+    for (const region of this.#map.holding(pc)) {
       if (region.generation < MAX_GENERATION) return region;
       found ??= region;
     }
@@ -198,8 +212,8 @@ export class Regions {
    * WebAssembly throws where guest memory traps.
    */
   run(vcpu: number, from: RegionEntry | number, depth: number): number {
-    if (typeof from === 'number') return this.#run(vcpu, from, NO_REGION, 0, depth);
-    return this.#run(vcpu, 0, from.region.tableIndex, from.entry, depth);
+    if (typeof from === 'number') return this.#table.run(vcpu, null, from, depth);
+    return this.#table.run(vcpu, from.region, from.entry, depth);
   }
 
   /** The guest access that made a region throw `error`, null where no region threw it. */
@@ -209,23 +223,28 @@ export class Regions {
 
   /**
    * Compiles the code at `pc`, with the function it is in and the functions that this calls: `done`, or `later` when there
-   * is no time for it now, or `never` when it cannot or should not be compiled.
+   * is no time for it now, or `never` when it cannot or should not be compiled. There is time for what `isOverdue`.
    */
-  compile(pc: number): 'done' | 'later' | 'never' {
-    return this.#compile(pc, () => this.#batchAround(pc));
+  compile(pc: number, isOverdue = false): 'done' | 'later' | 'never' {
+    return this.#compile(pc, () => this.#batchAround(pc), isOverdue);
   }
 
-  #compile(pc: number, batchOf: () => readonly Region[]): 'done' | 'later' | 'never' {
-    if (this.#program.numbered >= LAST_REGION) return 'never';
+  #compile(pc: number, batchOf: () => readonly Region[], isOverdue: boolean): 'done' | 'later' | 'never' {
+    // What was numbered may be referred to for good, so that everything begins again, shared with nobody.
+    if (this.#program.numbered >= LAST_REGION) this.#changeProgram(new ProgramCode(), 'numbers-used-up');
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
-    if (!this.budget.allows()) return 'later';
+    if (!isOverdue && !this.budget.allows()) return 'later';
     return this.#charge(pc, batchOf) ? 'done' : 'never';
   }
 
   /** Compiles whatever the budget says; false when there is nothing that should be compiled. */
   #charge(pc: number, batchOf: () => readonly Region[]): boolean {
-    return this.#tell(pc, () => this.budget.charge(() => this.#emit(batchOf())));
+    return this.#tell(pc, () => {
+      // Only once, so it says nothing of what the next compilation takes.
+      if (this.#fusesMultiplyAdd === undefined) this.budget.time(() => [this.#modelNow(), this.#canFuse()]);
+      return this.budget.charge(() => this.#emit(batchOf()));
+    });
   }
 
   /** Reports what `compilation` added, as one event. */
@@ -265,11 +284,12 @@ export class Regions {
     const nodes = batch.flatMap((region) => region.nodes);
     const ranges = mergeRanges(nodes.flatMap(({ block }) => rangesOf(block)));
     // Code that checks precisely is rare, and is not worth keeping; what relies on pages that are not there cannot be compared.
-    const isKept = !this.precise && this.#mayUse(ranges);
+    const isComparable = this.#mayUse(ranges);
+    const isKept = !this.precise && isComparable;
     const module: CodeModule = {
       ...{ id, target, ranges, sites, wasm: bytes },
       regions: batch.map((region) => this.#infoOf(region)),
-      code: isKept ? codeIn(memory.bytes, ranges) : new Uint8Array(),
+      code: isComparable ? codeIn(memory.bytes, ranges) : new Uint8Array(),
       jumps: nodes.flatMap(({ block }) => {
         const site = lastInstructionPc(block);
         const targets = this.jumps.targetsOf(site);
@@ -277,7 +297,7 @@ export class Regions {
       }),
     };
     if (isKept) this.#program.add(module);
-    this.#install(module, this.#program.compile(module), () => true);
+    this.#install(module, () => true);
     return true;
   }
 
@@ -299,29 +319,111 @@ export class Regions {
   }
 
   /** Makes a module's regions those of this address space. */
-  #install(module: CodeModule, compiled: WebAssembly.Module, isWanted: (pc: number) => boolean): void {
+  #install(code: CodeModule, isWanted: (pc: number) => boolean): void {
     const { memory, imports } = this.#options;
-    const { exports } = new WebAssembly.Instance(compiled, {
-      env: { memory: memory.memory, call: this.#call, miss: this.#miss },
+    const size = code.wasm.length;
+    this.#makeRoom(size);
+    const { call, miss } = this.#table;
+    const { exports } = new WebAssembly.Instance(this.#program.acquire(code), {
+      env: { memory: memory.memory, call, miss },
       [RUNTIME_MODULE]: imports,
     });
-    this.#traps.add(module.id, module.sites);
     this.stats.modules++;
-    this.stats.moduleBytes += module.wasm.length;
-    for (const { pc } of module.regions) this.#program.numberOf(pc);
-    const missing = this.#program.numbered - this.#table.length;
-    if (missing > 0) this.#table.grow(Math.max(missing, this.#table.length, INITIAL_TABLE), this.#miss);
-    for (const [index, region] of module.regions.entries())
-      if (isWanted(region.pc)) this.#add(region, exports[`r${String(index)}`]);
-    for (const { start, end } of module.ranges)
-      for (let page = start >>> 12; page <= (end - 1) >>> 12; page++) this.#pages.add(page);
+    this.stats.moduleBytes += size;
+    this.stats.liveModules++;
+    this.stats.liveBytes += size;
+    this.stats.peakBytes = Math.max(this.stats.peakBytes, this.stats.liveBytes);
+    this.#installed.add(code);
+    this.#traps.add(code.id, code.sites);
+    const added = code.regions.flatMap((info, index) =>
+      isWanted(info.pc) ? [{ info, region: this.#regionOf(info), run: exports[`r${String(index)}`] }] : [],
+    );
+    const pages = new Set(code.ranges.flatMap(({ start, end }) => pagesIn(start, end)));
+    const regions = added.map(({ region }) => region);
+    this.#forget(this.#map.add({ code, size, pages, regions, runs: 0 }), 'replaced');
+    this.#table.reserve(this.#program.numbered);
+    for (const { info, region, run } of added) this.#enable(region, info, run);
+  }
+
+  #regionOf({ pc, generation, guestInstructions, entries, hubTargets, blocks, exits }: RegionInfo): CompiledRegion {
+    return {
+      ...{ pc, generation, guestInstructions, tableIndex: this.#program.numberOf(pc) },
+      blocks: new Set(blocks),
+      exits: new Set(exits),
+      places: [
+        ...entries.map((at, entry) => [at, entry] as const),
+        ...hubTargets.map((at) => [at, entries.length] as const),
+      ],
+    };
+  }
+
+  /** A region can be entered from now on. */
+  #enable(region: CompiledRegion, { entries }: RegionInfo, run: unknown): void {
+    const { pc, tableIndex, guestInstructions, generation } = region;
+    this.#table.set(region, run);
+    this.#byIndex[tableIndex] = region;
+    if (entries.length > 1) this.#moreEntries.set(pc, new Set(entries.slice(1)));
+    this.stats.regions++;
+    this.stats.liveRegions++;
+    this.stats.regionInstructions += guestInstructions;
+    const { events } = this.#options;
+    events?.emit({ kind: 'region', time: events.now(), pc, entries, instructions: guestInstructions, generation });
+  }
+
+  /** Gives up modules that were not used for longest, until there is room for one of `size` bytes. */
+  #makeRoom(size: number): void {
+    const { bytes, modules } = this.#options.limits;
+    const wasUsed = (module: InstalledModule): boolean => {
+      const before = module.runs;
+      const own = module.regions.filter((region) => this.#byIndex[region.tableIndex] === region);
+      module.runs = own.reduce((sum, { tableIndex }) => sum + this.#table.runsOf(tableIndex), 0);
+      return module.runs !== before;
+    };
+    while (this.#map.size + size > bytes || this.#map.moduleCount >= modules) {
+      const victim = this.#map.victim(wasUsed);
+      if (victim === undefined) return;
+      this.#evicted.add(victim.code);
+      this.#forget(this.#map.remove([victim]), 'evicted');
+    }
+  }
+
+  /**
+   * These cannot be entered any more: nothing refers to their code, so that the host gives it back. Guest code does not run
+   * meanwhile, so none is left behind on the host's stack.
+   */
+  #forget({ modules, regions }: CodeGone, reason: DropReason): void {
+    if (modules.length === 0 && regions.length === 0) return;
+    assert(!this.#table.isRunning, 'regions go only while no guest code runs');
+    const { stats } = this;
+    for (const region of regions) {
+      this.#table.clear(region);
+      this.#byIndex[region.tableIndex] = undefined;
+    }
+    for (const { code, size } of modules) {
+      this.#traps.remove(code.id);
+      this.#installed.delete(code);
+      this.#program.release(code);
+      stats.liveBytes -= size;
+    }
+    const way = WAYS[reason];
+    stats.liveModules -= modules.length;
+    stats.liveRegions -= regions.length;
+    stats[`${way}Modules`] += modules.length;
+    stats[`${way}Regions`] += regions.length;
+    const { events } = this.#options;
+    const counts = { modules: modules.length, regions: regions.length };
+    events?.emit({ kind: 'drop', time: events.now(), ...counts, reason });
   }
 
   /** Installs the module that has the region at `pc`, if there is one and it fits; it is forgotten if it does not. */
   #useCached(pc: number): boolean {
-    if (this.precise) return false;
-    const module = this.#program.find(pc);
-    if (module === undefined || this.#byPc.has(pc)) return false;
+    const module = this.#kept(pc);
+    if (module === undefined) return false;
+    if (this.#installed.has(module)) {
+      // A newer region without that entry took the place of the one that had it.
+      this.#program.removeEntry(pc);
+      return false;
+    }
     // Not now: some page may change, or is not there yet.
     if (!this.#mayUse(module.ranges)) return false;
     const { model, fusesMultiplyAdd } = module.target;
@@ -335,26 +437,22 @@ export class Regions {
     for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
     this.#tell(pc, () => {
       this.stats.cachedModules++;
-      this.#install(module, this.#program.compile(module), (region) => this.#program.isNewest(region, module));
+      this.#install(module, (region) => this.#program.isNewest(region, module));
     });
-    if (this.#byPc.has(pc)) return true;
-    // A newer region without that entry took the place of the one that had it.
+    if (this.#map.find(pc) !== undefined) return true;
+    // As above.
     this.#program.removeEntry(pc);
     return false;
   }
 
   /** True when all of these ranges is code that may be compiled now. */
   #mayUse(ranges: readonly CodeRange[]): boolean {
-    const source = this.#compilableSource();
-    return ranges.every(({ start, end }) => {
-      for (let at = start; at < end; at = at - (at % PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
-      return true;
-    });
+    return isReadable(ranges, this.#compilableSource());
   }
 
   /** Times that regions were entered by way of the dispatcher. */
   get entries(): number {
-    return this.#runs.subarray(0, this.#program.numbered).reduce((sum, runs) => sum + runs, this.#pastEntries);
+    return this.#table.entries(this.#program.numbered);
   }
 
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
@@ -397,7 +495,7 @@ export class Regions {
   /** Compiles a region anew with what was learnt since; false when that was done often enough. */
   extend(region: CompiledRegion): boolean {
     if (region.generation >= MAX_GENERATION) return false;
-    return this.#compile(region.pc, () => this.#batch(region.pc)) === 'done';
+    return this.#compile(region.pc, () => this.#batch(region.pc), false) === 'done';
   }
 
   /** Makes `pc`, a block of `region`, a place at which it can be entered. */
@@ -407,105 +505,61 @@ export class Regions {
     return this.extend(region);
   }
 
-  /** True when a region was made from bytes in [start, end). */
-  #covers(start: number, end: number): boolean {
-    const last = (end - 1) >>> 12;
-    if (last - (start >>> 12) > this.#pages.size)
-      return [...this.#pages].some((page) => page >= start >>> 12 && page <= last);
-    for (let page = start >>> 12; page <= last; page++) if (this.#pages.has(page)) return true;
-    return false;
+  /** Guest code in [start, end) changed, or may not be executed as before: forgets the modules made from its pages. */
+  invalidate(start: number, end: number): void {
+    const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
+    const modules = this.#map.on(first, last);
+    const pages = new Set<number>();
+    for (const module of modules) for (const page of module.pages) if (page >= first && page <= last) pages.add(page);
+    this.#invalidate(modules, pages);
   }
 
-  /**
-   * Guest code in [start, end) changed: forgets all regions if one was made from it, and says whether. Their code calls one
-   * another directly, so none can go alone.
-   */
-  dropForChange(start: number, end: number): boolean {
-    if (!this.#covers(start, end)) return false;
-    const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
-    for (const page of this.#pages) if (page >= first && page <= last) this.#stability.noteDrop(page);
-    this.drop('code-changed');
-    return true;
+  /** The guest says that it may have written code in [start, end): forgets the modules whose code is another now. */
+  synchronize(start: number, end: number): void {
+    const { bytes } = this.#options.memory;
+    const changed = new Set<InstalledModule>();
+    const pages = new Set<number>();
+    for (const module of this.#map.on(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT)) {
+      const isThere = module.code.code.length > 0 && isReadable(module.code.ranges, this.#options.source);
+      const found = isThere ? changedPages(bytes, module.code) : [...module.pages];
+      if (found.length > 0) changed.add(module);
+      for (const page of found) pages.add(page);
+    }
+    this.#invalidate(changed, pages);
+  }
+
+  #invalidate(modules: Iterable<InstalledModule>, pages: ReadonlySet<number>): void {
+    const gone = this.#map.remove(modules);
+    if (gone.modules.length === 0) return;
+    for (const page of pages) this.#stability.noteDrop(page);
+    this.#unlearn(gone.regions);
+    this.jumps.forget((site) => pages.has(site >>> PAGE_SHIFT));
+    this.#forget(gone, 'code-changed');
+  }
+
+  #unlearn(regions: readonly CompiledRegion[]): void {
+    for (const { pc } of regions) {
+      this.#moreEntries.delete(pc);
+      this.#speculation.forget(pc);
+      this.#unexpected.delete(pc);
+    }
   }
 
   /** Forgets all regions. */
   drop(reason: DropReason): void {
-    if (this.#byPc.size === 0) return;
+    const gone = this.#map.remove(this.#map.modules);
+    if (gone.modules.length === 0) return;
     this.stats.drops++;
-    const regions = this.#byIndex.reduce((count, region) => (region === undefined ? count : count + 1), 0);
-    this.stats.droppedRegions += regions;
-    const { events } = this.#options;
-    events?.emit({ kind: 'drop', time: events.now(), regions, reason });
-    this.#byPc.clear();
-    this.#byIndex.length = 0;
     this.#moreEntries.clear();
     this.#speculation.clear();
     this.#unexpected.clear();
     this.jumps.clear();
-    this.#traps.clear();
-    this.#pages.clear();
-    this.#cache.fill(0);
-    this.#strays.fill(0);
-    this.#pastEntries = this.entries;
-    this.#runs.fill(0, 0, this.#program.numbered);
-    for (let index = 0; index < this.#table.length; index++) this.#table.set(index, this.#miss);
+    this.#forget(gone, reason);
   }
 
   #generationAt(pc: number): number {
-    const known = this.#byPc.get(pc);
-    return known?.entry === 0 ? known.region.generation + 1 : 0;
-  }
-
-  #add(region: RegionInfo, run: unknown): void {
-    const tableIndex = this.#program.numberOf(region.pc);
-    this.#table.set(tableIndex, run);
-    const { pc, generation, guestInstructions } = region;
-    const compiled: CompiledRegion = {
-      ...{ pc, tableIndex, generation, guestInstructions },
-      blocks: new Set(region.blocks),
-      exits: new Set(region.exits),
-      places: [...region.entries, ...region.hubTargets],
-    };
-    this.#removePlaces(this.#byIndex[tableIndex]);
-    this.#byIndex[tableIndex] = compiled;
-    for (const [entry, at] of region.entries.entries()) this.#addPlace(at, compiled, entry);
-    for (const at of region.hubTargets) this.#addPlace(at, compiled, region.entries.length);
-    if (region.entries.length > 1) this.#moreEntries.set(pc, new Set(region.entries.slice(1)));
-    this.#remember(compiled);
-    this.stats.regions++;
-    this.stats.regionInstructions += region.guestInstructions;
-    const { events } = this.#options;
-    events?.emit({
-      kind: 'region',
-      time: events.now(),
-      pc: region.pc,
-      entries: region.entries,
-      instructions: region.guestInstructions,
-      generation,
-    });
-  }
-
-  /** The code of a region is replaced: its entries have other numbers in the new code, or are not there any more. */
-  #removePlaces(old: CompiledRegion | undefined): void {
-    for (const pc of old?.places ?? []) {
-      if (this.#byPc.get(pc)?.region !== old) continue;
-      this.#byPc.delete(pc);
-      this.#options.onEntry(pc, null);
-    }
-  }
-
-  #addPlace(pc: number, region: CompiledRegion, entry: number): void {
-    // A region's own entry is better than one in the middle of another.
-    if (entry > 0 && this.#byPc.get(pc)?.entry === 0) return;
-    const place = { region, entry };
-    this.#byPc.set(pc, place);
-    this.#options.onEntry(pc, place);
-  }
-
-  #remember({ pc, tableIndex }: CompiledRegion): void {
-    const entry = ((pc >>> 1) & (REGION_CACHE_ENTRIES - 1)) * 2;
-    this.#cache[entry] = pc;
-    this.#cache[entry + 1] = tableIndex;
+    const known = this.#map.beginning(pc);
+    return known === undefined ? 0 : known.generation + 1;
   }
 
   /**
@@ -542,7 +596,7 @@ export class Regions {
     let instructions = 0;
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#byPc.get(target)?.entry === 0 || this.isCached(target))) continue;
+      if (target !== pc && (this.#map.beginning(target) !== undefined || this.#kept(target) !== undefined)) continue;
       if (target !== pc && !this.#options.isWarm(target)) continue;
       const region = this.#form(target);
       if (region === null) continue;
@@ -622,4 +676,17 @@ function withoutInnerHub(region: Region, guards: boolean): Region {
 function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
   const pages = reliesOn.map((page) => ({ start: page * PAGE_SIZE, end: (page + 1) * PAGE_SIZE }));
   return [{ start: pc, end: endPc }, ...pages];
+}
+
+/** Whether every page of some ranges has code. */
+function isReadable(ranges: readonly CodeRange[], source: CodeSource): boolean {
+  return ranges.every(({ start, end }) => {
+    for (let at = start; at < end; at = at - (at % PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
+    return true;
+  });
+}
+
+function pagesIn(start: number, end: number): number[] {
+  const first = start >>> PAGE_SHIFT;
+  return Array.from({ length: ((end - 1) >>> PAGE_SHIFT) - first + 1 }, (_, index) => first + index);
 }

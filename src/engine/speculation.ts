@@ -66,6 +66,10 @@ export class Speculation {
     if (state !== 'speculates') this.#entries.set(pc, { state, unsettled: 0, results: 0, turns: 0 });
   }
 
+  forget(pc: number): void {
+    this.#entries.delete(pc);
+  }
+
   clear(): void {
     this.#entries.clear();
   }

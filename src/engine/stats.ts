@@ -1,4 +1,4 @@
-/** Counters of the engine. They only grow; vCPUs of several memories may share them, to count a whole run. */
+/** Counters of the engine. They only grow, but for what is live; vCPUs of several memories may share them, to count a whole run. */
 
 export interface TranslatorStats {
   /** Blocks translated to micro-ops for tier 0, retranslations included; guest instructions and micro-ops in them. */
@@ -25,11 +25,29 @@ export interface RegionStats {
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
+  /** Loops and functions that were found to be worth compiling. */
+  hotspots: number;
   /** Times that compiling was put off, because too much time had gone into it. */
   compileRefusals: number;
-  /** Times that all regions were dropped, because guest code changed for the most part; regions that went. */
+  /**
+   * Of the modules and regions, those that can be entered now, in all address spaces; and those that cannot any more: because
+   * newer code took their place, because there was too much code, because guest code changed or its surroundings did, or
+   * because their program ended. Bytes of the live ones, and most of that at any time.
+   */
+  liveModules: number;
+  liveRegions: number;
+  liveBytes: number;
+  peakBytes: number;
+  replacedModules: number;
+  replacedRegions: number;
+  evictedModules: number;
+  evictedRegions: number;
+  invalidatedModules: number;
+  invalidatedRegions: number;
+  releasedModules: number;
+  releasedRegions: number;
+  /** Times that all regions of an address space went at once. */
   drops: number;
-  droppedRegions: number;
 }
 
 /** Why guest code returned to the run loop: each of `runs` is counted in one of the others. */
@@ -82,9 +100,21 @@ export function createEngineStats(): EngineStats {
     cachedModules: 0,
     compileTime: 0,
     longestCompile: 0,
+    hotspots: 0,
     compileRefusals: 0,
+    liveModules: 0,
+    liveRegions: 0,
+    liveBytes: 0,
+    peakBytes: 0,
+    replacedModules: 0,
+    replacedRegions: 0,
+    evictedModules: 0,
+    evictedRegions: 0,
+    invalidatedModules: 0,
+    invalidatedRegions: 0,
+    releasedModules: 0,
+    releasedRegions: 0,
     drops: 0,
-    droppedRegions: 0,
     interpretedInstructions: 0,
     compiledInstructions: 0,
     runs: 0,

@@ -44,6 +44,8 @@ export interface TranslatorOptions {
   readonly countdown: number;
   /** Where compiled code only has to be fetched, so that few arrivals will do. */
   readonly isCached: (pc: number) => boolean;
+  /** The region that a pc (mode 0) leads into, and by which of its entries. */
+  readonly compiledAt: (pc: number) => { readonly tableIndex: number; readonly entry: number } | null;
   readonly stats: TranslatorStats;
   readonly events: EngineEventSink | null;
 }
@@ -59,6 +61,7 @@ export class Translator {
   readonly #lowering: Lowering;
   readonly #countdown: number;
   readonly #isCached: (pc: number) => boolean;
+  readonly #compiledAt: TranslatorOptions['compiledAt'];
   readonly #countCode: number;
   readonly #enterCode: number;
   readonly #linkCode: number;
@@ -80,10 +83,11 @@ export class Translator {
   /** Pcs that were called. */
   readonly #functions = new Set<number>();
 
-  constructor({ guest, memory, source, set, countdown, isCached, stats, events }: TranslatorOptions) {
+  constructor({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events }: TranslatorOptions) {
     this.stats = stats;
     this.#events = events;
     this.#isCached = isCached;
+    this.#compiledAt = compiledAt;
     this.#countdown = countdown;
     this.#countCode = set.kind('count').code;
     this.#enterCode = set.kind('enter').code;
@@ -318,6 +322,8 @@ export class Translator {
 
   #remember(location: number, ip: number, index: number, block: Block): void {
     this.#entries.set(location, ip);
+    const compiled = location === block.pc ? this.#compiledAt(block.pc) : null;
+    if (compiled !== null) this.markCompiled(block.pc, compiled.tableIndex, compiled.entry);
     for (const page of pagesOf(block)) {
       const list = this.#pages.get(page);
       if (list === undefined) this.#pages.set(page, [index]);

@@ -27,8 +27,8 @@ export class TrapTable {
     this.#sites.set(number, sites);
   }
 
-  clear(): void {
-    this.#sites.clear();
+  remove(number: number): void {
+    this.#sites.delete(number);
   }
 
   /** The site of a trap, or null when `error` is none of a known module. */

@@ -19,10 +19,11 @@ import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.t
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
-import type { CodeCache } from './code-cache.ts';
+import type { CodeCache, CodeRange } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
-import { Regions, type CompiledRegion, type RegionEntry } from './regions.ts';
+import { HotspotDetector } from './hotspots.ts';
+import { DEFAULT_CODE_LIMITS, Regions, type CodeLimits, type CompiledRegion, type RegionEntry } from './regions.ts';
 import { createEngineStats, type EngineStats, type RunExitStats } from './stats.ts';
 import { Translator } from './translator.ts';
 
@@ -44,6 +45,8 @@ export interface VcpuOptions {
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
   readonly compileThreshold?: number;
+  /** How much compiled code one memory may have; what was not used for longest goes first. */
+  readonly codeLimits?: CodeLimits;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
   readonly clock: () => bigint;
   /** 64 random bits, for guests with an instruction for that; without it such an instruction is an error. */
@@ -161,6 +164,7 @@ export class Vcpu {
   /** Arrivals at places inside of regions where tier 0 executes them, by pc. */
   readonly #arrivals = new Map<number, number>();
   readonly #threshold: number;
+  readonly #hotspots: HotspotDetector;
   readonly #stats: EngineStats;
 
   readonly #options: VcpuOptions;
@@ -187,6 +191,7 @@ export class Vcpu {
       this.#interpreter = sibling.#interpreter;
       this.#translator = sibling.#translator;
       this.#regions = sibling.#regions;
+      this.#hotspots = sibling.#hotspots;
       this.fpEnv = guest.initialFpEnv;
       return;
     }
@@ -205,9 +210,15 @@ export class Vcpu {
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     const source = codeSource(memory);
     const usesRegions = options.tier === 1 && profile === undefined;
-    const countdown = usesRegions ? this.#threshold : -1;
+    const hotspots = (this.#hotspots = new HotspotDetector(this.#threshold, options.compileClock ?? clock, stats));
+    const countdown = usesRegions ? hotspots.granule : -1;
     const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
-    this.#translator = new Translator({ guest, memory, source, set: microOpSet(), countdown, isCached, stats, events });
+    const compiledAt = (pc: number): { tableIndex: number; entry: number } | null => {
+      const found = this.#regions?.find(pc);
+      return found === undefined ? null : { tableIndex: found.region.tableIndex, entry: found.entry };
+    };
+    const set = microOpSet();
+    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events });
     this.#regions = usesRegions
       ? new Regions({
           guest,
@@ -218,7 +229,7 @@ export class Vcpu {
           protection: options.pageProtection ?? (() => null),
           enableWasmFeatures: options.enableWasmFeatures ?? (() => undefined),
           imports,
-          enterCode: microOpSet().kind('enter').code,
+          enterCode: set.kind('enter').code,
           interpret: this.#interpreter.run,
           onEntry: (pc, place) => {
             if (place === null) this.#translator.unmarkCompiled(pc);
@@ -227,8 +238,9 @@ export class Vcpu {
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
           functionStart: (pc) => this.#translator.functionStart(pc),
-          arrivals: (pc) => this.#translator.arrivals(pc),
-          isWarm: (pc) => this.#translator.arrivals(pc) >= this.#threshold / WARM_SHARE,
+          arrivals: (pc) => this.#translator.arrivals(pc) + hotspots.countOf(pc),
+          isWarm: (pc) => this.#translator.arrivals(pc) + hotspots.countOf(pc) >= this.#threshold / WARM_SHARE,
+          limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
         })
@@ -359,8 +371,21 @@ export class Vcpu {
   /** Forgets translations of guest code in [start, end): call after the bytes or their permissions changed. */
   invalidateCode(start: number, end: number): void {
     if (end <= start) return;
-    if (this.#regions?.dropForChange(start, end) === true) this.#flushCode('code-changed');
+    this.#regions?.invalidate(start, end);
+    this.#translator.invalidate(start, end);
+  }
+
+  /** Makes translations those of the code in [start, end) as it is now: the guest may have written there. */
+  synchronizeCode(start: number, end: number): void {
+    if (end <= start) return;
+    this.#regions?.synchronize(start, end);
+    if (start === 0 && end >= this.memory.layout.guestLimit) this.#translator.flush('code-changed');
     else this.#translator.invalidate(start, end);
+  }
+
+  /** The program in memory has ended: gives up its compiled code, of which others may have the use. */
+  release(): void {
+    this.#regions?.drop('program-ended');
   }
 
   /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */
@@ -490,15 +515,16 @@ export class Vcpu {
     const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
     const next = view.getUint32(this.#offset + VCPU.PC, true);
     this.#pc = next === 0 ? this.#exitTarget() : next;
+    const site = view.getUint32(this.#offset + VCPU.SITE, true);
+    const last = site === 0 ? null : this.#lastRegion(regions);
     const failed = view.getUint32(this.#offset + VCPU.SPECULATION, true);
+    // May compile, for which other regions may go.
     if (failed !== 0) regions.noteSpeculation(failed, this.fpEnv);
     const unexpected = view.getUint32(this.#offset + VCPU.UNEXPECTED, true);
     if (unexpected !== 0) regions.noteUnexpected(unexpected);
-    const site = view.getUint32(this.#offset + VCPU.SITE, true);
-    if (site !== 0) {
-      const region = this.#lastRegion(regions);
-      const enough = (region.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
-      if (regions.jumps.note(site, this.#pc, enough)) regions.extend(region);
+    if (last !== null) {
+      const enough = (last.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
+      if (regions.jumps.note(site, this.#pc, enough)) regions.extend(last);
     }
     if (kind === LOOKUP.ANY) {
       const region = this.#regionAt(this.#pc);
@@ -569,7 +595,7 @@ export class Vcpu {
     return this.#patience > 0 && guestInstructions > LARGE_REGION;
   }
 
-  /** A counter reached its limit: compiles the code there. */
+  /** A counter reached its limit: compiles the code there if that is hot. */
   #hot(stop: number): Place {
     this.#pc = this.#translator.position(stop).pc;
     const known = this.#regionAt(this.#pc);
@@ -578,21 +604,27 @@ export class Vcpu {
       return known;
     }
     const regions = this.#mode === 0 ? this.#regions : null;
+    const hotspots = this.#hotspots;
+    const { granule } = hotspots;
     const owner = regions?.holding(this.#pc);
+    const isWorth = owner === undefined || this.#isWorth(this.#pc, granule, owner);
     let outcome: 'done' | 'later' | 'never' = 'later';
     if (regions === null) outcome = 'never';
-    else if (owner === undefined) outcome = regions.compile(this.#pc);
-    else if (this.#isWorth(this.#pc, this.#threshold, owner)) {
-      if (!this.#isLarge(owner)) outcome = regions.compile(this.#pc);
+    else if ((hotspots.note(this.#pc, granule) && isWorth) || regions.isCached(this.#pc)) {
+      if (owner === undefined || !this.#isLarge(owner))
+        outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
       else if (regions.addEntry(owner, this.#pc)) outcome = 'done';
+      if (outcome === 'later') hotspots.postpone(this.#pc);
     }
-    if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? this.#threshold : NEVER);
+    if (outcome !== 'later') hotspots.settle(this.#pc);
+    if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? granule : NEVER);
     return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
   }
 
   #flushCode(reason: DropReason): void {
     this.#regions?.drop(reason);
     this.#arrivals.clear();
+    this.#hotspots.clear();
     this.#translator.flush(reason);
   }
 
@@ -632,11 +664,19 @@ export class Vcpu {
     const flush = this.#translator.word(stop, 3) !== 0;
     this.#pc = this.#translator.word(stop, 2) >>> 0;
     if (flush) {
-      this.#regions?.dropForChange(0, this.memory.layout.guestLimit);
-      this.#flushCode('code-changed');
+      const { start, end } = this.#flushedBy(stop);
+      this.synchronizeCode(start, end);
     }
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
+  }
+
+  /** The code that the instruction which `stop` belongs to makes coherent. */
+  #flushedBy(stop: number): CodeRange {
+    const { guest, memory } = this;
+    const { pc } = this.#translator.position(stop);
+    const one = guest.synchronizedBy?.(memory.view.getUint32(pc, true), (slot) => this.getU64(slot)) ?? null;
+    return one ?? { start: 0, end: memory.layout.guestLimit };
   }
 
   /**

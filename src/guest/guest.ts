@@ -29,6 +29,14 @@ export interface Guest {
    */
   currentMode?(read: (slot: Slot) => bigint, fpEnv: number): number;
   /**
+   * The code [start, end) that the instruction with an encoding makes coherent, one that ends in a `resync` with `flushCode`;
+   * null, and absent, for all code.
+   */
+  synchronizedBy?(
+    encoding: number,
+    read: (slot: Slot) => bigint,
+  ): { readonly start: number; readonly end: number } | null;
+  /**
    * Mode bit under which an instruction is lifted in the form that TRAP.CAREFUL asks for; absent where none raises it.
    * Blocks under it hold that instruction alone and end in a jump or branch; the bit lasts until control goes elsewhere.
    */

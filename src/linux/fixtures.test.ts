@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CodeCache } from '../engine/code-cache.ts';
+import { createEngineStats, type EngineStats } from '../engine/stats.ts';
 import type { VcpuOptions } from '../engine/vcpu.ts';
 import { nodePageProtection } from '../platform/node/page-protection.ts';
 import type { CodeStore } from '../platform/types.ts';
@@ -31,7 +32,14 @@ const expected = JSON.parse(readFileSync(new URL('expected.json', fixtures), 'ut
 >;
 
 /** Programs that run long in tier 0 and say nothing about Linux; tests/linux runs them through the command line. */
-const elsewhere = ['mandelbrot', 'exit by the last thread'];
+const elsewhere = [
+  'mandelbrot',
+  'exit by the last thread',
+  'code rewritten 10,000 times',
+  '50,000 functions',
+  'recursion 200,000 deep',
+  'jump table 10,000,000 times',
+];
 
 /** What fails, and why; a surprise pass fails too. */
 const known: Readonly<Record<string, string>> = {
@@ -68,7 +76,31 @@ interface Setting {
   readonly skip?: boolean;
   /** Runs each program twice, the second time with the code of the first. */
   readonly twice?: boolean;
+  /** Instructions that run at once. */
+  readonly budget?: number;
+  /** The cases that run; all unless given. */
+  readonly cases?: readonly string[];
+  /** Regions have to go while programs run, because there is no room for more. */
+  readonly evicts?: boolean;
 }
+/** Room for a module or two: what is needed in turns is compiled again and again. */
+const codeLimits = { bytes: 1 << 14, modules: 2 };
+/** Calls, loops, jumps through tables, code that changes, threads and signals, in little time. */
+const varied = [
+  'self-modifying',
+  '200 functions',
+  'walk: tree',
+  'sha256: abc',
+  'floats',
+  'atomics',
+  'signals nested',
+  'threads counters',
+];
+const models = [
+  { name: 'strict', memoryModel: 'strict', skip: false },
+  { name: 'range', memoryModel: 'range', skip: false },
+  { name: 'host', memoryModel: 'host', skip: pageProtection.protection === null },
+] as const;
 const settings: readonly Setting[] = [
   { name: 'interpreted', vcpu: {} },
   { name: 'compiled, strict', vcpu: { ...compiled, memoryModel: 'strict' } },
@@ -78,16 +110,39 @@ const settings: readonly Setting[] = [
     vcpu: { ...compiled, memoryModel: 'host', pageProtection: () => pageProtection.protection },
     skip: pageProtection.protection === null,
   },
+  {
+    name: 'compiled before, no room',
+    vcpu: { ...compiled, memoryModel: 'strict', codeLimits },
+    twice: true,
+    cases: [...varied, 'processes exec', 'processes shared', 'signals segv-fix', 'signals alarm-loop', 'threads turns'],
+    evicts: true,
+  },
+  ...models.map(({ name, memoryModel, skip }): Setting => ({
+    name: `no room, one at a time, ${name}`,
+    vcpu: { ...compiled, memoryModel, pageProtection: () => pageProtection.protection, codeLimits },
+    ...{ skip, budget: 1, cases: varied, evicts: true },
+  })),
 ];
+
+/** Where regions went, when all programs have ended. */
+function reconcile(stats: EngineStats): void {
+  const { liveModules, replacedModules, evictedModules, invalidatedModules, releasedModules } = stats;
+  const { liveRegions, replacedRegions, evictedRegions, invalidatedRegions, releasedRegions } = stats;
+  expect(liveModules + replacedModules + evictedModules + invalidatedModules + releasedModules).toBe(stats.modules);
+  expect(liveRegions + replacedRegions + evictedRegions + invalidatedRegions + releasedRegions).toBe(stats.regions);
+  expect([liveModules, liveRegions, stats.liveBytes]).toEqual([0, 0, 0]);
+}
 
 const runs = Object.keys(expected).flatMap((guest) => settings.map((setting) => ({ guest, ...setting })));
 
 describe.each(runs)(
   'fixture programs of $guest, compared with the reference, $name',
-  ({ guest, vcpu, skip = false, twice = false }) => {
+  ({ guest, vcpu: options, skip = false, twice = false, budget, cases, evicts = false }) => {
+    const stats = createEngineStats();
+    const vcpu = { ...options, stats };
     for (const test of casesOf(guest) as FixtureCase[]) {
       const file = new URL(`${guest}/${test.program}`, fixtures);
-      if (elsewhere.includes(test.name)) continue;
+      if (elsewhere.includes(test.name) || cases?.includes(test.name) === false) continue;
       it(
         test.name,
         { fails: known[`${guest} ${test.name}`] !== undefined, skip: skip || !existsSync(file) },
@@ -100,6 +155,7 @@ describe.each(runs)(
             env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),
             files: test.files ?? {},
             stdin: Buffer.from(test.stdin ?? '', test.binary === true ? 'latin1' : 'utf8'),
+            ...(budget === undefined ? {} : { budget }),
           };
           const store = memoryStore();
           const cached = (): Partial<VcpuOptions> => (twice ? { ...vcpu, codeCache: new CodeCache(store, '') } : vcpu);
@@ -109,6 +165,7 @@ describe.each(runs)(
             first.codeCache?.save();
           }
           const run = await runProgram({ ...request, vcpu: cached() });
+          reconcile(stats);
           const wanted = expected[guest]![test.name];
           expect({ status: statusOf(run.exit), stdout: storedOutput(Buffer.from(run.stdout, 'latin1')) }).toEqual({
             status: wanted?.status,
@@ -117,5 +174,9 @@ describe.each(runs)(
         },
       );
     }
+    if (evicts && !skip)
+      it('regions went for others', () => {
+        expect(stats.evictedRegions).toBeGreaterThan(1000);
+      });
   },
 );

@@ -10,8 +10,8 @@ export const root = fileURLToPath(new URL('../../', import.meta.url));
 /** The command, for Node to run. */
 export const main = join(root, 'dist/cli/main.js');
 
-export function fixture(name: string): string {
-  return join(root, 'tests/fixtures/riscv64', name);
+export function fixture(name: string, guest = 'riscv64'): string {
+  return join(root, 'tests/fixtures', guest, name);
 }
 
 export interface Outcome {

@@ -107,6 +107,22 @@ describe('--trace', () => {
     expect(sum('instructions')).toBe(engine['regionInstructions']);
     const regions = ofCategory(lines, 'tier').filter(({ name }) => name.startsWith('region '));
     expect(regions).toHaveLength(engine['regions']!);
+    const drops = ofCategory(lines, 'tier').filter(({ name }) => name === 'regions dropped');
+    const went = { modules: 0, regions: 0 };
+    for (const [way, reasons] of [
+      ['replaced', ['replaced']],
+      ['evicted', ['evicted']],
+      ['invalidated', ['code-changed', 'fault-handling', 'watched-code']],
+      ['released', ['program-ended']],
+    ] as const)
+      for (const what of ['modules', 'regions'] as const) {
+        const of = drops.filter(({ args }) => (reasons as readonly unknown[]).includes(args['reason']));
+        const count = of.reduce((total, { args }) => total + Number(args[what]), 0);
+        expect(engine[`${way}${what === 'modules' ? 'Modules' : 'Regions'}`]).toBe(count);
+        went[what] += count;
+      }
+    expect(engine['liveModules']! + went.modules).toBe(engine['modules']);
+    expect(engine['liveRegions']! + went.regions).toBe(engine['regions']);
     const kept = compiles.filter(({ args }) => args['isCached'] === true);
     expect(kept).toHaveLength(engine['cachedModules']!);
     expect(kept.length > 0).toBe(code === 'kept');

@@ -42,3 +42,22 @@ describe.each(runs)('8,000 random $name instructions, seed $seed, tier $tier', a
     },
   );
 });
+
+describe.each(Object.keys(fuzzGuests))('8,000 random %s instructions with room for two modules', async (name) => {
+  const parts = await loadGuest(name, modules[name]!);
+  const program = sampleProgram(parts, EXPECTED_SEEDS[0]!, 1);
+  it.each(['strict', 'range', 'host'] as const)('one at a time, leave the same, %s', (model) => {
+    const pageProtection = () => nodePageProtection().protection;
+    const run = runInHospes(
+      { Vcpu, GuestMemory, guest: parts.guest, pageProtection, enableWasmFeatures: enableRelaxedSimd },
+      program,
+      model,
+      1,
+      { budget: 1, codeLimits: { bytes: 1 << 28, modules: 2 } },
+    );
+    expect(run.stopped).toBeNull();
+    expect(digest(run.data)).toBe(expected[`${name}/${EXPECTED_SEEDS[0]!}/1`]);
+    expect(run.compiled).toBeGreaterThan(0);
+    expect(run.evicted).toBeGreaterThan(100);
+  });
+});

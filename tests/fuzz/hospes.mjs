@@ -2,6 +2,8 @@
 /** Runs a fuzz program on a bare vCPU: no kernel, no process, only its two segments. */
 import { CODE, DATA } from './layout.mjs';
 
+/** Instructions that no program takes. */
+const LIMIT = 1e9;
 const PAGE = 4096;
 const READ = 1;
 const WRITE = 2;
@@ -22,10 +24,12 @@ const EXECUTE = 4;
  * @param {import('./layout.mjs').Program} program
  * @param {'strict' | 'range' | 'host'} model
  * @param {0 | 1} tier  with 1, code is compiled at its second arrival
- * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number }}
- *   `stopped`: why it did not get there; `compiled`: instructions that ran in compiled regions
+ * @param {{ budget?: number, codeLimits?: import('../../src/engine/regions.ts').CodeLimits }} [more]  `budget`:
+ *   instructions to run at once
+ * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number, evicted: number }}
+ *   `stopped`: why it did not get there; `compiled`: instructions that ran in compiled regions; `evicted`: regions
  */
-export function runInHospes(parts, { code, data }, model, tier) {
+export function runInHospes(parts, { code, data }, model, tier, { budget = LIMIT, codeLimits } = {}) {
   const { Vcpu, GuestMemory, guest, pageProtection = () => null, enableWasmFeatures = () => {} } = parts;
   const memory = GuestMemory.create(1 << 26);
   const permit = (/** @type {number} */ start, /** @type {number} */ length, /** @type {number} */ bits) => {
@@ -36,14 +40,18 @@ export function runInHospes(parts, { code, data }, model, tier) {
   memory.bytes.set(data, DATA);
   permit(CODE, code.length, READ | EXECUTE);
   permit(DATA, data.length, READ | WRITE);
-  const options = { guest, memory, memoryModel: model, pageProtection, enableWasmFeatures, tier };
+  const options = {
+    ...{ guest, memory, memoryModel: model, pageProtection, enableWasmFeatures, tier },
+    ...(codeLimits === undefined ? {} : { codeLimits }),
+  };
   const vcpu = new Vcpu({ ...options, compileThreshold: 2, clock: () => 0n });
   vcpu.pc = CODE;
-  const exit = vcpu.run(1e9);
+  let exit = vcpu.run(budget);
+  while (exit.kind === 'budget' && vcpu.instructions < LIMIT) exit = vcpu.run(budget);
   const stopped =
     exit.kind === 'syscall'
       ? null
       : JSON.stringify(exit, (_, value) => (typeof value === 'bigint' ? `0x${value.toString(16)}` : value));
-  const { instructions, compiledInstructions } = vcpu.stats;
-  return { data: memory.bytes.slice(DATA, DATA + data.length), stopped, instructions, compiled: compiledInstructions };
+  const { instructions, compiledInstructions: compiled, evictedRegions: evicted } = vcpu.stats;
+  return { data: memory.bytes.slice(DATA, DATA + data.length), stopped, instructions, compiled, evicted };
 }

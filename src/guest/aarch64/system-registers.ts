@@ -34,7 +34,7 @@ export function systemRegister(register: number): SystemRegister | undefined {
  * Log2 of words. The instruction cache's line is announced as 4 KiB: one IC IVAU then does for all that a program
  * usually writes at once.
  */
-const ICACHE_LINE = 10;
+export const ICACHE_LINE = 10;
 const DCACHE_LINE = 4;
 
 /** CTR_EL0: RES1, cache writeback granule, exclusives granule, PIPT, line sizes. */

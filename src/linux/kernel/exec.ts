@@ -74,6 +74,7 @@ function personalityOf({ kernel }: Process, { abi }: Program): Personality {
 function takeMemory(process: Process, personality: Personality): MemoryContext {
   const { context, thread, kernel } = process;
   if (context.users === 1 && context.personality === personality) {
+    context.release();
     context.space.unmapAll();
     return context;
   }

@@ -155,7 +155,9 @@ export class Kernel {
   /** A process uses `context` no more. */
   releaseContext(context: MemoryContext): void {
     this.peakMemory = Math.max(this.peakMemory, context.space.peakChargedBytes);
-    if (--context.users === 0) this.pool.give(context.space);
+    if (--context.users > 0) return;
+    context.release();
+    this.pool.give(context.space);
   }
 
   /** Runs until `first` ends; whatever else runs then is killed. */

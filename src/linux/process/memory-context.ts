@@ -52,6 +52,11 @@ export class MemoryContext {
     return vcpu;
   }
 
+  /** Nobody runs here any more. */
+  release(): void {
+    this.#first.release();
+  }
+
   giveVcpu(vcpu: VcpuLike): void {
     const index = this.#vcpus.indexOf(vcpu);
     if (index >= 0) this.#vcpus[index] = undefined;

@@ -27,6 +27,10 @@ export interface VcpuLike {
   setPreciseFaults(precise: boolean): void;
   /** Drops translations of code in [start, end). */
   invalidateCode(start: number, end: number): void;
+  /** Makes translations those of the code in [start, end) as it is now. */
+  synchronizeCode(start: number, end: number): void;
+  /** The program in memory has ended. */
+  release(): void;
   /** Tells which program is in memory. */
   setProgram(name: string): void;
   /** Another vCPU over the same memory; `index` (1 and up) says which of its blocks it takes. */

@@ -44,7 +44,7 @@ export const riscv64Calls: SyscallHandlers = {
   riscv_flush_icache(process, [, , flags]) {
     if ((flags & ~1) !== 0) fail('EINVAL');
     // As in Linux, the range is only there for the future.
-    process.vcpu.invalidateCode(0, process.space.limit);
+    process.vcpu.synchronizeCode(0, process.space.limit);
     return 0;
   },
 };

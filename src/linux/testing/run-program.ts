@@ -25,6 +25,8 @@ export interface TestRunOptions extends Partial<
   readonly files?: FileTable;
   /** What runs the program; tier 0 with the strict memory model unless given. */
   readonly vcpu?: Partial<VcpuOptions>;
+  /** Instructions that a vCPU runs at once; as many as it is asked for unless given. */
+  readonly budget?: number;
   /** Called with the process before it runs. */
   readonly onStart?: (process: LinuxProcess, input: FedInput) => void;
 }
@@ -145,7 +147,10 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
     platform,
     processes,
     createVcpu: (memory) =>
-      new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu }),
+      inSteps(
+        new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu }),
+        options.budget,
+      ),
     program: path,
     argv: [path.slice(path.lastIndexOf('/') + 1), ...args],
     env,
@@ -159,6 +164,22 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
   options.onStart?.(process, input);
   const exit = await process.run();
   return { exit, stdout: latin1(stdout.bytes()), stderr: latin1(stderr.bytes()), vfs, process };
+}
+
+/** Makes a vCPU, and those made from it, run `budget` instructions at a time. */
+function inSteps(vcpu: Vcpu, budget: number | undefined): Vcpu {
+  if (budget === undefined) return vcpu;
+  const run = vcpu.run.bind(vcpu);
+  const createSibling = vcpu.createSibling.bind(vcpu);
+  vcpu.run = (asked) => {
+    const end = vcpu.instructions + asked;
+    for (;;) {
+      const exit = run(budget);
+      if (exit.kind !== 'budget' || vcpu.instructions >= end) return exit;
+    }
+  };
+  vcpu.createSibling = (index) => inSteps(createSibling(index), budget);
+  return vcpu;
 }
 
 function latin1(bytes: Uint8Array): string {

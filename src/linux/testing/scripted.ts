@@ -67,6 +67,12 @@ export class ScriptedVcpu implements VcpuLike {
   invalidateCode(start: number, end: number): void {
     this.invalidated.push([start, end]);
   }
+  synchronizeCode(start: number, end: number): void {
+    this.invalidateCode(start, end);
+  }
+  release(): void {
+    // A script has no compiled code.
+  }
   x(index: number): number {
     return this.getI64(xSlots[index]!);
   }
