@@ -2,7 +2,8 @@
  * Dataflow over the slots of a region: which slots a compiled region must load at its entry, and which it must store
  * where it leaves. Sets of slots are bit masks over the layout's slot order.
  *
- * dirty   the slot's value in the function differs, or may differ, from that in the vCPU block
+ * dirty   the slot's value in the function differs, or may differ, from that in the vCPU block; on the way into a loop with
+ *         calls, which store all that is dirty, what is dirty is stored once instead of in each round
  * live    the value may be read before it is overwritten, by an instruction or by a store at an exit
  * loaded  the function has the value; any other is loaded where it is first read, because after a call most are not wanted
  */
@@ -17,6 +18,8 @@ export interface SlotFlow {
   /** By node: slots to load where the region is entered there. */
   readonly liveIn: readonly SlotSet[];
   readonly dirtyIn: readonly SlotSet[];
+  /** What an edge from one node to another has to store: dirty before, and not dirty where the other begins. */
+  storedOn(from: number, to: number): SlotSet;
   /** Dirty after the node's instructions, before its terminator. */
   readonly dirtyEnd: readonly SlotSet[];
   /** Loaded where the node begins, for those that are live there: whoever comes from where one is not has to load it. */
@@ -87,11 +90,12 @@ export function analyzeSlots(
   const indices = slotIndices(region.layout);
   const { nodes } = region;
   const effects = nodes.map(({ block }) => effectsOf(block, indices, isSideExit));
-  const dirtyIn = propagateDirty(region, effects);
+  const dirtyIn = propagateDirty(region, effects, waysIntoCalls(region, loops));
   const dirtyEnd = dirtyIn.map((dirty, node) => dirty | (effects[node]?.defs ?? 0n));
+  const storedOn = (from: number, to: number): SlotSet => (dirtyEnd[from] ?? 0n) & ~(dirtyIn[to] ?? 0n);
   const liveIn = propagateLive(region, effects, dirtyIn, dirtyEnd);
   const used = effects.reduce((all, { uses, defs }) => all | uses | defs, 0n);
-  return { liveIn, dirtyIn, dirtyEnd, ...propagateLoaded(region, effects, dirtyIn, liveIn, loops), used };
+  return { liveIn, dirtyIn, dirtyEnd, storedOn, ...propagateLoaded(region, effects, dirtyIn, liveIn, loops), used };
 }
 
 function propagateLoaded(
@@ -133,14 +137,28 @@ function propagateLoaded(
   return { loadedIn, loadedEnd: nodes.map((_, node) => end(node)) };
 }
 
-function propagateDirty({ nodes }: Region, effects: readonly Effects[]): SlotSet[] {
+/** Tells the edges into loops that call something. */
+function waysIntoCalls({ nodes }: Region, loops: readonly SlotLoop[]): (from: number, to: number) => boolean {
+  const calling = loops.filter((loop) =>
+    loop.nodes.some((node) => nodes[node] !== undefined && forgets(nodes[node].flow)),
+  );
+  const byHeader = new Map<number, ReadonlySet<number>[]>();
+  for (const loop of calling) byHeader.set(loop.header, [...(byHeader.get(loop.header) ?? []), new Set(loop.nodes)]);
+  return (from, to) => byHeader.get(to)?.some((inside) => !inside.has(from)) === true;
+}
+
+function propagateDirty(
+  { nodes }: Region,
+  effects: readonly Effects[],
+  stores: (from: number, to: number) => boolean,
+): SlotSet[] {
   const dirtyIn = nodes.map(() => 0n);
   const work = nodes.map((_, node) => node);
   for (let node = work.pop(); node !== undefined; node = work.pop()) {
     const { flow } = defined(nodes[node], 'node in range');
     const out = forgets(flow) ? 0n : (dirtyIn[node] ?? 0n) | (effects[node]?.defs ?? 0n);
     for (const { node: next } of edgesOf(flow)) {
-      if (next < 0) continue;
+      if (next < 0 || stores(node, next)) continue;
       const before = dirtyIn[next] ?? 0n;
       if ((before | out) === before) continue;
       dirtyIn[next] = before | out;
@@ -166,7 +184,9 @@ function propagateLive(
       const edges = edgesOf(flow);
       const leaves = mayLeave(flow) || edges.some((edge) => edge.node < 0);
       let out = leaves ? (dirtyEnd[node] ?? 0n) : 0n;
-      if (!forgets(flow)) for (const edge of edges) if (edge.node >= 0) out |= liveIn[edge.node] ?? 0n;
+      if (!forgets(flow))
+        for (const edge of edges)
+          if (edge.node >= 0) out |= (liveIn[edge.node] ?? 0n) | ((dirtyEnd[node] ?? 0n) & ~(dirtyIn[edge.node] ?? 0n));
       // A side exit stores everything dirty so far; slots written later in the block count too, which is harmless.
       const exits = hasSideExit ? (dirtyIn[node] ?? 0n) | defs : 0n;
       const live = uses | (out & ~defs) | exits;

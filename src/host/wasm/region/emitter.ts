@@ -397,7 +397,8 @@ class RegionEmitter {
       this.#chargePending();
       this.#pushExhausted();
       this.#body.if();
-      this.#leave(from, dirty & (this.#slots.liveIn[edge.node] ?? 0n), edge.pc);
+      const stored = this.#slots.storedOn(from, edge.node);
+      this.#leave(from, (dirty & (this.#slots.liveIn[edge.node] ?? 0n)) | stored, edge.pc);
       this.#body.end();
     } else if (this.#addresses !== null) {
       const loaded = this.#slots.loadedEnd[from] ?? 0n;
@@ -408,6 +409,7 @@ class RegionEmitter {
 
   /** Takes an edge inside the region, with the slots in the locals that its end expects. */
   #follow(from: number, to: number): void {
+    this.#locals.store(this.#slots.storedOn(from, to), this.#narrow.exit[from] ?? 0n);
     const stays = this.#narrow.entry[to] ?? 0n;
     this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
     this.#locals.load(this.#loadedAt(to) & ~(this.#slots.loadedEnd[from] ?? 0n));
