@@ -25,3 +25,15 @@ it('gives some time at once, then a share of the time that passes', () => {
   compile(10);
   expect(stats).toMatchObject({ compileRefusals: 2, compileTime: 70_000_000, longestCompile: 30_000_000 });
 });
+
+it('counts preparations in the statistics, and charges nothing for them', () => {
+  let now = 0n;
+  const stats = createEngineStats();
+  const budget = new CompileBudget(() => now, stats);
+  budget.time(() => {
+    now += 200_000_000n;
+  });
+  expect(budget.spent).toBe(0n);
+  expect(budget.allows()).toBe(true);
+  expect(stats).toMatchObject({ compileTime: 200_000_000, longestCompile: 200_000_000 });
+});

@@ -131,4 +131,22 @@ describe('hotspots', () => {
     expect(trace.hot).toHaveLength(100);
     expect(trace.detector.threshold).toBe(2);
   });
+
+  it('is overdue when interpreting it took as long as compiling it would', () => {
+    const trace = new Trace();
+    trace.outcome = () => 'postpone';
+    trace.arrive(100, 600_000);
+    expect(trace.detector.isOverdue(100)).toBe(false);
+    trace.now += 60n * SECOND;
+    trace.arrive(100, 700_000);
+    expect(trace.detector.isOverdue(100)).toBe(true);
+    expect(trace.detector.isOverdue(200)).toBe(false);
+    // Where compiling was seen to be dearer.
+    Object.assign(trace.stats, { modules: 20, compileTime: 20 * 80e6 });
+    expect(trace.detector.isOverdue(100)).toBe(false);
+    trace.arrive(100, 3_000_000);
+    expect(trace.detector.isOverdue(100)).toBe(true);
+    trace.detector.settle(100);
+    expect(trace.detector.isOverdue(100)).toBe(false);
+  });
 });

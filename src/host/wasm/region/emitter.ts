@@ -15,7 +15,7 @@ import type { Block, Inst } from '../../../ir/block.ts';
 import type { Op } from '../../../ir/op.ts';
 import { analyzeNarrow, NarrowTracker, type NarrowFlow } from '../../../ir/narrow.ts';
 import { analyzeConstants, type ConstantFacts } from '../../../ir/constant-flow.ts';
-import { edgesOf, successorsIn, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
+import { successorsIn, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
 import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { Block } from './block.ts';
+import { BlockBuilder } from './builder.ts';
+import { formRegion } from './region.ts';
+import { analyzeSlots, type SlotSet } from './slot-flow.ts';
+import { StateLayout } from './state.ts';
+
+const layout = new StateLayout(['a', 'b', 'c', 'd'].map((name) => ({ name, type: 'i64' })));
+const [A, B, C, D] = ['a', 'b', 'c', 'd'].map((name) => layout.slot(name)) as [never, never, never, never];
+
+function block(pc: number, build: (b: BlockBuilder) => void): Block {
+  const builder = new BlockBuilder(layout, pc, 0);
+  builder.instruction(pc, 4);
+  build(builder);
+  return builder.finish();
+}
+
+const names = (set: SlotSet | undefined): string =>
+  layout.slots.flatMap(({ name }, index) => (((set ?? 0n) >> BigInt(index)) & 1n ? [name] : [])).join('');
+
+/**
+ * a = 1; d = 2; for (;;) { b = a; <call or not>; if (b == 0) break; } c = b;
+ */
+function flowOfLoop(calls: boolean) {
+  const blocks = [
+    block(0, (b) => {
+      b.set(A, b.i64(1));
+      b.set(D, b.i64(2));
+      b.jump(4);
+    }),
+    block(4, (b) => {
+      b.set(B, b.get(A));
+      if (calls) b.jump(100, 'call', 8);
+      else b.jump(8);
+    }),
+    block(8, (b) => b.branch(b.op('i64.eqz', b.get(B)), 12, 4)),
+    block(12, (b) => {
+      b.set(C, b.get(B));
+      b.syscall(16);
+    }),
+  ];
+  return analyzeSlots(
+    formRegion(blocks, () => [], []),
+    () => false,
+    [{ header: 1, nodes: [1, 2] }],
+  );
+}
+
+describe('analyzeSlots', () => {
+  it('keeps what is dirty in locals around a loop that calls nothing', () => {
+    const flow = flowOfLoop(false);
+    expect(names(flow.dirtyIn[1])).toBe('abd');
+    expect(names(flow.storedOn(0, 1))).toBe('');
+    expect(names(flow.loadedIn[2])).toBe('abd');
+    expect(names(flow.dirtyEnd[3])).toBe('abcd');
+  });
+
+  it('stores what is dirty before a loop with calls, where nothing is after each call', () => {
+    const flow = flowOfLoop(true);
+    expect(names(flow.dirtyIn[1])).toBe('');
+    expect(names(flow.storedOn(0, 1))).toBe('ad');
+    expect(names(flow.dirtyEnd[1])).toBe('b');
+    expect(names(flow.dirtyEnd[3])).toBe('c');
+  });
+
+  it('loads after a call only what is wanted next, where it is read', () => {
+    const flow = flowOfLoop(true);
+    expect(names(flow.liveIn[2])).toBe('ab');
+    expect(names(flow.loadedIn[2])).toBe('');
+    expect(names(flow.loadedEnd[2])).toBe('b');
+    expect(names(flow.loadedIn[3])).toBe('b');
+  });
+
+  it('loads before a loop without calls what is read in it', () => {
+    const blocks = [
+      block(0, (b) => b.jump(4)),
+      block(4, (b) => {
+        b.set(B, b.op('i64.add', b.get(B), b.get(A)));
+        b.branch(b.op('i64.eqz', b.get(B)), 8, 4);
+      }),
+      block(8, (b) => b.syscall(12)),
+    ];
+    const region = formRegion(blocks, () => [], []);
+    const flow = analyzeSlots(region, () => false, [{ header: 1, nodes: [1] }]);
+    expect(names(flow.loadedIn[0])).toBe('');
+    expect(names(flow.loadedIn[1])).toBe('ab');
+  });
+});
