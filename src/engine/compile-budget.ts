@@ -39,25 +39,22 @@ export class CompileBudget {
     return false;
   }
 
-  /** Runs a compilation and charges for it. */
-  charge<T>(compilation: () => T): T {
+  /**
+   * Runs a compilation and charges for it. `prepare` runs before, and only counts in the statistics: it is not done again, so it
+   * says nothing of what the next compilation takes.
+   */
+  charge<T>(compilation: () => T, prepare: () => void = () => undefined): T {
     const begun = this.#clock();
+    prepare();
+    const prepared = this.#clock();
     try {
-      return this.time(compilation);
+      return compilation();
     } finally {
-      this.#spent += this.#clock() - begun;
-    }
-  }
-
-  /** Runs what belongs to compiling, and counts its time in the statistics alone. */
-  time<T>(preparation: () => T): T {
-    const begun = this.#clock();
-    try {
-      return preparation();
-    } finally {
-      const took = this.#clock() - begun;
-      this.#stats.compileTime += Number(took);
-      this.#stats.longestCompile = Math.max(this.#stats.longestCompile, Number(took));
+      const ended = this.#clock();
+      this.#spent += ended - prepared;
+      const took = Number(ended - begun);
+      this.#stats.compileTime += took;
+      this.#stats.longestCompile = Math.max(this.#stats.longestCompile, took);
     }
   }
 }

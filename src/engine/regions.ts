@@ -240,11 +240,11 @@ export class Regions {
 
   /** Compiles whatever the budget says; false when there is nothing that should be compiled. */
   #charge(pc: number, batchOf: () => readonly Region[]): boolean {
-    return this.#tell(pc, () => {
-      // Only once, so it says nothing of what the next compilation takes.
-      if (this.#fusesMultiplyAdd === undefined) this.budget.time(() => [this.#modelNow(), this.#canFuse()]);
-      return this.budget.charge(() => this.#emit(batchOf()));
-    });
+    const prepare = (): void => {
+      this.#canFuse();
+      this.#modelNow();
+    };
+    return this.#tell(pc, () => this.budget.charge(() => this.#emit(batchOf()), prepare));
   }
 
   /** Reports what `compilation` added, as one event. */
