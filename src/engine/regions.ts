@@ -143,6 +143,7 @@ export class Regions {
   /** Those that ever had to go for others. */
   readonly #evicted = new WeakSet<CodeModule>();
   readonly #traps = new TrapTable();
+  readonly #targetsOf = (site: number): readonly number[] => this.jumps.targetsOf(site);
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
@@ -568,11 +569,13 @@ export class Regions {
    */
   #batchAround(pc: number): readonly Region[] {
     const start = this.#options.functionStart(pc);
-    const region = start !== pc && this.#generationAt(start) <= MAX_GENERATION ? this.#form(start) : null;
+    if (start === pc || this.#generationAt(start) > MAX_GENERATION) return this.#batch(pc);
+    const blocks = this.#discover(start);
+    const region = this.#form(start, blocks);
     const entry = region === null ? null : this.#entryFor(region, pc);
     if (entry === null) return this.#batch(pc);
     this.#moreEntries.set(start, new Set([...(this.#moreEntries.get(start) ?? []), entry]));
-    return this.#batch(start);
+    return this.#batch(start, blocks);
   }
 
   /**
@@ -590,7 +593,7 @@ export class Regions {
   }
 
   /** The region at `pc` and those of the functions it calls that are not compiled yet, breadth first. */
-  #batch(pc: number): Region[] {
+  #batch(pc: number, blocks = this.#discover(pc)): Region[] {
     const batch: Region[] = [];
     const seen = new Set([pc]);
     let instructions = 0;
@@ -598,7 +601,7 @@ export class Regions {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
       if (target !== pc && (this.#map.beginning(target) !== undefined || this.#kept(target) !== undefined)) continue;
       if (target !== pc && !this.#options.isWarm(target)) continue;
-      const region = this.#form(target);
+      const region = this.#form(target, target === pc ? blocks : this.#discover(target));
       if (region === null) continue;
       batch.push(this.#unrolled(region));
       instructions += region.guestInstructions;
@@ -607,22 +610,25 @@ export class Regions {
     return batch[0]?.pc === pc ? batch : [];
   }
 
-  /** Null for code that tier 0 has to execute from its first instruction on. */
-  #form(pc: number): Region | null {
+  /** The blocks of the region at `pc`. */
+  #discover(pc: number): readonly Block[] {
     const { guest, isKnown } = this.#options;
     const source = this.#compilableSource();
-    const targetsOf = (site: number): readonly number[] => this.jumps.targetsOf(site);
-    const blocks = discoverBlocks(pc, {
+    return discoverBlocks(pc, {
       lift: (at, max) => optimizeBlock(guest.liftBlock(source, at, 0, max), this.precise ? 'effects' : 'exits'),
       isKnown,
-      targetsOf,
+      targetsOf: this.#targetsOf,
       maxInstructions: MAX_REGION,
       maxUnknown: MAX_UNKNOWN,
     });
+  }
+
+  /** Null for code that tier 0 has to execute from its first instruction on. */
+  #form(pc: number, blocks: readonly Block[]): Region | null {
     if (blocks.length === 0) return null;
     const entries = [...(this.#moreEntries.get(pc) ?? [])];
     const guards = (this.#unexpected.get(pc) ?? 0) < MAX_UNEXPECTED;
-    const region = withoutInnerHub(formRegion(blocks, targetsOf, entries, guards), guards);
+    const region = withoutInnerHub(formRegion(blocks, this.#targetsOf, entries, guards), guards);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
   }

@@ -213,6 +213,7 @@ export class Vcpu {
     const hotspots = (this.#hotspots = new HotspotDetector(this.#threshold, options.compileClock ?? clock, stats));
     const countdown = usesRegions ? hotspots.granule : -1;
     const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
+    const arrivals = (pc: number): number => this.#translator.arrivals(pc) + hotspots.countOf(pc);
     const compiledAt = (pc: number): { tableIndex: number; entry: number } | null => {
       const found = this.#regions?.find(pc);
       return found === undefined ? null : { tableIndex: found.region.tableIndex, entry: found.entry };
@@ -238,8 +239,8 @@ export class Vcpu {
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
           functionStart: (pc) => this.#translator.functionStart(pc),
-          arrivals: (pc) => this.#translator.arrivals(pc) + hotspots.countOf(pc),
-          isWarm: (pc) => this.#translator.arrivals(pc) + hotspots.countOf(pc) >= this.#threshold / WARM_SHARE,
+          arrivals,
+          isWarm: (pc) => arrivals(pc) >= this.#threshold / WARM_SHARE,
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
