@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * Builds the package: TypeScript to `dist/`, the interpreter's WebAssembly module beside its loader, and the command as
- * one script with its compiled code. `--if-stale` does nothing where `dist/` is newer than everything it is made from.
+ * Builds the package: TypeScript to `dist/`, the interpreter's WebAssembly module beside its loader, and the command and the
+ * compiler's thread as one script each with their compiled code. `--if-stale` does nothing where `dist/` is newer than everything it is made from.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'rolldown';
 
@@ -19,8 +19,9 @@ if (process.argv.includes('--if-stale') && isFresh()) process.exit(0);
 rmSync(stamp, { force: true });
 runNode([createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', join(root, 'tsconfig.build.json')]);
 runNode([join(root, 'scripts', 'write-interpreter.mjs')]);
-await bundleCommand();
-runNode([join(root, 'scripts', 'write-code-cache.mjs')], 'ignore');
+await bundle('cli/command');
+await bundle('thread/compile-service', 'api/compile-service');
+for (const name of ['command', 'thread']) runNode([join(root, 'scripts', 'write-code-cache.mjs'), name], 'ignore');
 writeFileSync(stamp, '');
 // What was edited while the compiler ran counts as newer.
 utimesSync(stamp, started, started);
@@ -29,13 +30,13 @@ utimesSync(stamp, started, started);
  * Two folders below `dist/`, as the modules that read files of the package are: `../../` leads all of them to `dist/`.
  * Nothing is minified, so that a stack trace can be read.
  */
-async function bundleCommand() {
-  const folder = join(root, 'dist', 'bundle');
-  rmSync(folder, { recursive: true, force: true });
+async function bundle(/** @type {string} */ name, input = name) {
+  const file = join(root, 'dist', 'bundle', `${name}.cjs`);
+  rmSync(dirname(file), { recursive: true, force: true });
   await build({
-    input: join(root, 'dist', 'cli', 'command.js'),
+    input: join(root, 'dist', `${input}.js`),
     platform: 'node',
-    output: { file: join(folder, 'cli', 'command.cjs'), format: 'cjs', codeSplitting: false, comments: false },
+    output: { file, format: 'cjs', codeSplitting: false, comments: false },
   });
 }
 

@@ -1,22 +1,97 @@
 // @ts-check
 /**
- * Writes the code that V8 compiles for the bundle of the command while it runs a program, for `src/cli/main.ts` to start
- * with. Run by the build; the program's output is of no interest.
+ * Writes the code that V8 compiles for a bundle while it is used, for `src/platform/node/run-bundle.ts` to start it with.
+ * Run by the build; output of the programs that run is of no interest. Argument: `command` or `thread`.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
-const bundle = fileURLToPath(new URL('../dist/bundle/cli/command.cjs', import.meta.url));
-const programs = fileURLToPath(new URL('../tests/fixtures/riscv64', import.meta.url));
+const dist = fileURLToPath(new URL('../dist/', import.meta.url));
+const fixtures = fileURLToPath(new URL('../tests/fixtures/', import.meta.url));
 
-// The same text as in src/cli/main.ts: V8 takes the code only for a source of the same length.
-const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'utf8')}\n})`;
-const script = new Script(source, { filename: bundle });
-process.argv = [process.execPath, bundle, 'run', '--root', programs, '/hello'];
-process.on('exit', (status) => {
-  if (status === 0) writeFileSync(`${bundle}.${process.versions.v8}-${process.arch}`, script.createCachedData());
-});
-script.runInThisContext()({}, createRequire(bundle), {}, bundle, dirname(bundle));
+/**
+ * A bundle, ready to run, and what writes down the code compiled for it so far.
+ *
+ * @param {string} name
+ */
+function load(name) {
+  const bundle = join(dist, 'bundle', name);
+  // The same text as in src/platform/node/run-bundle.ts: V8 takes the code only for a source of the same length.
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'utf8')}\n})`;
+  const script = new Script(source, { filename: bundle });
+  const run = () => {
+    const exports = {};
+    script.runInThisContext()(exports, createRequire(bundle), { exports }, bundle, dirname(bundle));
+    return exports;
+  };
+  const write = () =>
+    writeFileSync(`${bundle}.${process.versions.v8}-${process.arch}`, script.createCachedData());
+  return { bundle, run, write };
+}
+
+/** The command starts a program, which compiles nothing. */
+function writeCommand() {
+  const { bundle, run, write } = load('cli/command.cjs');
+  process.argv = [process.execPath, bundle, 'run', '--root', join(fixtures, 'riscv64'), '/hello'];
+  process.on('exit', (status) => {
+    if (status === 0) write();
+  });
+  run();
+}
+
+/** Programs with some code that is hot for a while. */
+const PROGRAMS = ['torture', 'floats', 'sha256'];
+
+/** The service compiles code of all guests, which run in this thread beside it. */
+async function writeThread() {
+  const { run, write } = load('thread/compile-service.cjs');
+  const service = /** @type {typeof import('../src/api/compile-service.ts')} */ (run());
+  /** @type {typeof import('../src/api/process.ts')} */
+  const { startProgram } = await import(join(dist, 'api', 'process.js'));
+  /** @type {typeof import('../src/api/streams.ts')} */
+  const { CapturedOutput, FedInput } = await import(join(dist, 'api', 'streams.js'));
+  /** @type {typeof import('../src/platform/node/node-platform.ts')} */
+  const { createNodePlatform } = await import(join(dist, 'platform', 'node', 'node-platform.js'));
+  const server = service.createCompileServer(() => process.hrtime.bigint());
+  for (const guest of ['riscv64', 'aarch64', 'x64'])
+    for (const name of PROGRAMS) {
+      const stdin = new FedInput();
+      stdin.push(new Uint8Array(100_000));
+      stdin.end();
+      const platform = {
+        ...createNodePlatform(),
+        ...{ stdin, stdout: new CapturedOutput(), stderr: new CapturedOutput() },
+        startCompileThread: () => inThisThread(server),
+      };
+      const bytes = new Uint8Array(readFileSync(join(fixtures, guest, name)));
+      await (await startProgram({ platform }, { path: `/${name}`, bytes })).exited;
+    }
+  write();
+}
+
+/**
+ * @param {import('../src/engine/compile-server.ts').CompileServer} server
+ * @returns {import('../src/platform/types.ts').CompileThread}
+ */
+function inThisThread(server) {
+  /** @type {unknown[]} */
+  const replies = [];
+  return {
+    hasFailed: false,
+    get hasReply() {
+      return replies.length > 0;
+    },
+    send: (message) => {
+      const reply = server.handle(/** @type {Parameters<typeof server.handle>[0]} */ (structuredClone(message)));
+      if (reply !== null) replies.push(reply);
+    },
+    receive: () => replies.shift(),
+    close: () => undefined,
+  };
+}
+
+if (process.argv[2] === 'command') writeCommand();
+else await writeThread();

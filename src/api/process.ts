@@ -1,5 +1,6 @@
 /** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
 import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
+import { BackgroundCompiler } from '../engine/background.ts';
 import { CodeCache } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
@@ -92,6 +93,10 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
+  const background =
+    request.compile === 'sync'
+      ? undefined
+      : new BackgroundCompiler(() => platform.startCompileThread?.() ?? null, stats);
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) =>
@@ -105,6 +110,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
         codeCache,
+        ...(background === undefined ? {} : { background }),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
@@ -133,6 +139,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   machine.process = started;
   return {
     exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
+      background?.close();
       codeCache.save();
     }),
     kill: (name) => started.kill(name),

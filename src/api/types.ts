@@ -105,6 +105,11 @@ export interface ProgramOptions {
   readonly memoryModel?: MemoryModel;
   /** Highest tier that may run guest code: 0 only interprets, 1 compiles what is hot to WebAssembly. Default 1. */
   readonly tier?: Tier;
+  /**
+   * Where hot code is compiled: in another thread, while the program goes on (`background`, the default where the host has
+   * two processors), or while it waits (`sync`).
+   */
+  readonly compile?: 'background' | 'sync';
   /** Whether compiled code is kept from run to run, in the user's cache folder. Default: no. */
   readonly cache?: boolean;
   /** Level of the x86-64 psABI that an x86-64 guest's CPUID tells of, at most; default: all that is there. */

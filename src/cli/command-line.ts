@@ -27,6 +27,7 @@ export interface RunRequest {
   readonly memory: number | undefined;
   readonly memoryModel: MemoryModel;
   readonly tier: Tier;
+  readonly compile: 'background' | 'sync';
   /** Whether compiled code is kept from run to run. */
   readonly cache: boolean;
   readonly cpu: CpuLevel | undefined;
@@ -88,6 +89,7 @@ const runOptions = {
   memory: ['<size>', 'most memory that all processes may map together; beyond it they get ENOMEM'],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
+  compile: ['<where>', 'background: hot code is compiled in a thread of its own (default); sync: the program waits'],
   'no-cache': ['', "don't keep compiled code from run to run, and use none"],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
@@ -244,6 +246,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
     memoryModel: model ?? 'auto',
     tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
+    compile: last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ?? 'background',
     cache: !values.has('no-cache'),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),

@@ -68,7 +68,7 @@ export function startRequest(
   complain: (line: string) => void,
   trace?: Pick<TraceFile, 'add'>,
 ): StartRequest {
-  const { root, image, memoryModel, tier, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
+  const { root, image, memoryModel, tier, compile, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
     request;
   const user = request.user ?? (image === undefined ? defaultUser(root) : undefined);
   const limits = {
@@ -86,6 +86,7 @@ export function startRequest(
     env: { ...(user === undefined ? {} : defaultEnvironment(user.uid)), ...terminalType(), ...request.env },
     memoryModel,
     tier,
+    compile,
     ...(cpu === undefined ? {} : { cpu }),
     ...(user === undefined ? {} : { user }),
     limits,

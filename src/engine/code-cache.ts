@@ -53,6 +53,8 @@ export interface CodeModule {
   readonly sites: TrapSites;
   /** Where indirect jumps in these regions go, by the pc of the jump. */
   readonly jumps: readonly (readonly [site: number, targets: readonly number[]])[];
+  /** What `wasm` compiles to, where that was done in another thread. */
+  readonly compiled?: WebAssembly.Module;
 }
 
 export interface CodeTarget {
@@ -82,6 +84,11 @@ export class ProgramCode {
   /** Numbers given out so far. */
   get numbered(): number {
     return this.#numbers.size;
+  }
+
+  /** Pcs of the regions from a number on. */
+  numberedFrom(number: number): readonly number[] {
+    return [...this.#numbers.keys()].slice(number);
   }
 
   takeId(): number {
@@ -150,6 +157,11 @@ export class ProgramCode {
 
   release(module: CodeModule): void {
     this.#store.release(module);
+  }
+
+  /** Pcs where a region can be entered. */
+  entries(): Iterable<number> {
+    return this.#byEntry.keys();
   }
 
   /** Modules of which a region is the newest one at its pc, oldest first. */
@@ -314,7 +326,7 @@ export function fits(memory: Uint8Array, module: CodeModule): boolean {
 }
 
 /** Guest pages on which a module's ranges hold other code than it was made from. */
-export function changedPages(memory: Uint8Array, { ranges, code }: CodeModule): number[] {
+export function changedPages(memory: Uint8Array, { ranges, code }: Pick<CodeModule, 'ranges' | 'code'>): number[] {
   const changed: number[] = [];
   let at = 0;
   for (const { start, end } of ranges) {

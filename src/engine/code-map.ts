@@ -81,6 +81,11 @@ export class CodeMap<Region extends MappedRegion, Module extends MappedModule<Re
     return entries === undefined ? undefined : bestOf(entries);
   }
 
+  /** Pcs at which a region begins. */
+  beginnings(): Iterable<number> {
+    return this.#regions.keys();
+  }
+
   /** The region that begins at a pc. */
   beginning(pc: number): Region | undefined {
     return this.#regions.get(pc)?.region;

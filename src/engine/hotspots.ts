@@ -80,6 +80,12 @@ export class HotspotDetector {
     return location === undefined ? 0 : fade(location, this.#clock());
   }
 
+  /** Locations that were reported, and their arrivals as far as they have not faded. */
+  *counts(): Generator<readonly [pc: number, count: number]> {
+    const now = this.#clock();
+    for (const [pc, location] of this.#locations) yield [pc, fade(location, now)];
+  }
+
   /** Takes a report: `arrivals` more at a location. True where it is hot, until `settle` or `postpone` is told about it. */
   note(pc: number, arrivals: number): boolean {
     const now = this.#clock();

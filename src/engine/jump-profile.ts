@@ -19,6 +19,8 @@ interface Site {
 
 export class JumpProfile {
   readonly #sites = new Map<number, Site>();
+  /** Targets of switches. */
+  readonly #cases = new Set<number>();
   readonly #first: number;
 
   /** `first`: jumps to count before their targets are worth a compilation. */
@@ -50,18 +52,32 @@ export class JumpProfile {
     if (!found.targets.has(target) && found.targets.size < MAX_TARGETS) {
       found.targets.add(target);
       found.fresh++;
+      if (found.targets.size === SWITCH_TARGETS) for (const known of found.targets) this.#cases.add(known);
+      else if (found.targets.size > SWITCH_TARGETS) this.#cases.add(target);
     }
     return found;
   }
 
   /**
    * Targets of the jump that belong into its region. A jump that always went to one place far away has none, nor has one of
-   * which all that is known are a few targets that were learnt: only many of them make it a switch.
+   * which all that is known are a few targets that were learnt: only many of them make it a switch, or that they are the
+   * cases of another one, as where each case of an interpreter jumps to the next one by itself.
    */
   targetsOf(site: number): readonly number[] {
     const found = this.#sites.get(site);
-    if (found === undefined || (found.count === 0 && found.targets.size < SWITCH_TARGETS)) return [];
-    return [...found.targets].filter((target) => Math.abs(target - site) <= MAX_DISTANCE);
+    if (found === undefined) return [];
+    const isSure = found.count > 0 || found.targets.size >= SWITCH_TARGETS;
+    return [...found.targets].filter(
+      (target) => Math.abs(target - site) <= MAX_DISTANCE && (isSure || this.#cases.has(target)),
+    );
+  }
+
+  /** All jumps that have targets which belong into their regions. */
+  switches(): (readonly [site: number, targets: readonly number[]])[] {
+    return [...this.#sites.keys()].flatMap((site) => {
+      const targets = this.targetsOf(site);
+      return targets.length === 0 ? [] : [[site, targets] as const];
+    });
   }
 
   /** Takes over what was known of a jump at another time. */
@@ -73,9 +89,11 @@ export class JumpProfile {
   /** Forgets jumps whose code changed. */
   forget(isGone: (site: number) => boolean): void {
     for (const site of this.#sites.keys()) if (isGone(site)) this.#sites.delete(site);
+    for (const target of this.#cases) if (isGone(target)) this.#cases.delete(target);
   }
 
   clear(): void {
     this.#sites.clear();
+    this.#cases.clear();
   }
 }

@@ -12,7 +12,12 @@ interface Held {
   compiled: WebAssembly.Module | null;
 }
 
-export class ModuleStore<Module extends { readonly wasm: Uint8Array }> {
+interface Compilable {
+  readonly wasm: Uint8Array;
+  readonly compiled?: WebAssembly.Module;
+}
+
+export class ModuleStore<Module extends Compilable> {
   readonly #limit: number;
   /** In the order in which the clock's hand comes to them. */
   readonly #held = new Map<Module, Held>();
@@ -84,6 +89,6 @@ export class ModuleStore<Module extends { readonly wasm: Uint8Array }> {
   }
 }
 
-function compile({ wasm }: { readonly wasm: Uint8Array }): WebAssembly.Module {
-  return new WebAssembly.Module(wasm.slice());
+function compile({ wasm, compiled }: Compilable): WebAssembly.Module {
+  return compiled ?? new WebAssembly.Module(wasm.slice());
 }

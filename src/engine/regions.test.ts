@@ -53,6 +53,7 @@ function regionsOf(program?: ProgramCode) {
     arrivals: () => 0,
     isWarm: () => false,
     limits: DEFAULT_CODE_LIMITS,
+    background: null,
     stats: createEngineStats(),
     events: null,
   });
@@ -67,7 +68,7 @@ it('a region that is compiled again is entered only where its new code can be', 
   expect(regions.find(OTHER)?.entry).toBe(1);
   // The way to the other entry is gone, so the next version has not got it.
   words[0] = NOP;
-  expect(regions.extend(regions.find(CODE)!.region)).toBe(true);
+  expect(regions.extend(regions.find(CODE)!.region)).toBe('done');
   expect(regions.find(CODE)?.region.generation).toBe(2);
   expect(regions.find(OTHER)).toBeUndefined();
   expect(entries.get(OTHER)).toBeNull();

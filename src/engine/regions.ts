@@ -2,23 +2,26 @@
 import { assert, defined } from '../common/assert.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
 import { JUMP_SAMPLE } from '../host/dispatcher.ts';
-import { emitRegionModule } from '../host/wasm/region/module.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
-import { ControlFlow } from '../host/wasm/region/structure.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
-import { optimizeBlock } from '../ir/passes/optimize.ts';
-import { unrollLoops } from '../ir/passes/unroll.ts';
-import type { Block } from '../ir/block.ts';
-import { edgesOf, formRegion, lastInstructionPc, successorsIn, type Region } from '../ir/region.ts';
 import { MAX_REGIONS, PAGE_SHIFT, PAGE_SIZE, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
+import type { CompiledBatch } from './background-messages.ts';
+import type { CompileSession } from './background.ts';
+import {
+  compileBatch,
+  MAX_BATCH_INSTRUCTIONS,
+  MAX_GENERATION,
+  type Batch,
+  type BatchTask,
+  type CodeKnowledge,
+} from './batch.ts';
 import {
   changedPages,
   codeIn,
   fits,
-  mergeRanges,
   ProgramCode,
   type CodeModule,
   type CodeRange,
@@ -30,7 +33,6 @@ import { CodeStability } from './code-stability.ts';
 import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
-import { discoverBlocks } from './region-discovery.ts';
 import { Speculation } from './speculation.ts';
 import { RegionTable, type NumberedRegion } from './region-table.ts';
 import type { RegionStats } from './stats.ts';
@@ -65,9 +67,14 @@ export interface RegionsOptions {
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
   readonly limits: CodeLimits;
+  /** The way to another thread that compiles, if there is one. */
+  readonly background: { readonly session: CompileSession } | null;
   readonly stats: RegionStats;
   readonly events: EngineEventSink | null;
 }
+
+/** What came of asking for code to be compiled. */
+export type Outcome = 'done' | 'later' | 'never';
 
 /** How much compiled code one address space may have. One module may always be there. */
 export interface CodeLimits {
@@ -109,15 +116,8 @@ interface InstalledModule extends MappedModule<CompiledRegion> {
   runs: number;
 }
 
-const MAX_REGION = 2000;
-const MAX_UNKNOWN = 64;
-const MAX_BATCH_REGIONS = 40;
-const MAX_BATCH_INSTRUCTIONS = 6000;
-export const MAX_GENERATION = 3;
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
 const REPORTED_JUMPS = 500;
-/** Arrivals that show of a loop that control will come to it again soon. */
-const GOES_ROUND = 16;
 /** Times that a region may be entered in its middle with an unexpected state before it is compiled to expect nothing. */
 const MAX_UNEXPECTED = 20;
 /** From this number on nothing more is compiled under these numbers: a batch may refer to many more functions than it has. */
@@ -143,7 +143,10 @@ export class Regions {
   /** Those that ever had to go for others. */
   readonly #evicted = new WeakSet<CodeModule>();
   readonly #traps = new TrapTable();
-  readonly #targetsOf = (site: number): readonly number[] => this.jumps.targetsOf(site);
+  /** What another thread compiles now, by where it begins. */
+  readonly #pending = new Map<number, { isOutdated: boolean }>();
+  /** Where nothing can be compiled. */
+  readonly #refused = new Set<number>();
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
@@ -224,28 +227,46 @@ export class Regions {
 
   /**
    * Compiles the code at `pc`, with the function it is in and the functions that this calls: `done`, or `later` when there
-   * is no time for it now, or `never` when it cannot or should not be compiled. There is time for what `isOverdue`.
+   * is no time for it now or another thread does it, or `never` when it cannot or should not be compiled. There is time
+   * for what `isOverdue`.
    */
-  compile(pc: number, isOverdue = false): 'done' | 'later' | 'never' {
-    return this.#compile(pc, () => this.#batchAround(pc), isOverdue);
+  compile(pc: number, isOverdue = false): Outcome {
+    return this.#compile(pc, this.#options.functionStart(pc), isOverdue);
   }
 
-  #compile(pc: number, batchOf: () => readonly Region[], isOverdue: boolean): 'done' | 'later' | 'never' {
+  /** Compiles the code at `pc` as part of what begins at `start`. */
+  #compile(pc: number, start: number, isOverdue: boolean): Outcome {
     // What was numbered may be referred to for good, so that everything begins again, shared with nobody.
     if (this.#program.numbered >= LAST_REGION) this.#changeProgram(new ProgramCode(), 'numbers-used-up');
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
+    const { background } = this.#options;
+    if (background?.session.isAvailable === true) {
+      if (this.#refused.has(pc)) return 'never';
+      if (!background.session.isBusy) this.#submit(pc, start);
+      return 'later';
+    }
     if (!isOverdue && !this.budget.allows()) return 'later';
-    return this.#charge(pc, batchOf) ? 'done' : 'never';
+    return this.#charge(pc, start) ? 'done' : 'never';
+  }
+
+  /** Compiles the region at `pc` anew, whatever the budget says: what is known of it is other than what it was made for. */
+  #renew(pc: number): Outcome {
+    const { background } = this.#options;
+    if (background?.session.isAvailable !== true) return this.#charge(pc, pc) ? 'done' : 'never';
+    const pending = this.#pending.get(pc);
+    if (pending === undefined) this.#submit(pc, pc);
+    else pending.isOutdated = true;
+    return 'later';
   }
 
   /** Compiles whatever the budget says; false when there is nothing that should be compiled. */
-  #charge(pc: number, batchOf: () => readonly Region[]): boolean {
+  #charge(pc: number, start: number): boolean {
     const prepare = (): void => {
       this.#canFuse();
       this.#modelNow();
     };
-    return this.#tell(pc, () => this.budget.charge(() => this.#emit(batchOf()), prepare));
+    return this.#tell(pc, () => this.budget.charge(() => this.#emit(pc, start), prepare));
   }
 
   /** Reports what `compilation` added, as one event. */
@@ -268,55 +289,103 @@ export class Regions {
     return outcome;
   }
 
-  #emit(batch: readonly Region[]): boolean {
-    if (batch.length === 0) return false;
-    const { memory } = this.#options;
-    const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
-    const id = this.#program.takeId();
-    const { bytes, sites } = emitRegionModule(batch, {
-      layout: memory.layout,
-      ...target,
-      precise: this.precise,
-      name: this.#traps.nameOf(id),
-      reportsJumps: (region) => this.#generationAt(region.pc) < MAX_GENERATION,
-      speculation: (region) => this.#speculation.of(region.pc),
-      tableIndex: (target) => this.#program.numberOf(target),
-    });
-    const nodes = batch.flatMap((region) => region.nodes);
-    const ranges = mergeRanges(nodes.flatMap(({ block }) => rangesOf(block)));
-    // Code that checks precisely is rare, and is not worth keeping; what relies on pages that are not there cannot be compared.
-    const isComparable = this.#mayUse(ranges);
-    const isKept = !this.precise && isComparable;
-    const module: CodeModule = {
-      ...{ id, target, ranges, sites, wasm: bytes },
-      regions: batch.map((region) => this.#infoOf(region)),
-      code: isComparable ? codeIn(memory.bytes, ranges) : new Uint8Array(),
-      jumps: nodes.flatMap(({ block }) => {
-        const site = lastInstructionPc(block);
-        const targets = this.jumps.targetsOf(site);
-        return targets.length === 0 ? [] : [[site, targets] as const];
-      }),
-    };
-    if (isKept) this.#program.add(module);
-    this.#install(module, () => true);
+  #emit(pc: number, start: number): boolean {
+    const { guest, memory } = this.#options;
+    const task = this.#taskFor(pc, start, false);
+    const batch = compileBatch(guest, task, this.#knowledge());
+    if (batch === null) return false;
+    // What relies on pages that are not there cannot be compared.
+    const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();
+    this.#add(task, batch, code);
     return true;
   }
 
-  #infoOf(region: Region): RegionInfo {
-    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
-    const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+  #taskFor(pc: number, start: number, inBackground: boolean): BatchTask {
+    const { memory } = this.#options;
+    const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
+    const id = this.#program.takeId();
+    return { ...{ pc, start, target, id, inBackground }, precise: this.precise, layout: memory.layout };
+  }
+
+  #knowledge(): CodeKnowledge {
+    const { isKnown, arrivals, isWarm } = this.#options;
     return {
-      pc: region.pc,
-      entries: region.entries.filter((node) => node !== hub).map(pcOf),
-      hubTargets: !region.entries.includes(hub)
-        ? []
-        : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
-      blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
-      exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
-      generation: this.#generationAt(region.pc),
-      guestInstructions: region.guestInstructions,
-      speculation: this.#speculation.of(region.pc),
+      ...{ isKnown, arrivals, isWarm, source: this.#compilableSource() },
+      targetsOf: (site) => this.jumps.targetsOf(site),
+      isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#kept(pc) !== undefined,
+      entriesOf: (pc) => this.#moreEntries.get(pc) ?? [],
+      guardsEntries: (pc) => !this.#isUnguarded(pc),
+      speculationOf: (pc) => this.#speculation.of(pc),
+      generationOf: (pc) => this.#generationAt(pc),
+      numberOf: (pc) => this.#program.numberOf(pc),
     };
+  }
+
+  #isUnguarded(pc: number): boolean {
+    return (this.#unexpected.get(pc) ?? 0) >= MAX_UNEXPECTED;
+  }
+
+  /** Takes a new module; `code`: what it was made from, empty for what cannot be compared. */
+  #add({ id, target }: BatchTask, batch: Batch, code: Uint8Array, compiled?: WebAssembly.Module): void {
+    const module: CodeModule = { ...{ id, target, code }, ...batch, ...(compiled === undefined ? {} : { compiled }) };
+    // Code that checks precisely is rare, and is not worth keeping.
+    if (!this.precise && code.length > 0) this.#program.add(module);
+    this.#install(module, () => true);
+  }
+
+  // --- in another thread
+
+  #submit(pc: number, start: number): void {
+    const { background, functionStart } = this.#options;
+    // The region that this becomes: one for all the loops of a function.
+    if (this.#pending.has(start)) return;
+    const task = this.#taskFor(pc, start, true);
+    this.#pending.set(start, { isOutdated: false });
+    const source = this.#compilableSource();
+    const program = this.#program;
+    defined(background, 'there is a thread to compile').session.submit({
+      ...{ task, program },
+      mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
+      compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.precise ? [] : program.entries())]),
+      jumps: this.jumps.switches(),
+      entries: [...this.#moreEntries].map(([at, entries]) => [at, [...entries]] as const),
+      unguarded: [...this.#unexpected.keys()].filter((at) => this.#isUnguarded(at)),
+      speculation: this.#speculation.states(),
+      generations: [pc, start].map((at) => [at, this.#generationAt(at)] as const),
+    });
+  }
+
+  /** Takes what another thread has compiled meanwhile; true when regions changed. While no guest code runs. */
+  takeCompiled(): boolean {
+    const session = this.#options.background?.session;
+    if (session === undefined) return false;
+    const finished = session.take();
+    if (session.takeLoss()) this.#pending.clear();
+    if (finished.length === 0) return false;
+    for (const { task, result } of finished) {
+      const { pc, start } = task;
+      const isOutdated = this.#pending.get(start)?.isOutdated === true;
+      this.#pending.delete(start);
+      if (result === null) this.#refused.add(pc);
+      else this.#tell(pc, () => this.budget.charge(() => this.#takeBatch(task, result)));
+      if (isOutdated) this.#renew(start);
+    }
+    return true;
+  }
+
+  #takeBatch(task: BatchTask, { batch, code, absent, module }: CompiledBatch): void {
+    const { memory, source } = this.#options;
+    const ranges = withoutPages(batch.ranges, absent);
+    const isFitting =
+      task.target.model === this.#modelNow() &&
+      this.#mayUse(ranges) &&
+      changedPages(memory.bytes, { ranges, code }).length === 0 &&
+      absent.every((page) => source.readU8(page * PAGE_SIZE) < 0);
+    if (!isFitting) {
+      this.stats.staleModules++;
+      return;
+    }
+    this.#add(task, batch, absent.length === 0 ? code : new Uint8Array(), module);
   }
 
   /** Makes a module's regions those of this address space. */
@@ -363,7 +432,8 @@ export class Regions {
     const { pc, tableIndex, guestInstructions, generation } = region;
     this.#table.set(region, run);
     this.#byIndex[tableIndex] = region;
-    if (entries.length > 1) this.#moreEntries.set(pc, new Set(entries.slice(1)));
+    const more = [...(this.#moreEntries.get(pc) ?? []), ...entries.slice(1)];
+    if (more.length > 0) this.#moreEntries.set(pc, new Set(more));
     this.stats.regions++;
     this.stats.liveRegions++;
     this.stats.regionInstructions += guestInstructions;
@@ -483,24 +553,23 @@ export class Regions {
   /** A region reports that it left because of speculation, or that it could speculate now; see `Speculation`. */
   noteSpeculation(pc: number, environment: number): void {
     // Now, whatever the budget says: until then the region may leave each time it is entered.
-    if (this.#speculation.note(pc, environment)) this.#charge(pc, () => this.#batch(pc));
+    if (this.#speculation.note(pc, environment)) this.#renew(pc);
   }
 
   /** The region at `pc` was entered in its middle with a state that its code does not expect there. */
   noteUnexpected(pc: number): void {
     const times = (this.#unexpected.get(pc) ?? 0) + 1;
     this.#unexpected.set(pc, times);
-    if (times === MAX_UNEXPECTED) this.#charge(pc, () => this.#batch(pc));
+    if (times === MAX_UNEXPECTED) this.#renew(pc);
   }
 
-  /** Compiles a region anew with what was learnt since; false when that was done often enough. */
-  extend(region: CompiledRegion): boolean {
-    if (region.generation >= MAX_GENERATION) return false;
-    return this.#compile(region.pc, () => this.#batch(region.pc), false) === 'done';
+  /** Compiles a region anew with what was learnt since; `never` when that was done often enough. */
+  extend(region: CompiledRegion): Outcome {
+    return region.generation >= MAX_GENERATION ? 'never' : this.#compile(region.pc, region.pc, false);
   }
 
   /** Makes `pc`, a block of `region`, a place at which it can be entered. */
-  addEntry(region: CompiledRegion, pc: number): boolean {
+  addEntry(region: CompiledRegion, pc: number): Outcome {
     const more = this.#moreEntries.get(region.pc) ?? new Set();
     this.#moreEntries.set(region.pc, more.add(pc));
     return this.extend(region);
@@ -509,6 +578,7 @@ export class Regions {
   /** Guest code in [start, end) changed, or may not be executed as before: forgets the modules made from its pages. */
   invalidate(start: number, end: number): void {
     const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
+    this.#options.background?.session.forgetPages(first, last);
     const modules = this.#map.on(first, last);
     const pages = new Set<number>();
     for (const module of modules) for (const page of module.pages) if (page >= first && page <= last) pages.add(page);
@@ -518,6 +588,7 @@ export class Regions {
   /** The guest says that it may have written code in [start, end): forgets the modules whose code is another now. */
   synchronize(start: number, end: number): void {
     const { bytes } = this.#options.memory;
+    this.#options.background?.session.forgetPages(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT);
     const changed = new Set<InstalledModule>();
     const pages = new Set<number>();
     for (const module of this.#map.on(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT)) {
@@ -534,6 +605,7 @@ export class Regions {
     if (gone.modules.length === 0) return;
     for (const page of pages) this.#stability.noteDrop(page);
     this.#unlearn(gone.regions);
+    this.#refused.clear();
     this.jumps.forget((site) => pages.has(site >>> PAGE_SHIFT));
     this.#forget(gone, 'code-changed');
   }
@@ -548,6 +620,9 @@ export class Regions {
 
   /** Forgets all regions. */
   drop(reason: DropReason): void {
+    this.#options.background?.session.reset();
+    this.#pending.clear();
+    this.#refused.clear();
     const gone = this.#map.remove(this.#map.modules);
     if (gone.modules.length === 0) return;
     this.stats.drops++;
@@ -561,86 +636,6 @@ export class Regions {
   #generationAt(pc: number): number {
     const known = this.#map.beginning(pc);
     return known === undefined ? 0 : known.generation + 1;
-  }
-
-  /**
-   * A batch with the function that holds `pc`, entered there as well: loops have the shape then that the guest's compiler
-   * gave them, whichever of them was hot first.
-   */
-  #batchAround(pc: number): readonly Region[] {
-    const start = this.#options.functionStart(pc);
-    if (start === pc || this.#generationAt(start) > MAX_GENERATION) return this.#batch(pc);
-    const blocks = this.#discover(start);
-    const region = this.#form(start, blocks);
-    const entry = region === null ? null : this.#entryFor(region, pc);
-    if (entry === null) return this.#batch(pc);
-    this.#moreEntries.set(start, new Set([...(this.#moreEntries.get(start) ?? []), entry]));
-    return this.#batch(start, blocks);
-  }
-
-  /**
-   * Where to enter a region for the sake of `pc`; null where the region does not have it. An entry inside of a loop costs
-   * something in each round, so it is the outermost loop around it that goes round, unless control was expected there before.
-   */
-  #entryFor(region: Region, pc: number): number | null {
-    const node = region.nodes.findIndex(({ block }) => block.pc === pc);
-    if (node < 0) return null;
-    const entries = this.#moreEntries.get(region.pc) ?? new Set();
-    const around = new ControlFlow(successorsIn(region)).loopsAround(node).toReversed();
-    const pcs = around.flatMap((header) => region.nodes[header]?.block.pc ?? []);
-    const outer = pcs.find((at) => this.#options.arrivals(at) >= GOES_ROUND);
-    return outer === undefined || entries.has(outer) ? pc : outer;
-  }
-
-  /** The region at `pc` and those of the functions it calls that are not compiled yet, breadth first. */
-  #batch(pc: number, blocks = this.#discover(pc)): Region[] {
-    const batch: Region[] = [];
-    const seen = new Set([pc]);
-    let instructions = 0;
-    for (const target of seen) {
-      if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#map.beginning(target) !== undefined || this.#kept(target) !== undefined)) continue;
-      if (target !== pc && !this.#options.isWarm(target)) continue;
-      const region = this.#form(target, target === pc ? blocks : this.#discover(target));
-      if (region === null) continue;
-      batch.push(this.#unrolled(region));
-      instructions += region.guestInstructions;
-      for (const { flow } of region.nodes) if (flow.kind === 'call') seen.add(flow.target);
-    }
-    return batch[0]?.pc === pc ? batch : [];
-  }
-
-  /** The blocks of the region at `pc`. */
-  #discover(pc: number): readonly Block[] {
-    const { guest, isKnown } = this.#options;
-    const source = this.#compilableSource();
-    return discoverBlocks(pc, {
-      lift: (at, max) => optimizeBlock(guest.liftBlock(source, at, 0, max), this.precise ? 'effects' : 'exits'),
-      isKnown,
-      targetsOf: this.#targetsOf,
-      maxInstructions: MAX_REGION,
-      maxUnknown: MAX_UNKNOWN,
-    });
-  }
-
-  /** Null for code that tier 0 has to execute from its first instruction on. */
-  #form(pc: number, blocks: readonly Block[]): Region | null {
-    if (blocks.length === 0) return null;
-    const entries = [...(this.#moreEntries.get(pc) ?? [])];
-    const guards = (this.#unexpected.get(pc) ?? 0) < MAX_UNEXPECTED;
-    const region = withoutInnerHub(formRegion(blocks, this.#targetsOf, entries, guards), guards);
-    const first = region.nodes[0]?.flow;
-    return first?.kind === 'leave' && first.pc === pc ? null : region;
-  }
-
-  /** Repeats the bodies of the small loops that tier 0 went round often. */
-  #unrolled(region: Region): Region {
-    const hasHub = region.nodes.some(({ flow }) => flow.kind === 'hub');
-    if (hasHub) return region;
-    const loops = new ControlFlow(successorsIn(region)).innermostLoops();
-    const isHot = (loop: readonly number[]): boolean =>
-      this.#options.isWarm(region.nodes[loop[0] ?? 0]?.block.pc ?? -1);
-    return unrollLoops(region, loops.filter(isHot));
   }
 
   /**
@@ -664,32 +659,27 @@ export class Regions {
   }
 }
 
-/**
- * Where the jumps of a hub all come from one place, as in a loop around a switch, lets the region be entered there instead: an
- * entry in the middle of a loop costs something in each round.
- */
-function withoutInnerHub(region: Region, guards: boolean): Region {
-  const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
-  if (hub < 0) return region;
-  const header = new ControlFlow(successorsIn(region)).loopsAround(hub)[0];
-  if (header === undefined || header === hub || header >= region.nodes.length) return region;
-  const entries = [...new Set([...region.entries.filter((node) => node !== hub), header])];
-  const guarded = region.guarded.filter((node) => node !== hub);
-  return { ...region, entries, guarded: guards && header !== 0 ? [...new Set([...guarded, header])] : guarded };
-}
-
-/** What a block was made from. */
-function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
-  const pages = reliesOn.map((page) => ({ start: page * PAGE_SIZE, end: (page + 1) * PAGE_SIZE }));
-  return [{ start: pc, end: endPc }, ...pages];
-}
-
 /** Whether every page of some ranges has code. */
 function isReadable(ranges: readonly CodeRange[], source: CodeSource): boolean {
   return ranges.every(({ start, end }) => {
     for (let at = start; at < end; at = at - (at % PAGE_SIZE) + PAGE_SIZE) if (source.readU8(at) < 0) return false;
     return true;
   });
+}
+
+/** What is left of some ranges outside of these pages. */
+function withoutPages(ranges: readonly CodeRange[], pages: readonly number[]): CodeRange[] {
+  if (pages.length === 0) return [...ranges];
+  const gone = new Set(pages);
+  const left: CodeRange[] = [];
+  for (const { start, end } of ranges) {
+    for (let at = start; at < end; ) {
+      const next = Math.min(end, (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE);
+      if (!gone.has(at >>> PAGE_SHIFT)) left.push({ start: at, end: next });
+      at = next;
+    }
+  }
+  return left;
 }
 
 function pagesIn(start: number, end: number): number[] {

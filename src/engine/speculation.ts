@@ -61,6 +61,11 @@ export class Speculation {
     }
   }
 
+  /** Regions that are not simply to speculate. */
+  states(): (readonly [pc: number, state: SpeculationState])[] {
+    return [...this.#entries].flatMap(([pc, { state }]) => (state === 'speculates' ? [] : [[pc, state] as const]));
+  }
+
   /** What is known of the region at `pc` from another time. */
   restore(pc: number, state: SpeculationState): void {
     if (state !== 'speculates') this.#entries.set(pc, { state, unsettled: 0, results: 0, turns: 0 });

@@ -25,6 +25,14 @@ export interface RegionStats {
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
+  /**
+   * Compilations in another thread, while the guest went on, and their nanoseconds; of them, those whose code was another by
+   * then. Times that this thread broke.
+   */
+  backgroundModules: number;
+  backgroundTime: number;
+  staleModules: number;
+  backgroundFailures: number;
   /** Loops and functions that were found to be worth compiling. */
   hotspots: number;
   /** Times that compiling was put off, because too much time had gone into it. */
@@ -100,6 +108,10 @@ export function createEngineStats(): EngineStats {
     cachedModules: 0,
     compileTime: 0,
     longestCompile: 0,
+    backgroundModules: 0,
+    backgroundTime: 0,
+    staleModules: 0,
+    backgroundFailures: 0,
     hotspots: 0,
     compileRefusals: 0,
     liveModules: 0,

@@ -17,8 +17,10 @@ import type { TranslatorStats } from './stats.ts';
 const MAX_BLOCK = 64;
 /** Arrivals after which code is fetched that was compiled before. */
 const CACHED_COUNTDOWN = 32;
-/** How many bytes before a place its function's begin is looked for. */
-const MAX_FUNCTION = 1 << 14;
+/** How many bytes before a place its function's begin is looked for: some interpreters are a single function of 40 KiB. */
+const MAX_FUNCTION = 1 << 16;
+/** Pcs of functions are looked for in groups of this many bytes. */
+const GROUP_SHIFT = 9;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
 
@@ -80,8 +82,9 @@ export class Translator {
   /** Guest page number to indices of the blocks that have bytes on it. */
   readonly #pages = new Map<number, number[]>();
   #pcDeltas = new Uint16Array(1 << 14);
-  /** Pcs that were called. */
-  readonly #functions = new Set<number>();
+  #epoch = 0;
+  /** Pcs that were called, by the group of bytes that they are in. */
+  readonly #functions = new Map<number, Set<number>>();
 
   constructor({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events }: TranslatorOptions) {
     this.stats = stats;
@@ -184,14 +187,47 @@ export class Translator {
     return this.#entries.has(pc);
   }
 
+  // --- what another thread is told; see `ExecutedCode`
+
+  get pcs(): readonly number[] {
+    return this.#pcs;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  pages(): Iterable<number> {
+    return this.#pages.keys();
+  }
+
+  /** Pcs of counted blocks (mode 0) and their arrivals, where they are `min` at least. */
+  *counted(min: number): Generator<readonly [pc: number, arrivals: number]> {
+    if (this.#countdown < 0) return;
+    for (const [index, ip] of this.#starts.entries()) {
+      if (this.#modes[index] !== 0) continue;
+      const code = this.word(ip, 0) & 0xffff;
+      if (code !== this.#countCode && code !== this.#enterCode) continue;
+      const arrivals = code === this.#enterCode ? this.#countdown : this.#countdown - this.word(ip, 2);
+      if (arrivals >= min) yield [this.#pcs[index] ?? 0, arrivals];
+    }
+  }
+
   /** Takes note of a pc that code calls. */
   noteFunction(pc: number): void {
-    this.#functions.add(pc);
+    const group = Math.floor(pc / (1 << GROUP_SHIFT));
+    const functions = this.#functions.get(group);
+    if (functions === undefined) this.#functions.set(group, new Set([pc]));
+    else functions.add(pc);
   }
 
   /** Where the function that holds `pc` seems to begin: the last pc before it that was called; else `pc` itself. */
   functionStart(pc: number): number {
-    for (let start = pc; start > pc - MAX_FUNCTION; start--) if (this.#functions.has(start)) return start;
+    const last = Math.floor(pc / (1 << GROUP_SHIFT));
+    for (let group = last; group > last - (MAX_FUNCTION >> GROUP_SHIFT); group--) {
+      const before = [...(this.#functions.get(group) ?? [])].filter((start) => start <= pc);
+      if (before.length > 0) return Math.max(...before);
+    }
     return pc;
   }
 
@@ -267,6 +303,7 @@ export class Translator {
   /** Drops everything. No micro-op address from before is valid afterwards. */
   flush(reason: FlushEvent['reason']): void {
     this.stats.flushes++;
+    this.#epoch++;
     this.#events?.emit({ kind: 'flush', time: this.#events.now(), blocks: this.#starts.length, reason });
     this.#entries.clear();
     this.#functions.clear();

@@ -15,13 +15,13 @@ export interface TrapSite {
 const NAME = /hospes-(\d+)\b/;
 const OFFSET = /wasm-function\[\d+\]:0x([0-9a-f]+)/;
 
+/** The name that the functions of module `number` carry, so that a stack shows which module trapped. */
+export function nameOf(number: number): string {
+  return `hospes-${String(number)}`;
+}
+
 export class TrapTable {
   readonly #sites = new Map<number, TrapSites>();
-
-  /** The name that the functions of module `number` carry, so that a stack shows which module trapped. */
-  nameOf(number: number): string {
-    return `hospes-${String(number)}`;
-  }
 
   add(number: number, sites: TrapSites): void {
     this.#sites.set(number, sites);

@@ -19,11 +19,20 @@ import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.t
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
+import type { BackgroundCompiler, CompileSession } from './background.ts';
+import { GOES_ROUND } from './batch.ts';
 import type { CodeCache, CodeRange } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { HotspotDetector } from './hotspots.ts';
-import { DEFAULT_CODE_LIMITS, Regions, type CodeLimits, type CompiledRegion, type RegionEntry } from './regions.ts';
+import {
+  DEFAULT_CODE_LIMITS,
+  Regions,
+  type CodeLimits,
+  type CompiledRegion,
+  type Outcome,
+  type RegionEntry,
+} from './regions.ts';
 import { createEngineStats, type EngineStats, type RunExitStats } from './stats.ts';
 import { Translator } from './translator.ts';
 
@@ -60,6 +69,8 @@ export interface VcpuOptions {
   readonly profile?: Map<number, number>;
   /** Where compiled code is shared with other address spaces and kept from run to run; see `Vcpu.setProgram`. */
   readonly codeCache?: CodeCache;
+  /** Where hot code is compiled while the guest goes on; else the guest waits. */
+  readonly background?: BackgroundCompiler;
   /** Interpreter modules built with the package. */
   readonly prebuilt?: PrebuiltModules;
   /** Counters to add to, which other vCPUs may use as well; the vCPU and its siblings have their own unless given. */
@@ -240,13 +251,43 @@ export class Vcpu {
           isKnown: (pc) => this.#translator.knows(pc),
           functionStart: (pc) => this.#translator.functionStart(pc),
           arrivals,
-          isWarm: (pc) => arrivals(pc) >= this.#threshold / WARM_SHARE,
+          isWarm: (pc) => arrivals(pc) >= this.#warmFrom,
+          background: this.#openSession(options.background),
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
         })
       : null;
     this.fpEnv = guest.initialFpEnv;
+  }
+
+  /** Arrivals at a function from which on it is compiled with its callers. */
+  get #warmFrom(): number {
+    return this.#threshold / WARM_SHARE;
+  }
+
+  #openSession(compiler: BackgroundCompiler | undefined): { readonly session: CompileSession } | null {
+    if (compiler === undefined) return null;
+    const { guest, memory } = this;
+    const translator = this.#translator;
+    const code = {
+      get pcs() {
+        return translator.pcs;
+      },
+      get epoch() {
+        return translator.epoch;
+      },
+      pages: () => translator.pages(),
+      heat: () => this.#heat(),
+      warmFrom: this.#warmFrom,
+    };
+    return { session: compiler.open({ name: guest.name, cpu: guest.cpu ?? '' }, memory, code) };
+  }
+
+  #heat(): Uint32Array {
+    const heat = new Map(this.#translator.counted(Math.min(GOES_ROUND, this.#warmFrom)));
+    for (const [pc, count] of this.#hotspots.counts()) heat.set(pc, (heat.get(pc) ?? 0) + count);
+    return Uint32Array.from([...heat].flat());
   }
 
   /** Another vCPU over the same memory, with the same translations; `index` from 1 to MAX_VCPUS - 1 says which one. */
@@ -266,7 +307,8 @@ export class Vcpu {
   setProgram(name: string): void {
     const { codeCache, guest, memory } = this.#options;
     if (this.#regions === null || codeCache === undefined) return;
-    this.#regions.program = codeCache.program(`${guest.name} ${String(memory.layout.size)} ${name}`);
+    const kind = guest.cpu === undefined ? guest.name : `${guest.name}-${guest.cpu}`;
+    this.#regions.program = codeCache.program(`${kind} ${String(memory.layout.size)} ${name}`);
   }
 
   #instructionsNow(): bigint {
@@ -397,6 +439,8 @@ export class Vcpu {
     let ip: Place = this.#regionAt(this.#pc) ?? this.#entry();
     for (;;) {
       if (this.#checkStores()) ip = this.#entry();
+      // A region may have gone for a newer one.
+      if (this.#regions?.takeCompiled() === true && typeof ip !== 'number') ip = this.#regionAt(this.#pc) ?? this.#entry();
       if (ip === 0) return this.#fetchFault(this.#pc);
       if (this.#interrupted) {
         this.#interrupted = false;
@@ -528,8 +572,10 @@ export class Vcpu {
       if (regions.jumps.note(site, this.#pc, enough)) regions.extend(last);
     }
     if (kind === LOOKUP.ANY) {
-      const region = this.#regionAt(this.#pc);
-      if (region !== undefined) return region;
+      const found = this.#regionAt(this.#pc);
+      // The region cache knows where regions begin; to places in their middle the way leads through tier 0's code.
+      if (found !== undefined && found.entry !== 0) this.#translator.cacheJump(this.#pc, this.#entry());
+      if (found !== undefined) return found;
     }
     const ip = this.#entry();
     if (ip === 0) return 0;
@@ -567,8 +613,8 @@ export class Vcpu {
     const isDone =
       this.#regionAt(this.#pc) !== undefined ||
       !this.#isWorth(this.#pc, STRAYS, owner ?? region) ||
-      (owner !== undefined && (regions.addEntry(owner, this.#pc) || this.#isLarge(owner))) ||
-      (region.exits.has(this.#pc) && regions.extend(region));
+      (owner !== undefined && (regions.addEntry(owner, this.#pc) !== 'never' || this.#isLarge(owner))) ||
+      (region.exits.has(this.#pc) && regions.extend(region) !== 'never');
     if (!isDone) regions.compile(this.#pc);
     const found = this.#regionAt(this.#pc);
     if (found !== undefined) return found;
@@ -609,12 +655,12 @@ export class Vcpu {
     const { granule } = hotspots;
     const owner = regions?.holding(this.#pc);
     const isWorth = owner === undefined || this.#isWorth(this.#pc, granule, owner);
-    let outcome: 'done' | 'later' | 'never' = 'later';
+    let outcome: Outcome = 'later';
     if (regions === null) outcome = 'never';
     else if ((hotspots.note(this.#pc, granule) && isWorth) || regions.isCached(this.#pc)) {
       if (owner === undefined || !this.#isLarge(owner))
         outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
-      else if (regions.addEntry(owner, this.#pc)) outcome = 'done';
+      else if (regions.addEntry(owner, this.#pc) === 'done') outcome = 'done';
       if (outcome === 'later') hotspots.postpone(this.#pc);
     }
     if (outcome !== 'later') hotspots.settle(this.#pc);

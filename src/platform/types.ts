@@ -314,6 +314,18 @@ export interface PageProtection {
   protect(bytes: Uint8Array, start: number, end: number, access: PageAccess): boolean;
 }
 
+/** Another thread of the host, which runs the compiler (see `engine/compile-server.ts`). Messages arrive in their order. */
+export interface CompileThread {
+  /** True once it cannot answer any more. */
+  readonly hasFailed: boolean;
+  /** True when `receive` has a reply to give; asked very often. */
+  readonly hasReply: boolean;
+  /** Sends a copy of `message`; `transfer` goes over as it is. */
+  send(message: unknown, transfer: readonly ArrayBuffer[]): void;
+  receive(): unknown;
+  close(): void;
+}
+
 /** Keeps compiled code from one run to the next. What goes wrong only costs speed: no method throws. */
 export interface CodeStore {
   /** The bytes last written under a key; null where there are none, or where they are damaged. */
@@ -326,6 +338,8 @@ export interface Platform {
   pageProtection(): { readonly protection: PageProtection | null; readonly reason: string | null };
   /** Switches on what the WebAssembly engine has but does not offer by itself; code compiled later may use it. */
   enableWasmFeatures?(): void;
+  /** Starts a thread that compiles; null, or absent, where there is no processor for it or it cannot be started. */
+  startCompileThread?(): CompileThread | null;
   readonly clock: Clock;
   /** Fills `bytes` with cryptographically strong random bytes. */
   random(bytes: Uint8Array): void;

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../types.ts';
 import { NodeClock, setNodeTimer } from './clock.ts';
 import { sha256, untar } from './archives.ts';
+import { startCompileThread } from './compile-thread.ts';
 import { decompress } from './decompress.ts';
 import { translateErrors } from './host-errors.ts';
 import { NodeHostFolder } from './host-folder.ts';
@@ -68,6 +69,7 @@ export function createNodePlatform(): Platform {
     setTimer: setNodeTimer,
     pageProtection: nodePageProtection,
     enableWasmFeatures: enableRelaxedSimd,
+    startCompileThread,
     files: new NodeFiles(),
     network: nodeNetwork,
     decompress,

@@ -60,6 +60,8 @@ export class ControlFlow {
   /** Position of each node in reverse postorder, -1 where unreachable. */
   readonly order: number[] = [];
   readonly #byOrder: number[] = [];
+  /** Where control comes from, while dispatchers are added. */
+  readonly #sources: Set<number>[] = [];
   readonly #predecessors: number[][] = [];
   readonly #dominator: number[] = [];
   readonly #children: number[][] = [];
@@ -80,6 +82,8 @@ export class ControlFlow {
     const reachable = reachableFrom(root, successors);
     this.#successors = successors.map((list, node) => (reachable.has(node) ? [...new Set(list)] : []));
     this.#natural = positions(reversePostorder(0, this.#successors), this.#successors.length);
+    for (const list of this.#successors.keys()) this.#sources[list] = new Set();
+    for (const [from, list] of this.#successors.entries()) for (const target of list) this.#sourcesOf(target).add(from);
     this.#makeReducible(new Set(this.#successors.keys()));
     this.#number();
     this.#dominate();
@@ -174,7 +178,8 @@ export class ControlFlow {
 
   #isEntered(node: number, members: ReadonlySet<number>): boolean {
     if (node === this.#root) return true;
-    return this.#successors.some((list, from) => !members.has(from) && list.includes(node));
+    for (const from of this.#sourcesOf(node)) if (!members.has(from)) return true;
+    return false;
   }
 
   /** The entry at which the loop would begin if control came in by the region's first node alone. */
@@ -192,15 +197,24 @@ export class ControlFlow {
    */
   #addDispatcher(entries: readonly number[], header: number, members: ReadonlySet<number>): void {
     const dispatcher = this.#successors.length;
-    for (const [from, list] of this.#successors.entries()) {
-      const redirected = list.filter((target) => (members.has(from) ? target === header : entries.includes(target)));
-      if (redirected.length === 0) continue;
-      for (const target of redirected)
-        this.#redirects.set(edgeKey(from, target), { node: dispatcher, label: entries.indexOf(target) });
-      this.#successors[from] = [...list.filter((target) => !redirected.includes(target)), dispatcher];
+    this.#sources.push(new Set());
+    for (const [label, target] of entries.entries()) {
+      for (const from of [...this.#sourcesOf(target)]) {
+        if (members.has(from) && target !== header) continue;
+        this.#redirects.set(edgeKey(from, target), { node: dispatcher, label });
+        const others = this.#of(this.#successors, from).filter((to) => to !== target && to !== dispatcher);
+        this.#successors[from] = [...others, dispatcher];
+        this.#sourcesOf(target).delete(from);
+        this.#sourcesOf(dispatcher).add(from);
+      }
+      this.#sourcesOf(target).add(dispatcher);
     }
     this.#successors.push([...entries]);
     this.dispatchers.push(entries);
+  }
+
+  #sourcesOf(node: number): Set<number> {
+    return defined(this.#sources[node], 'node in range');
   }
 
   /** Strongly connected components of the subgraph that contain a cycle (Tarjan, without recursion). */

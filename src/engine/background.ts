@@ -1,0 +1,294 @@
+/**
+ * Compiling in another thread of the host while the guest goes on. What that thread needs of an address space is sent along:
+ * it has no access to guest memory. Results wait until whoever runs the guest asks for them.
+ */
+import { assert, unreachable } from '../common/assert.ts';
+import { PAGE_SIZE } from '../memory/layout.ts';
+import type { GuestMemory } from '../memory/guest-memory.ts';
+import type { CompileThread } from '../platform/types.ts';
+import type { CompiledBatch, CompileReply, CompileRequest, GuestKey } from './background-messages.ts';
+import type { BatchTask } from './batch.ts';
+import type { ProgramCode } from './code-cache.ts';
+import type { RegionStats } from './stats.ts';
+
+/** Requests that may wait at a time: code that gets hot meanwhile asks again, the hottest first. */
+const MAX_WAITING = 3;
+
+/** What tier 0 knows of the code that it executed. */
+export interface ExecutedCode {
+  /** Pcs of blocks in the order in which they were translated; they begin anew with another `epoch`. */
+  readonly pcs: readonly number[];
+  readonly epoch: number;
+  /** Numbers of the pages that they are on. */
+  pages(): Iterable<number>;
+  /** Pairs of the pc of a loop or function and how often control came there, without those where that hardly ever was. */
+  heat(): Uint32Array;
+  /** How often control has to come to a function for it to be compiled with its callers. */
+  readonly warmFrom: number;
+}
+
+/** What is told with each request; see `CompileRequest`. */
+export type Profile = Pick<
+  CompileRequest,
+  'compiled' | 'jumps' | 'entries' | 'unguarded' | 'speculation' | 'generations'
+>;
+
+export interface Submission extends Profile {
+  readonly task: BatchTask;
+  readonly program: ProgramCode;
+  /** True for a page that holds code which may be compiled now. */
+  readonly mayCompile: (page: number) => boolean;
+}
+
+export interface Finished {
+  readonly task: BatchTask;
+  /** Null where nothing could be compiled. */
+  readonly result: CompiledBatch | null;
+}
+
+interface Waiting {
+  readonly session: CompileSession;
+  /** That of the session when it asked. */
+  readonly epoch: number;
+  readonly task: BatchTask;
+  readonly program: ProgramCode;
+}
+
+interface ProgramNumbers {
+  readonly id: number;
+  /** How many of its numbers the other side knows. */
+  told: number;
+}
+
+/** The compiling thread of a run, which all its address spaces share; it is started when first needed. */
+export class BackgroundCompiler {
+  readonly #start: () => CompileThread | null;
+  readonly #stats: RegionStats;
+  #thread: CompileThread | null | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #programs = new WeakMap<ProgramCode, ProgramNumbers>();
+  #nextId = 0;
+  #nextSession = 0;
+  #nextProgram = 0;
+
+  /** `start`: gives the thread, null where the host has none to give. */
+  constructor(start: () => CompileThread | null, stats: RegionStats) {
+    this.#start = start;
+    this.#stats = stats;
+  }
+
+  /** False once there is no thread, or it broke: then compiling is up to whoever asks. */
+  get isAvailable(): boolean {
+    if (this.#thread === undefined) this.#thread = this.#start();
+    if (this.#thread?.hasFailed !== true) return this.#thread !== null;
+    this.#thread.close();
+    this.#thread = null;
+    this.#stats.backgroundFailures++;
+    const lost = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { session, epoch } of lost) session.lose(epoch);
+    return false;
+  }
+
+  get isBusy(): boolean {
+    return this.#waiting.size >= MAX_WAITING;
+  }
+
+  open(guest: GuestKey, memory: GuestMemory, code: ExecutedCode): CompileSession {
+    return new CompileSession(this, this.#nextSession++, guest, memory, code);
+  }
+
+  /** Hands out what is finished; cheap where nothing is. */
+  poll(): void {
+    const thread = this.#thread;
+    if (thread === null || thread === undefined) return;
+    if (thread.hasFailed) {
+      void this.isAvailable;
+      return;
+    }
+    while (thread.hasReply) {
+      const reply = thread.receive() as CompileReply;
+      const waiting = this.#waiting.get(reply.id);
+      assert(waiting !== undefined, 'a reply belongs to a request');
+      this.#waiting.delete(reply.id);
+      this.#take(reply, waiting);
+    }
+  }
+
+  #take({ numbers, took, result, error }: CompileReply, { session, epoch, task, program }: Waiting): void {
+    if (error !== null) unreachable(`the compiler failed: ${error}`);
+    const known = this.#numbersOf(program);
+    for (const pc of numbers) {
+      const number = program.numberOf(pc);
+      assert(number === known.told, 'only the compiling thread numbers regions');
+      known.told++;
+    }
+    this.#stats.backgroundModules++;
+    this.#stats.backgroundTime += took;
+    session.finish(epoch, { task, result });
+  }
+
+  #numbersOf(program: ProgramCode): ProgramNumbers {
+    let numbers = this.#programs.get(program);
+    if (numbers === undefined) this.#programs.set(program, (numbers = { id: this.#nextProgram++, told: 0 }));
+    return numbers;
+  }
+
+  /** For sessions. */
+  send(
+    session: CompileSession,
+    epoch: number,
+    { task, program }: Submission,
+    rest: Omit<CompileRequest, 'kind' | 'id' | 'program' | 'numbers' | 'task'>,
+  ): void {
+    assert(this.isAvailable, 'there is a thread to compile');
+    const id = this.#nextId++;
+    const numbers = this.#numbersOf(program);
+    const { layout: _, ...sent } = task;
+    const request: CompileRequest = {
+      kind: 'compile',
+      ...rest,
+      ...{ id, task: sent, program: numbers.id, numbers: Uint32Array.from(program.numberedFrom(numbers.told)) },
+    };
+    numbers.told = program.numbered;
+    this.#waiting.set(id, { session, epoch, task, program });
+    this.#thread?.send(request, [request.bytes.buffer as ArrayBuffer]);
+  }
+
+  /** For sessions. */
+  forget(session: number): void {
+    if (this.#thread?.hasFailed === false) this.#thread.send({ kind: 'close', session }, []);
+  }
+
+  /** The run is over. */
+  close(): void {
+    this.#thread?.close();
+    this.#thread = null;
+  }
+}
+
+/** One address space as the compiling thread knows it. */
+export class CompileSession {
+  readonly #compiler: BackgroundCompiler;
+  readonly #id: number;
+  readonly #guest: GuestKey;
+  readonly #memory: GuestMemory;
+  readonly #code: ExecutedCode;
+  /** Pages that the other side has as they are, and those that it has to forget. */
+  readonly #pages = new Set<number>();
+  readonly #gone = new Set<number>();
+  #known = { epoch: 0, count: 0 };
+  #isNew = true;
+  #epoch = 0;
+  #finished: Finished[] = [];
+  #hasLost = false;
+
+  constructor(compiler: BackgroundCompiler, id: number, guest: GuestKey, memory: GuestMemory, code: ExecutedCode) {
+    this.#compiler = compiler;
+    this.#id = id;
+    this.#guest = guest;
+    this.#memory = memory;
+    this.#code = code;
+  }
+
+  /** Whether code can be compiled in another thread at all. */
+  get isAvailable(): boolean {
+    return this.#compiler.isAvailable;
+  }
+
+  /** True while so much waits that code which is not urgent should ask again later. */
+  get isBusy(): boolean {
+    return this.#compiler.isBusy;
+  }
+
+  submit(submission: Submission): void {
+    const { compiled, jumps, entries, unguarded, speculation, generations } = submission;
+    const { pages, gone } = this.#changedPages(submission.mayCompile);
+    const bytes = new Uint8Array(pages.length * PAGE_SIZE);
+    for (const [index, page] of pages.entries())
+      bytes.set(this.#memory.bytes.subarray(page * PAGE_SIZE, (page + 1) * PAGE_SIZE), index * PAGE_SIZE);
+    this.#compiler.send(this, this.#epoch, submission, {
+      session: this.#id,
+      guest: this.#guest,
+      memorySize: this.#memory.layout.size,
+      isNew: this.#isNew,
+      ...{ pages: Uint32Array.from(pages), bytes, gone: Uint32Array.from(gone), known: this.#newlyKnown() },
+      ...{ heat: this.#code.heat(), warmFrom: this.#code.warmFrom },
+      ...{ compiled, jumps, entries, unguarded, speculation, generations },
+    });
+    this.#isNew = false;
+  }
+
+  /** What was finished since; what was asked for before the last `reset` is left out. */
+  take(): readonly Finished[] {
+    this.#compiler.poll();
+    if (this.#finished.length === 0) return [];
+    const finished = this.#finished;
+    this.#finished = [];
+    return finished;
+  }
+
+  /** True, once, after requests were lost, because the thread broke. */
+  takeLoss(): boolean {
+    const had = this.#hasLost;
+    this.#hasLost = false;
+    return had;
+  }
+
+  /** Code on these pages may have changed. */
+  forgetPages(first: number, last: number): void {
+    for (const page of [...this.#pages]) if (page >= first && page <= last) this.#forget(page);
+  }
+
+  /** What is being compiled is not wanted any more, and all that was told of this address space is void. */
+  reset(): void {
+    this.#epoch++;
+    this.#finished = [];
+    this.#pages.clear();
+    this.#gone.clear();
+    this.#known = { epoch: this.#code.epoch, count: 0 };
+    if (!this.#isNew) this.#compiler.forget(this.#id);
+    this.#isNew = true;
+  }
+
+  /** For the compiler. */
+  finish(epoch: number, finished: Finished): void {
+    if (epoch === this.#epoch) this.#finished.push(finished);
+  }
+
+  /** For the compiler. */
+  lose(epoch: number): void {
+    if (epoch === this.#epoch) this.#hasLost = true;
+  }
+
+  #changedPages(mayCompile: (page: number) => boolean): { pages: number[]; gone: number[] } {
+    const pages: number[] = [];
+    const wanted = new Set<number>();
+    // Code is read ahead, and a function goes on where it was not executed yet.
+    for (const page of this.#code.pages()) wanted.add(page).add(page + 1);
+    for (const page of wanted) {
+      const has = this.#pages.has(page);
+      if (!mayCompile(page)) {
+        if (has) this.#forget(page);
+      } else if (!has) {
+        pages.push(page);
+        this.#pages.add(page);
+      }
+    }
+    const gone = [...this.#gone];
+    this.#gone.clear();
+    return { pages, gone };
+  }
+
+  #forget(page: number): void {
+    this.#pages.delete(page);
+    this.#gone.add(page);
+  }
+
+  #newlyKnown(): Uint32Array {
+    const { pcs, epoch } = this.#code;
+    const from = this.#known.epoch === epoch ? this.#known.count : 0;
+    this.#known = { epoch, count: pcs.length };
+    return Uint32Array.from(pcs.slice(from));
+  }
+}

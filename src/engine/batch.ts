@@ -1,0 +1,248 @@
+/**
+ * Makes a module of hot guest code: which blocks are a region, which regions go together, and their WebAssembly. It changes
+ * nothing and knows the address space only through what it is told, so that another thread can do it as well.
+ */
+import { defined } from '../common/assert.ts';
+import type { CodeSource, Guest } from '../guest/guest.ts';
+import { emitRegionModule } from '../host/wasm/region/module.ts';
+import type { SpeculationState } from '../host/wasm/region/emitter.ts';
+import type { TrapSites } from '../host/wasm/region/memory-access.ts';
+import { ControlFlow } from '../host/wasm/region/structure.ts';
+import type { Block } from '../ir/block.ts';
+import { optimizeBlock } from '../ir/passes/optimize.ts';
+import { unrollLoops } from '../ir/passes/unroll.ts';
+import { edgesOf, formRegion, lastInstructionPc, successorsIn, type JumpTargets, type Region } from '../ir/region.ts';
+import { PAGE_SIZE, type MemoryLayout } from '../memory/layout.ts';
+import { mergeRanges, type CodeRange, type CodeTarget, type RegionInfo } from './code-cache.ts';
+import { discoverBlocks } from './region-discovery.ts';
+import { nameOf } from './trap-table.ts';
+
+/** Guest instructions of a region. More only where the guest does not wait for it: loops around a switch are that large. */
+const MAX_REGION = 2000;
+const MAX_BACKGROUND_REGION = 8000;
+const MAX_UNKNOWN = 64;
+const MAX_BATCH_REGIONS = 40;
+export const MAX_BATCH_INSTRUCTIONS = 6000;
+/** Times that a region is compiled again with what was learnt since. */
+export const MAX_GENERATION = 3;
+/** Arrivals that show of a loop that control will come to it again soon. */
+export const GOES_ROUND = 16;
+
+/** What is known of an address space and of what ran there. */
+export interface CodeKnowledge {
+  /** Code that may be compiled. */
+  readonly source: CodeSource;
+  /** True where tier 0 has executed code. */
+  readonly isKnown: (pc: number) => boolean;
+  /** How often tier 0 came to a function or loop; those below `GOES_ROUND` need not be exact. */
+  readonly arrivals: (pc: number) => number;
+  /** True for a function that is called often enough to be compiled with its callers. */
+  readonly isWarm: (pc: number) => boolean;
+  readonly targetsOf: JumpTargets;
+  /** True where a region begins already, or one can be had without compiling. */
+  readonly isCompiled: (pc: number) => boolean;
+  /** Places in the middle of the region at a pc at which it is to be entered. */
+  readonly entriesOf: (pc: number) => Iterable<number>;
+  /** Whether the region at a pc may expect something of the state with which it is entered in its middle. */
+  readonly guardsEntries: (pc: number) => boolean;
+  readonly speculationOf: (pc: number) => SpeculationState;
+  /** How often the region at a pc was compiled before. */
+  readonly generationOf: (pc: number) => number;
+  /** The number of the region at a pc, whether it is compiled or not. */
+  readonly numberOf: (pc: number) => number;
+}
+
+export interface BatchTask {
+  /** Where control is to enter the code. */
+  readonly pc: number;
+  /** Where the function begins that seems to hold it; `pc` itself for the region that begins there, and no other. */
+  readonly start: number;
+  /** Of the module; unique in its program. */
+  readonly id: number;
+  readonly target: CodeTarget;
+  /** A refused access leaves with the state stored, instead of trapping. */
+  readonly precise: boolean;
+  /** True where the guest goes on meanwhile. */
+  readonly inBackground: boolean;
+  readonly layout: MemoryLayout;
+}
+
+/** A module; what it calls is numbered. */
+export interface Batch {
+  readonly regions: readonly RegionInfo[];
+  /** What it was made from: disjoint, ascending. */
+  readonly ranges: readonly CodeRange[];
+  readonly wasm: Uint8Array;
+  readonly sites: TrapSites;
+  /** Where indirect jumps in these regions go, by the pc of the jump. */
+  readonly jumps: readonly (readonly [site: number, targets: readonly number[]])[];
+}
+
+/**
+ * A module with the code at a pc, the function it is in and the functions that this calls; null where there is nothing that
+ * could be compiled.
+ */
+export function compileBatch(guest: Guest, task: BatchTask, knowledge: CodeKnowledge): Batch | null {
+  return new BatchCompiler(guest, task, knowledge).compile();
+}
+
+class BatchCompiler {
+  readonly #guest: Guest;
+  readonly #task: BatchTask;
+  readonly #knowledge: CodeKnowledge;
+  /** An entry that the region at `start` gets for the sake of the task's pc. */
+  #newEntry: { readonly start: number; readonly entry: number } | null = null;
+
+  constructor(guest: Guest, task: BatchTask, knowledge: CodeKnowledge) {
+    this.#guest = guest;
+    this.#task = task;
+    this.#knowledge = knowledge;
+  }
+
+  compile(): Batch | null {
+    const batch = this.#batchAround();
+    if (batch.length === 0) return null;
+    const { id, target, precise, layout } = this.#task;
+    const { generationOf, speculationOf, numberOf, targetsOf } = this.#knowledge;
+    const { bytes, sites } = emitRegionModule(batch, {
+      ...{ layout, ...target, precise, name: nameOf(id) },
+      reportsJumps: (region) => generationOf(region.pc) < MAX_GENERATION,
+      speculation: (region) => speculationOf(region.pc),
+      tableIndex: numberOf,
+    });
+    const nodes = batch.flatMap((region) => region.nodes);
+    const regions = batch.map((region) => this.#infoOf(region));
+    // Those of the batch, too, so that their numbers are known wherever the module comes from.
+    for (const { pc } of regions) numberOf(pc);
+    return {
+      ...{ regions, sites, wasm: bytes },
+      ranges: mergeRanges(nodes.flatMap(({ block }) => rangesOf(block))),
+      jumps: nodes.flatMap(({ block }) => {
+        const site = lastInstructionPc(block);
+        const targets = targetsOf(site);
+        return targets.length === 0 ? [] : [[site, targets] as const];
+      }),
+    };
+  }
+
+  #infoOf(region: Region): RegionInfo {
+    const { generationOf, speculationOf } = this.#knowledge;
+    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
+    const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+    return {
+      pc: region.pc,
+      entries: region.entries.filter((node) => node !== hub).map(pcOf),
+      hubTargets: !region.entries.includes(hub)
+        ? []
+        : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
+      blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
+      exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
+      generation: generationOf(region.pc),
+      guestInstructions: region.guestInstructions,
+      speculation: speculationOf(region.pc),
+    };
+  }
+
+  /**
+   * A batch with the function that holds the task's pc, entered there as well: loops have the shape then that the guest's
+   * compiler gave them, whichever of them was hot first.
+   */
+  #batchAround(): readonly Region[] {
+    const { pc, start } = this.#task;
+    if (start === pc || this.#knowledge.generationOf(start) > MAX_GENERATION) return this.#batch(pc);
+    const blocks = this.#discover(start);
+    const region = this.#form(start, blocks);
+    const entry = region === null ? null : this.#entryFor(region, pc);
+    if (entry === null) return this.#batch(pc);
+    this.#newEntry = { start, entry };
+    return this.#batch(start, blocks);
+  }
+
+  #entriesOf(pc: number): Set<number> {
+    const entries = new Set(this.#knowledge.entriesOf(pc));
+    return this.#newEntry?.start === pc ? entries.add(this.#newEntry.entry) : entries;
+  }
+
+  /**
+   * Where to enter a region for the sake of `pc`; null where the region does not have it. An entry inside of a loop costs
+   * something in each round, so it is the outermost loop around it that goes round, unless control was expected there before.
+   */
+  #entryFor(region: Region, pc: number): number | null {
+    const node = region.nodes.findIndex(({ block }) => block.pc === pc);
+    if (node < 0) return null;
+    const around = new ControlFlow(successorsIn(region)).loopsAround(node).toReversed();
+    const pcs = around.flatMap((header) => region.nodes[header]?.block.pc ?? []);
+    const outer = pcs.find((at) => this.#knowledge.arrivals(at) >= GOES_ROUND);
+    return outer === undefined || this.#entriesOf(region.pc).has(outer) ? pc : outer;
+  }
+
+  /** The region at `pc` and those of the functions it calls that are not compiled yet, breadth first. */
+  #batch(pc: number, blocks = this.#discover(pc)): Region[] {
+    const { isCompiled, isWarm } = this.#knowledge;
+    const batch: Region[] = [];
+    const seen = new Set([pc]);
+    let instructions = 0;
+    for (const target of seen) {
+      if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
+      if (target !== pc && (isCompiled(target) || !isWarm(target))) continue;
+      const region = this.#form(target, target === pc ? blocks : this.#discover(target));
+      if (region === null) continue;
+      batch.push(this.#unrolled(region));
+      instructions += region.guestInstructions;
+      for (const { flow } of region.nodes) if (flow.kind === 'call') seen.add(flow.target);
+    }
+    return batch[0]?.pc === pc ? batch : [];
+  }
+
+  /** The blocks of the region at `pc`. */
+  #discover(pc: number): readonly Block[] {
+    const { source, isKnown, targetsOf } = this.#knowledge;
+    const kind = this.#task.precise ? 'effects' : 'exits';
+    return discoverBlocks(pc, {
+      lift: (at, max) => optimizeBlock(this.#guest.liftBlock(source, at, 0, max), kind),
+      ...{ isKnown, targetsOf },
+      maxInstructions: this.#task.inBackground ? MAX_BACKGROUND_REGION : MAX_REGION,
+      maxUnknown: MAX_UNKNOWN,
+    });
+  }
+
+  /** Null for code that tier 0 has to execute from its first instruction on. */
+  #form(pc: number, blocks: readonly Block[]): Region | null {
+    if (blocks.length === 0) return null;
+    const guards = this.#knowledge.guardsEntries(pc);
+    const entries = [...this.#entriesOf(pc)];
+    const region = withoutInnerHub(formRegion(blocks, this.#knowledge.targetsOf, entries, guards), guards);
+    const first = region.nodes[0]?.flow;
+    return first?.kind === 'leave' && first.pc === pc ? null : region;
+  }
+
+  /** Repeats the bodies of the small loops that tier 0 went round often. */
+  #unrolled(region: Region): Region {
+    const hasHub = region.nodes.some(({ flow }) => flow.kind === 'hub');
+    if (hasHub) return region;
+    const loops = new ControlFlow(successorsIn(region)).innermostLoops();
+    const isHot = (loop: readonly number[]): boolean =>
+      this.#knowledge.isWarm(region.nodes[loop[0] ?? 0]?.block.pc ?? -1);
+    return unrollLoops(region, loops.filter(isHot));
+  }
+}
+
+/**
+ * Where the jumps of a hub all come from one place, as in a loop around a switch, lets the region be entered there instead: an
+ * entry in the middle of a loop costs something in each round.
+ */
+function withoutInnerHub(region: Region, guards: boolean): Region {
+  const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+  if (hub < 0) return region;
+  const header = new ControlFlow(successorsIn(region)).loopsAround(hub)[0];
+  if (header === undefined || header === hub || header >= region.nodes.length) return region;
+  const entries = [...new Set([...region.entries.filter((node) => node !== hub), header])];
+  const guarded = region.guarded.filter((node) => node !== hub);
+  return { ...region, entries, guarded: guards && header !== 0 ? [...new Set([...guarded, header])] : guarded };
+}
+
+/** What a block was made from. */
+function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
+  const pages = reliesOn.map((page) => ({ start: page * PAGE_SIZE, end: (page + 1) * PAGE_SIZE }));
+  return [{ start: pc, end: endPc }, ...pages];
+}
