@@ -55,8 +55,9 @@ async function writeThread() {
   const { CapturedOutput, FedInput } = await import(join(dist, 'api', 'streams.js'));
   /** @type {typeof import('../src/platform/node/node-platform.ts')} */
   const { createNodePlatform } = await import(join(dist, 'platform', 'node', 'node-platform.js'));
-  const server = service.createCompileServer(() => process.hrtime.bigint());
-  for (const guest of ['riscv64', 'aarch64', 'x64'])
+  const compiler = new service.CompileService(() => process.hrtime.bigint());
+  for (const guest of ['riscv64', 'aarch64', 'x64']) {
+    await compiler.load({ name: guest, cpu: guest === 'x64' ? 'v3' : '' });
     for (const name of PROGRAMS) {
       const stdin = new FedInput();
       stdin.push(new Uint8Array(100_000));
@@ -64,19 +65,20 @@ async function writeThread() {
       const platform = {
         ...createNodePlatform(),
         ...{ stdin, stdout: new CapturedOutput(), stderr: new CapturedOutput() },
-        startCompileThread: () => inThisThread(server),
+        startCompileThread: () => inThisThread(compiler),
       };
       const bytes = new Uint8Array(readFileSync(join(fixtures, guest, name)));
       await (await startProgram({ platform }, { path: `/${name}`, bytes })).exited;
     }
+  }
   write();
 }
 
 /**
- * @param {import('../src/engine/compile-server.ts').CompileServer} server
+ * @param {import('../src/api/compile-service.ts').CompileService} compiler
  * @returns {import('../src/platform/types.ts').CompileThread}
  */
-function inThisThread(server) {
+function inThisThread(compiler) {
   /** @type {unknown[]} */
   const replies = [];
   return {
@@ -85,7 +87,7 @@ function inThisThread(server) {
       return replies.length > 0;
     },
     send: (message) => {
-      const reply = server.handle(/** @type {Parameters<typeof server.handle>[0]} */ (structuredClone(message)));
+      const reply = compiler.handle(/** @type {Parameters<typeof compiler.handle>[0]} */ (structuredClone(message)));
       if (reply !== null) replies.push(reply);
     },
     receive: () => replies.shift(),

@@ -57,7 +57,7 @@ export const zones = {
     ],
   },
   'index.ts': { imports: ['common', 'platform/types.ts', 'platform/node', 'api'], node: true },
-  thread: { imports: ['platform/node', 'api'], node: true },
+  thread: { imports: ['platform/node', 'engine', 'api'], node: true },
   cli: { imports: ['common', 'debug', 'platform/types.ts', 'platform/node', 'api', 'index.ts'], node: true },
 };
 

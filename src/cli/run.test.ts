@@ -28,6 +28,7 @@ const defaults: RunRequest = {
   memoryModel: 'auto',
   cache: false,
   tier: 1,
+  compile: 'background',
   cpu: undefined,
   user: undefined,
   timeout: undefined,

@@ -90,6 +90,11 @@ export class BackgroundCompiler {
     return false;
   }
 
+  /** False until it is started: it takes some 100 ms of a processor. */
+  get isRunning(): boolean {
+    return this.#thread !== undefined;
+  }
+
   get isBusy(): boolean {
     return this.#waiting.size >= MAX_WAITING;
   }
@@ -194,6 +199,11 @@ export class CompileSession {
   /** Whether code can be compiled in another thread at all. */
   get isAvailable(): boolean {
     return this.#compiler.isAvailable;
+  }
+
+  /** False until the thread is started. */
+  get isRunning(): boolean {
+    return this.#compiler.isRunning;
   }
 
   /** True while so much waits that code which is not urgent should ask again later. */

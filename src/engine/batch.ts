@@ -17,11 +17,18 @@ import { mergeRanges, type CodeRange, type CodeTarget, type RegionInfo } from '.
 import { discoverBlocks } from './region-discovery.ts';
 import { nameOf } from './trap-table.ts';
 
-/** Guest instructions of a region. More only where the guest does not wait for it: loops around a switch are that large. */
-const MAX_REGION = 2000;
-const MAX_BACKGROUND_REGION = 8000;
+/**
+ * Guest instructions in a region and in all of a batch: while the guest waits, `usual`; while it goes on, `large`, as some loops
+ * around a switch are; what is to be ready within some 20 ms has to be `small`, or is not compiled.
+ */
+const SIZES = {
+  small: { region: 200, batch: 200 },
+  usual: { region: 2000, batch: 6000 },
+  large: { region: 8000, batch: 6000 },
+} as const;
 const MAX_UNKNOWN = 64;
 const MAX_BATCH_REGIONS = 40;
+/** Of all sizes. */
 export const MAX_BATCH_INSTRUCTIONS = 6000;
 /** Times that a region is compiled again with what was learnt since. */
 export const MAX_GENERATION = 3;
@@ -62,8 +69,7 @@ export interface BatchTask {
   readonly target: CodeTarget;
   /** A refused access leaves with the state stored, instead of trapping. */
   readonly precise: boolean;
-  /** True where the guest goes on meanwhile. */
-  readonly inBackground: boolean;
+  readonly size: keyof typeof SIZES;
   readonly layout: MemoryLayout;
 }
 
@@ -80,9 +86,9 @@ export interface Batch {
 
 /**
  * A module with the code at a pc, the function it is in and the functions that this calls; null where there is nothing that
- * could be compiled.
+ * could be compiled. Only what has to be small may be too large.
  */
-export function compileBatch(guest: Guest, task: BatchTask, knowledge: CodeKnowledge): Batch | null {
+export function compileBatch(guest: Guest, task: BatchTask, knowledge: CodeKnowledge): Batch | 'too-large' | null {
   return new BatchCompiler(guest, task, knowledge).compile();
 }
 
@@ -99,9 +105,11 @@ class BatchCompiler {
     this.#knowledge = knowledge;
   }
 
-  compile(): Batch | null {
+  compile(): Batch | 'too-large' | null {
     const batch = this.#batchAround();
     if (batch.length === 0) return null;
+    const instructions = batch.reduce((sum, { guestInstructions }) => sum + guestInstructions, 0);
+    if (this.#task.size === 'small' && instructions >= SIZES.small.batch) return 'too-large';
     const { id, target, precise, layout } = this.#task;
     const { generationOf, speculationOf, numberOf, targetsOf } = this.#knowledge;
     const { bytes, sites } = emitRegionModule(batch, {
@@ -183,7 +191,7 @@ class BatchCompiler {
     const seen = new Set([pc]);
     let instructions = 0;
     for (const target of seen) {
-      if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
+      if (batch.length >= MAX_BATCH_REGIONS || instructions >= SIZES[this.#task.size].batch) break;
       if (target !== pc && (isCompiled(target) || !isWarm(target))) continue;
       const region = this.#form(target, target === pc ? blocks : this.#discover(target));
       if (region === null) continue;
@@ -201,7 +209,7 @@ class BatchCompiler {
     return discoverBlocks(pc, {
       lift: (at, max) => optimizeBlock(this.#guest.liftBlock(source, at, 0, max), kind),
       ...{ isKnown, targetsOf },
-      maxInstructions: this.#task.inBackground ? MAX_BACKGROUND_REGION : MAX_REGION,
+      maxInstructions: SIZES[this.#task.size].region,
       maxUnknown: MAX_UNKNOWN,
     });
   }

@@ -118,7 +118,7 @@ export class CompileServer {
   #compile(request: CompileRequest, session: Session, numbers: Map<number, number>): CompiledBatch | null {
     const task = { ...request.task, layout: memoryLayout(request.memorySize) };
     const batch = compileBatch(this.#guestFor(request.guest), task, knowledgeOf(request, session, numbers));
-    if (batch === null) return null;
+    if (batch === null || batch === 'too-large') return null;
     for (const { pc } of batch.regions) session.compiled.add(pc);
     const module = new WebAssembly.Module(batch.wasm.slice());
     warmUp(module, batch.regions.length);

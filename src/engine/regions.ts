@@ -1,5 +1,5 @@
 /** Tiers 1 and 2 of one address space: compiles hot guest code into regions and finds them by pc. */
-import { assert, defined } from '../common/assert.ts';
+import { assert, defined, unreachable } from '../common/assert.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
 import { JUMP_SAMPLE } from '../host/dispatcher.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
@@ -240,33 +240,43 @@ export class Regions {
     if (this.#program.numbered >= LAST_REGION) this.#changeProgram(new ProgramCode(), 'numbers-used-up');
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
-    const { background } = this.#options;
-    if (background?.session.isAvailable === true) {
+    const session = this.#options.background?.session;
+    // A thread is not worth its start for a few small loops.
+    if (session?.isRunning === false && this.budget.allows()) {
+      const outcome = this.#charge(pc, start, 'small');
+      if (outcome !== 'too-large') return outcome;
+    }
+    if (session?.isAvailable === true) {
       if (this.#refused.has(pc)) return 'never';
-      if (!background.session.isBusy) this.#submit(pc, start);
+      if (!session.isBusy) this.#submit(pc, start);
       return 'later';
     }
     if (!isOverdue && !this.budget.allows()) return 'later';
-    return this.#charge(pc, start) ? 'done' : 'never';
+    return this.#chargeUsual(pc, start);
   }
 
   /** Compiles the region at `pc` anew, whatever the budget says: what is known of it is other than what it was made for. */
   #renew(pc: number): Outcome {
-    const { background } = this.#options;
-    if (background?.session.isAvailable !== true) return this.#charge(pc, pc) ? 'done' : 'never';
+    const session = this.#options.background?.session;
+    if (session?.isAvailable !== true) return this.#chargeUsual(pc, pc);
     const pending = this.#pending.get(pc);
     if (pending === undefined) this.#submit(pc, pc);
     else pending.isOutdated = true;
     return 'later';
   }
 
-  /** Compiles whatever the budget says; false when there is nothing that should be compiled. */
-  #charge(pc: number, start: number): boolean {
+  #chargeUsual(pc: number, start: number): Outcome {
+    const outcome = this.#charge(pc, start, 'usual');
+    return outcome === 'too-large' ? unreachable('only small code is ever too large') : outcome;
+  }
+
+  /** Compiles whatever the budget says; `never` when there is nothing that should be compiled. */
+  #charge(pc: number, start: number, size: BatchTask['size']): 'done' | 'never' | 'too-large' {
     const prepare = (): void => {
       this.#canFuse();
       this.#modelNow();
     };
-    return this.#tell(pc, () => this.budget.charge(() => this.#emit(pc, start), prepare));
+    return this.#tell(pc, () => this.budget.charge(() => this.#emit(pc, start, size), prepare));
   }
 
   /** Reports what `compilation` added, as one event. */
@@ -289,22 +299,23 @@ export class Regions {
     return outcome;
   }
 
-  #emit(pc: number, start: number): boolean {
+  #emit(pc: number, start: number, size: BatchTask['size']): 'done' | 'never' | 'too-large' {
     const { guest, memory } = this.#options;
-    const task = this.#taskFor(pc, start, false);
+    const task = this.#taskFor(pc, start, size);
     const batch = compileBatch(guest, task, this.#knowledge());
-    if (batch === null) return false;
+    if (batch === null) return 'never';
+    if (batch === 'too-large') return batch;
     // What relies on pages that are not there cannot be compared.
     const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();
     this.#add(task, batch, code);
-    return true;
+    return 'done';
   }
 
-  #taskFor(pc: number, start: number, inBackground: boolean): BatchTask {
+  #taskFor(pc: number, start: number, size: BatchTask['size']): BatchTask {
     const { memory } = this.#options;
     const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
     const id = this.#program.takeId();
-    return { ...{ pc, start, target, id, inBackground }, precise: this.precise, layout: memory.layout };
+    return { ...{ pc, start, target, id, size }, precise: this.precise, layout: memory.layout };
   }
 
   #knowledge(): CodeKnowledge {
@@ -339,7 +350,7 @@ export class Regions {
     const { background, functionStart } = this.#options;
     // The region that this becomes: one for all the loops of a function.
     if (this.#pending.has(start)) return;
-    const task = this.#taskFor(pc, start, true);
+    const task = this.#taskFor(pc, start, 'large');
     this.#pending.set(start, { isOutdated: false });
     const source = this.#compilableSource();
     const program = this.#program;
@@ -373,6 +384,11 @@ export class Regions {
     return true;
   }
 
+  /** The other thread may have another version of the code in [start, end). */
+  #forgetThere(start: number, end: number): void {
+    this.#options.background?.session.forgetPages(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT);
+  }
+
   #takeBatch(task: BatchTask, { batch, code, absent, module }: CompiledBatch): void {
     const { memory, source } = this.#options;
     const ranges = withoutPages(batch.ranges, absent);
@@ -383,6 +399,7 @@ export class Regions {
       absent.every((page) => source.readU8(page * PAGE_SIZE) < 0);
     if (!isFitting) {
       this.stats.staleModules++;
+      for (const { start, end } of batch.ranges) this.#forgetThere(start, end);
       return;
     }
     this.#add(task, batch, absent.length === 0 ? code : new Uint8Array(), module);
@@ -578,7 +595,7 @@ export class Regions {
   /** Guest code in [start, end) changed, or may not be executed as before: forgets the modules made from its pages. */
   invalidate(start: number, end: number): void {
     const [first, last] = [start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT];
-    this.#options.background?.session.forgetPages(first, last);
+    this.#forgetThere(start, end);
     const modules = this.#map.on(first, last);
     const pages = new Set<number>();
     for (const module of modules) for (const page of module.pages) if (page >= first && page <= last) pages.add(page);
@@ -588,7 +605,7 @@ export class Regions {
   /** The guest says that it may have written code in [start, end): forgets the modules whose code is another now. */
   synchronize(start: number, end: number): void {
     const { bytes } = this.#options.memory;
-    this.#options.background?.session.forgetPages(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT);
+    this.#forgetThere(start, end);
     const changed = new Set<InstalledModule>();
     const pages = new Set<number>();
     for (const module of this.#map.on(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT)) {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CodeCache } from '../engine/code-cache.ts';
+import { startedCompiler, type PretendedThreadOptions } from '../engine/testing/compile-thread.ts';
 import { createEngineStats, type EngineStats } from '../engine/stats.ts';
 import type { VcpuOptions } from '../engine/vcpu.ts';
 import { nodePageProtection } from '../platform/node/page-protection.ts';
@@ -76,6 +77,8 @@ interface Setting {
   readonly skip?: boolean;
   /** Runs each program twice, the second time with the code of the first. */
   readonly twice?: boolean;
+  /** Code is compiled in a thread of its own. */
+  readonly background?: PretendedThreadOptions;
   /** Instructions that run at once. */
   readonly budget?: number;
   /** The cases that run; all unless given. */
@@ -111,6 +114,23 @@ const settings: readonly Setting[] = [
     skip: pageProtection.protection === null,
   },
   {
+    name: 'compiled elsewhere at once',
+    vcpu: { ...compiled, memoryModel: 'strict' },
+    background: {},
+  },
+  {
+    name: 'compiled elsewhere a while later, no room',
+    vcpu: { ...compiled, memoryModel: 'strict', codeLimits },
+    background: { delay: 20 },
+    cases: [...varied, 'processes exec', 'processes shared', 'signals segv-fix', 'threads turns'],
+  },
+  {
+    name: 'compiled elsewhere, until that breaks',
+    vcpu: { ...compiled, memoryModel: 'strict' },
+    background: { delay: 1, failsAfter: 5 },
+    cases: varied,
+  },
+  {
     name: 'compiled before, no room',
     vcpu: { ...compiled, memoryModel: 'strict', codeLimits },
     twice: true,
@@ -137,7 +157,7 @@ const runs = Object.keys(expected).flatMap((guest) => settings.map((setting) => 
 
 describe.each(runs)(
   'fixture programs of $guest, compared with the reference, $name',
-  ({ guest, vcpu: options, skip = false, twice = false, budget, cases, evicts = false }) => {
+  ({ guest, vcpu: options, skip = false, twice = false, background, budget, cases, evicts = false }) => {
     const stats = createEngineStats();
     const vcpu = { ...options, stats };
     for (const test of casesOf(guest) as FixtureCase[]) {
@@ -158,7 +178,11 @@ describe.each(runs)(
             ...(budget === undefined ? {} : { budget }),
           };
           const store = memoryStore();
-          const cached = (): Partial<VcpuOptions> => (twice ? { ...vcpu, codeCache: new CodeCache(store, '') } : vcpu);
+          const cached = (): Partial<VcpuOptions> => ({
+            ...vcpu,
+            ...(twice ? { codeCache: new CodeCache(store, '') } : {}),
+            ...(background === undefined ? {} : { background: startedCompiler(stats, background) }),
+          });
           if (twice) {
             const first = cached();
             await runProgram({ ...request, vcpu: first });
@@ -174,6 +198,11 @@ describe.each(runs)(
         },
       );
     }
+    if (background !== undefined)
+      it('modules came from elsewhere', () => {
+        expect(stats.backgroundModules - stats.staleModules).toBeGreaterThan(10);
+        expect(stats.backgroundFailures > 0).toBe(background.failsAfter !== undefined);
+      });
     if (evicts && !skip)
       it('regions went for others', () => {
         expect(stats.evictedRegions).toBeGreaterThan(1000);

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { workerData, type MessagePort, type TransferListItem } from 'node:worker_threads';
 import type * as service from '../api/compile-service.ts';
+import type { BackgroundRequest } from '../engine/background-messages.ts';
 import { runBundle } from '../platform/node/run-bundle.ts';
 
 /** What `platform/node/compile-thread.ts` gives: where messages come from, and what counts those that went back. */
@@ -12,14 +13,20 @@ interface ThreadData {
 
 const { port, replies } = workerData as ThreadData;
 const bundle = fileURLToPath(new URL('../bundle/thread/compile-service.cjs', import.meta.url));
-const { createCompileServer } = runBundle(bundle) as typeof service;
-const server = createCompileServer(() => process.hrtime.bigint());
+const { CompileService } = runBundle(bundle) as typeof service;
+const compiler = new CompileService(() => process.hrtime.bigint());
 
-port.on('message', (request: Parameters<typeof server.handle>[0]) => {
-  const reply = server.handle(request);
+let queue = Promise.resolve();
+port.on('message', (request: BackgroundRequest) => {
+  queue = queue.then(() => answer(request));
+});
+
+async function answer(request: BackgroundRequest): Promise<void> {
+  if (request.kind === 'compile') await compiler.load(request.guest);
+  const reply = compiler.handle(request);
   if (reply === null) return;
   const transfer: TransferListItem[] = [];
   if (reply.result !== null) transfer.push(reply.result.batch.wasm.buffer as ArrayBuffer);
   port.postMessage(reply, transfer);
   Atomics.add(replies, 0, 1);
-});
+}

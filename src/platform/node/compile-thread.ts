@@ -4,12 +4,16 @@ import { availableParallelism } from 'node:os';
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import { defined } from '../../common/assert.ts';
 import type { CompileThread } from '../types.ts';
+import { enableRelaxedSimd } from './relaxed-simd.ts';
 
 const entry = new URL('../../thread/main.js', import.meta.url);
 
 /** Null where there is no second processor, or no build to run. */
 export function startCompileThread(): CompileThread | null {
-  return availableParallelism() < 2 || !existsSync(entry) ? null : new NodeCompileThread();
+  if (availableParallelism() < 2 || !existsSync(entry)) return null;
+  // Before, so that V8 runs the thread's code with the flags that the build compiled it under.
+  enableRelaxedSimd();
+  return new NodeCompileThread();
 }
 
 class NodeCompileThread implements CompileThread {
