@@ -29,6 +29,7 @@ describe('hospes run', () => {
       memoryModel: 'auto',
       cache: true,
       tier: 1,
+      compile: 'background',
       cpu: undefined,
       user: undefined,
       timeout: undefined,
@@ -47,7 +48,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--memory-model strict --compile sync --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -64,6 +65,7 @@ describe('hospes run', () => {
       memoryModel: 'strict',
       cache: false,
       tier: 1,
+      compile: 'sync',
       cpu: 'v2',
       user: { uid: 5, gid: 6 },
       timeout: 2000,

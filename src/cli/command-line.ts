@@ -246,7 +246,9 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
     memoryModel: model ?? 'auto',
     tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
-    compile: last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ?? 'background',
+    compile:
+      last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ??
+      'background',
     cache: !values.has('no-cache'),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),

@@ -68,8 +68,22 @@ export function startRequest(
   complain: (line: string) => void,
   trace?: Pick<TraceFile, 'add'>,
 ): StartRequest {
-  const { root, image, memoryModel, tier, compile, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
-    request;
+  const {
+    root,
+    image,
+    memoryModel,
+    tier,
+    compile,
+    cpu,
+    memory,
+    timeout,
+    network,
+    publish,
+    pids,
+    disk,
+    cpus,
+    maxOutput,
+  } = request;
   const user = request.user ?? (image === undefined ? defaultUser(root) : undefined);
   const limits = {
     ...(memory === undefined ? {} : { memory }),

@@ -9,6 +9,9 @@ const engine = {
   modules: 1,
   compileTime: 50_000_000,
   longestCompile: 30_000_000,
+  backgroundModules: 7,
+  backgroundTime: 70_000_000,
+  staleModules: 1,
 };
 const counters = { instructions: 10_000_000, syscalls: 3, peakMemory: 2 ** 20, engine };
 const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20 };
@@ -20,6 +23,7 @@ it('has a table for people', () => {
   expect(lines).toContain('  tier 1, compiled  8 765 433 (87.7 %)');
   expect(lines).toContain('  compiled for tier 1  1 module, 0 regions, 0 instructions, 0.0 KiB of WebAssembly');
   expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, put off 0 times');
+  expect(lines).toContain('  in its own thread  7 modules, 70.0 ms, too late 1 time, broke 0 times');
   expect(lines).toContain('  most memory  guest 1.0 MiB, host 3.0 MiB');
 });
 

@@ -52,6 +52,15 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
       ],
     ],
     [
+      '  in its own thread',
+      [
+        counted(engine.backgroundModules, 'module'),
+        milliseconds(engine.backgroundTime),
+        `too late ${times(engine.staleModules)}`,
+        `broke ${times(engine.backgroundFailures)}`,
+      ],
+    ],
+    [
       '  at the end',
       [
         counted(engine.liveModules, 'module'),

@@ -27,7 +27,7 @@ class Loops {
   constructor(options: PretendedThreadOptions = {}, isStarted = true) {
     this.thread = new PretendedThread(options);
     this.compiler = new BackgroundCompiler(() => this.thread, this.stats);
-    if (isStarted) void this.compiler.isAvailable;
+    if (isStarted) expect(this.compiler.isAvailable).toBe(true);
     const { bytes, layout } = this.memory;
     bytes.fill(PERMISSION.READ | PERMISSION.EXECUTE, layout.permissions + 16, layout.permissions + 16 + PAGES);
     this.vcpu = new Vcpu({

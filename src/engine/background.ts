@@ -77,17 +77,20 @@ export class BackgroundCompiler {
     this.#stats = stats;
   }
 
-  /** False once there is no thread, or it broke: then compiling is up to whoever asks. */
+  /** Whether there is a thread to compile, which is started for the first who asks; else that is up to whoever asks. */
   get isAvailable(): boolean {
     if (this.#thread === undefined) this.#thread = this.#start();
-    if (this.#thread?.hasFailed !== true) return this.#thread !== null;
-    this.#thread.close();
+    if (this.#thread?.hasFailed === true) this.#giveUp(this.#thread);
+    return this.#thread !== null;
+  }
+
+  #giveUp(thread: CompileThread): void {
+    thread.close();
     this.#thread = null;
     this.#stats.backgroundFailures++;
     const lost = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { session, epoch } of lost) session.lose(epoch);
-    return false;
   }
 
   /** False until it is started: it takes some 100 ms of a processor. */
@@ -108,7 +111,7 @@ export class BackgroundCompiler {
     const thread = this.#thread;
     if (thread === null || thread === undefined) return;
     if (thread.hasFailed) {
-      void this.isAvailable;
+      this.#giveUp(thread);
       return;
     }
     while (thread.hasReply) {

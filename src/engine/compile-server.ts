@@ -41,7 +41,7 @@ class Session {
     const parts: Uint8Array[] = [];
     const absent: number[] = [];
     for (const { start, end } of ranges) {
-      for (let at = start; at < end; ) {
+      for (let at = start; at < end;) {
         const number = at >>> PAGE_SHIFT;
         const next = Math.min(end, (number + 1) * PAGE_SIZE);
         const page = this.#pages.get(number);

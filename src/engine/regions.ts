@@ -9,7 +9,7 @@ import { MAX_REGIONS, PAGE_SHIFT, PAGE_SIZE, PERMISSION } from '../memory/layout
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import type { CompiledBatch } from './background-messages.ts';
-import type { CompileSession } from './background.ts';
+import type { CompileSession, Submission } from './background.ts';
 import {
   compileBatch,
   MAX_BATCH_INSTRUCTIONS,
@@ -147,6 +147,11 @@ export class Regions {
   readonly #pending = new Map<number, { isOutdated: boolean }>();
   /** Where nothing can be compiled. */
   readonly #refused = new Set<number>();
+  /** What is done once, before anything is compiled. */
+  readonly #prepare = (): void => {
+    this.#canFuse();
+    this.#modelNow();
+  };
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
@@ -272,11 +277,7 @@ export class Regions {
 
   /** Compiles whatever the budget says; `never` when there is nothing that should be compiled. */
   #charge(pc: number, start: number, size: BatchTask['size']): 'done' | 'never' | 'too-large' {
-    const prepare = (): void => {
-      this.#canFuse();
-      this.#modelNow();
-    };
-    return this.#tell(pc, () => this.budget.charge(() => this.#emit(pc, start, size), prepare));
+    return this.#tell(pc, () => this.budget.charge(() => this.#emit(pc, start, size), this.#prepare));
   }
 
   /** Reports what `compilation` added, as one event. */
@@ -347,15 +348,19 @@ export class Regions {
   // --- in another thread
 
   #submit(pc: number, start: number): void {
-    const { background, functionStart } = this.#options;
     // The region that this becomes: one for all the loops of a function.
     if (this.#pending.has(start)) return;
-    const task = this.#taskFor(pc, start, 'large');
     this.#pending.set(start, { isOutdated: false });
+    const { session } = defined(this.#options.background, 'there is a thread to compile');
+    this.budget.charge(() => session.submit(this.#submissionFor(pc, start)), this.#prepare);
+  }
+
+  #submissionFor(pc: number, start: number): Submission {
     const source = this.#compilableSource();
     const program = this.#program;
-    defined(background, 'there is a thread to compile').session.submit({
-      ...{ task, program },
+    return {
+      task: this.#taskFor(pc, start, 'large'),
+      program,
       mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
       compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.precise ? [] : program.entries())]),
       jumps: this.jumps.switches(),
@@ -363,7 +368,7 @@ export class Regions {
       unguarded: [...this.#unexpected.keys()].filter((at) => this.#isUnguarded(at)),
       speculation: this.#speculation.states(),
       generations: [pc, start].map((at) => [at, this.#generationAt(at)] as const),
-    });
+    };
   }
 
   /** Takes what another thread has compiled meanwhile; true when regions changed. While no guest code runs. */
@@ -690,7 +695,7 @@ function withoutPages(ranges: readonly CodeRange[], pages: readonly number[]): C
   const gone = new Set(pages);
   const left: CodeRange[] = [];
   for (const { start, end } of ranges) {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       const next = Math.min(end, (Math.floor(at / PAGE_SIZE) + 1) * PAGE_SIZE);
       if (!gone.has(at >>> PAGE_SHIFT)) left.push({ start: at, end: next });
       at = next;

@@ -440,7 +440,8 @@ export class Vcpu {
     for (;;) {
       if (this.#checkStores()) ip = this.#entry();
       // A region may have gone for a newer one.
-      if (this.#regions?.takeCompiled() === true && typeof ip !== 'number') ip = this.#regionAt(this.#pc) ?? this.#entry();
+      if (this.#regions?.takeCompiled() === true && typeof ip !== 'number')
+        ip = this.#regionAt(this.#pc) ?? this.#entry();
       if (ip === 0) return this.#fetchFault(this.#pc);
       if (this.#interrupted) {
         this.#interrupted = false;

@@ -1,8 +1,9 @@
 /** The thread that compiles: answers the requests that come in through a port, in their order, until it is closed. */
 import { fileURLToPath } from 'node:url';
-import { workerData, type MessagePort, type TransferListItem } from 'node:worker_threads';
+import { workerData, type MessagePort, type Transferable } from 'node:worker_threads';
 import type * as service from '../api/compile-service.ts';
 import type { BackgroundRequest } from '../engine/background-messages.ts';
+import { NodeClock } from '../platform/node/clock.ts';
 import { runBundle } from '../platform/node/run-bundle.ts';
 
 /** What `platform/node/compile-thread.ts` gives: where messages come from, and what counts those that went back. */
@@ -14,7 +15,8 @@ interface ThreadData {
 const { port, replies } = workerData as ThreadData;
 const bundle = fileURLToPath(new URL('../bundle/thread/compile-service.cjs', import.meta.url));
 const { CompileService } = runBundle(bundle) as typeof service;
-const compiler = new CompileService(() => process.hrtime.bigint());
+const clock = new NodeClock();
+const compiler = new CompileService(() => clock.monotonic());
 
 let queue = Promise.resolve();
 port.on('message', (request: BackgroundRequest) => {
@@ -25,7 +27,7 @@ async function answer(request: BackgroundRequest): Promise<void> {
   if (request.kind === 'compile') await compiler.load(request.guest);
   const reply = compiler.handle(request);
   if (reply === null) return;
-  const transfer: TransferListItem[] = [];
+  const transfer: Transferable[] = [];
   if (reply.result !== null) transfer.push(reply.result.batch.wasm.buffer as ArrayBuffer);
   port.postMessage(reply, transfer);
   Atomics.add(replies, 0, 1);

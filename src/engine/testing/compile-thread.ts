@@ -1,4 +1,5 @@
 /** A thread that compiles which is none: it works when it is sent something, and its replies come a while later. */
+import { assert } from '../../common/assert.ts';
 import { aarch64 } from '../../guest/aarch64/index.ts';
 import { riscv64 } from '../../guest/riscv64/index.ts';
 import { x64 } from '../../guest/x64/index.ts';
@@ -27,7 +28,10 @@ export class PretendedThread implements CompileThread {
 
   constructor({ delay = 0, failsAfter = Infinity }: PretendedThreadOptions = {}) {
     const guests = [riscv64, aarch64, x64];
-    this.#server = new CompileServer(({ name }) => guests.find((guest) => guest.name === name)!, () => 0n);
+    this.#server = new CompileServer(
+      ({ name }) => guests.find((guest) => guest.name === name)!,
+      () => 0n,
+    );
     this.#delay = delay;
     this.#failsAfter = failsAfter;
   }
@@ -61,6 +65,6 @@ export class PretendedThread implements CompileThread {
 /** A compiler whose thread runs already, so that all is compiled there. */
 export function startedCompiler(stats: RegionStats, options?: PretendedThreadOptions): BackgroundCompiler {
   const compiler = new BackgroundCompiler(() => new PretendedThread(options), stats);
-  void compiler.isAvailable;
+  assert(compiler.isAvailable, 'the thread runs');
   return compiler;
 }
