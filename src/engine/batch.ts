@@ -3,8 +3,9 @@
  * nothing and knows the address space only through what it is told, so that another thread can do it as well.
  */
 import { defined } from '../common/assert.ts';
+import { finish, type Steps } from '../common/steps.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
-import { emitRegionModule } from '../host/wasm/region/module.ts';
+import { emitRegionModuleSteps } from '../host/wasm/region/module.ts';
 import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 import type { TrapSites } from '../host/wasm/region/memory-access.ts';
 import { ControlFlow } from '../host/wasm/region/structure.ts';
@@ -14,15 +15,15 @@ import { unrollLoops } from '../ir/passes/unroll.ts';
 import { edgesOf, formRegion, lastInstructionPc, successorsIn, type JumpTargets, type Region } from '../ir/region.ts';
 import { PAGE_SIZE, type MemoryLayout } from '../memory/layout.ts';
 import { mergeRanges, type CodeRange, type CodeTarget, type RegionInfo } from './code-cache.ts';
-import { discoverBlocks } from './region-discovery.ts';
+import { discoverSteps } from './region-discovery.ts';
 import { nameOf } from './trap-table.ts';
 
 /**
- * Guest instructions in a region and in all of a batch: while the guest waits, `usual`; while it goes on, `large`, as some loops
- * around a switch are; what is to be ready within some 20 ms has to be `small`, or is not compiled.
+ * Guest instructions in a region and in all of a batch: where the guest waits, `usual`; where it goes on meanwhile, `large`, as
+ * some loops around a switch are; where it waits for some 10 ms at a time only, `small`, or nothing is compiled.
  */
 const SIZES = {
-  small: { region: 200, batch: 200 },
+  small: { region: 400, batch: 1200 },
   usual: { region: 2000, batch: 6000 },
   large: { region: 8000, batch: 6000 },
 } as const;
@@ -89,6 +90,15 @@ export interface Batch {
  * could be compiled. Only what has to be small may be too large.
  */
 export function compileBatch(guest: Guest, task: BatchTask, knowledge: CodeKnowledge): Batch | 'too-large' | null {
+  return finish(compileSteps(guest, task, knowledge));
+}
+
+/** The same, in steps that take some milliseconds each as long as regions are small. */
+export function compileSteps(
+  guest: Guest,
+  task: BatchTask,
+  knowledge: CodeKnowledge,
+): Steps<Batch | 'too-large' | null> {
   return new BatchCompiler(guest, task, knowledge).compile();
 }
 
@@ -105,14 +115,17 @@ class BatchCompiler {
     this.#knowledge = knowledge;
   }
 
-  compile(): Batch | 'too-large' | null {
-    const batch = this.#batchAround();
+  *compile(): Steps<Batch | 'too-large' | null> {
+    const batch = yield* this.#batchAround();
     if (batch.length === 0) return null;
-    const instructions = batch.reduce((sum, { guestInstructions }) => sum + guestInstructions, 0);
-    if (this.#task.size === 'small' && instructions >= SIZES.small.batch) return 'too-large';
+    if (this.#task.size === 'small') {
+      const sizes = batch.map(({ guestInstructions }) => guestInstructions);
+      const sum = sizes.reduce((all, size) => all + size, 0);
+      if (Math.max(...sizes) >= SIZES.small.region || sum >= SIZES.small.batch) return 'too-large';
+    }
     const { id, target, precise, layout } = this.#task;
     const { generationOf, speculationOf, numberOf, targetsOf } = this.#knowledge;
-    const { bytes, sites } = emitRegionModule(batch, {
+    const { bytes, sites } = yield* emitRegionModuleSteps(batch, {
       ...{ layout, ...target, precise, name: nameOf(id) },
       reportsJumps: (region) => generationOf(region.pc) < MAX_GENERATION,
       speculation: (region) => speculationOf(region.pc),
@@ -155,15 +168,16 @@ class BatchCompiler {
    * A batch with the function that holds the task's pc, entered there as well: loops have the shape then that the guest's
    * compiler gave them, whichever of them was hot first.
    */
-  #batchAround(): readonly Region[] {
+  *#batchAround(): Steps<readonly Region[]> {
     const { pc, start } = this.#task;
-    if (start === pc || this.#knowledge.generationOf(start) > MAX_GENERATION) return this.#batch(pc);
-    const blocks = this.#discover(start);
+    if (start === pc || this.#knowledge.generationOf(start) > MAX_GENERATION) return yield* this.#batch(pc);
+    const blocks = yield* this.#discover(start);
+    yield;
     const region = this.#form(start, blocks);
     const entry = region === null ? null : this.#entryFor(region, pc);
-    if (entry === null) return this.#batch(pc);
+    if (entry === null) return yield* this.#batch(pc);
     this.#newEntry = { start, entry };
-    return this.#batch(start, blocks);
+    return yield* this.#batch(start, blocks);
   }
 
   #entriesOf(pc: number): Set<number> {
@@ -185,7 +199,7 @@ class BatchCompiler {
   }
 
   /** The region at `pc` and those of the functions it calls that are not compiled yet, breadth first. */
-  #batch(pc: number, blocks = this.#discover(pc)): Region[] {
+  *#batch(pc: number, blocks?: readonly Block[]): Steps<Region[]> {
     const { isCompiled, isWarm } = this.#knowledge;
     const batch: Region[] = [];
     const seen = new Set([pc]);
@@ -193,9 +207,11 @@ class BatchCompiler {
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= SIZES[this.#task.size].batch) break;
       if (target !== pc && (isCompiled(target) || !isWarm(target))) continue;
-      const region = this.#form(target, target === pc ? blocks : this.#discover(target));
+      const known = target === pc ? blocks : undefined;
+      const region = this.#form(target, known ?? (yield* this.#discover(target)));
       if (region === null) continue;
       batch.push(this.#unrolled(region));
+      yield;
       instructions += region.guestInstructions;
       for (const { flow } of region.nodes) if (flow.kind === 'call') seen.add(flow.target);
     }
@@ -203,10 +219,10 @@ class BatchCompiler {
   }
 
   /** The blocks of the region at `pc`. */
-  #discover(pc: number): readonly Block[] {
+  #discover(pc: number): Steps<readonly Block[]> {
     const { source, isKnown, targetsOf } = this.#knowledge;
     const kind = this.#task.precise ? 'effects' : 'exits';
-    return discoverBlocks(pc, {
+    return discoverSteps(pc, {
       lift: (at, max) => optimizeBlock(this.#guest.liftBlock(source, at, 0, max), kind),
       ...{ isKnown, targetsOf },
       maxInstructions: SIZES[this.#task.size].region,

@@ -27,7 +27,7 @@ interface Timed {
 /** A module was compiled, or taken from the code cache: the region at `pc`, and regions of the functions that it calls. */
 export interface CompileEvent extends Timed {
   readonly kind: 'compile';
-  /** Nanoseconds from lifting to the instance, the guest waiting. */
+  /** Nanoseconds that the guest waited for it: from lifting to the instance, in one piece unless it went on in between. */
   readonly duration: number;
   readonly pc: number;
   /** Regions in the module; 0 when the code turned out to be for tier 0 alone. */

@@ -1,5 +1,6 @@
 /** Finds the blocks of a region: everything that direct branches reach from an entry, calls stepped over. */
 import { defined } from '../common/assert.ts';
+import { finish, type Steps } from '../common/steps.ts';
 import type { Block } from '../ir/block.ts';
 import { TRAP } from '../ir/block.ts';
 import { lastInstructionPc, type JumpTargets } from '../ir/region.ts';
@@ -39,6 +40,11 @@ export function continuations(block: Block, targetsOf: JumpTargets): readonly nu
 
 /** The region's blocks, entry first; no two share an instruction. */
 export function discoverBlocks(entry: number, options: DiscoveryOptions): Block[] {
+  return finish(discoverSteps(entry, options));
+}
+
+/** The same, a block at a time. */
+export function discoverSteps(entry: number, options: DiscoveryOptions): Steps<Block[]> {
   return new Discovery(options).run(entry);
 }
 
@@ -53,7 +59,7 @@ class Discovery {
     this.#options = options;
   }
 
-  run(entry: number): Block[] {
+  *run(entry: number): Steps<Block[]> {
     const { isKnown, targetsOf, maxInstructions, maxUnknown } = this.#options;
     const known = [entry];
     // What was never executed comes last and in small amounts: it costs as much to compile as the rest.
@@ -70,6 +76,7 @@ class Discovery {
       if (block === null) continue;
       if (fromKnown === undefined) unknownInstructions += block.guestInstructions;
       for (const next of continuations(block, targetsOf)) (isKnown(next) ? known : unknown).push(next);
+      yield;
     }
     return [...this.#blocks.values()];
   }

@@ -1,5 +1,6 @@
 /** Tiers 1 and 2 of one address space: compiles hot guest code into regions and finds them by pc. */
-import { assert, defined, unreachable } from '../common/assert.ts';
+import { assert, defined } from '../common/assert.ts';
+import type { Steps } from '../common/steps.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
 import { JUMP_SAMPLE } from '../host/dispatcher.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
@@ -11,7 +12,7 @@ import type { PageProtection } from '../platform/types.ts';
 import type { CompiledBatch } from './background-messages.ts';
 import type { CompileSession, Submission } from './background.ts';
 import {
-  compileBatch,
+  compileSteps,
   MAX_BATCH_INSTRUCTIONS,
   MAX_GENERATION,
   type Batch,
@@ -76,6 +77,15 @@ export interface RegionsOptions {
 /** What came of asking for code to be compiled. */
 export type Outcome = 'done' | 'later' | 'never';
 
+/** A compilation that was put aside. */
+interface SlowWork {
+  readonly pc: number;
+  readonly steps: Steps<Outcome>;
+  /** Nanoseconds that it took so far, and when that was so. */
+  readonly spent: number;
+  readonly since: bigint;
+}
+
 /** How much compiled code one address space may have. One module may always be there. */
 export interface CodeLimits {
   /** Bytes of WebAssembly; what a host's engine makes of them takes a few times as much. */
@@ -120,6 +130,8 @@ interface InstalledModule extends MappedModule<CompiledRegion> {
 const REPORTED_JUMPS = 500;
 /** Times that a region may be entered in its middle with an unexpected state before it is compiled to expect nothing. */
 const MAX_UNEXPECTED = 20;
+/** Nanoseconds for which the guest waits at a time while code is compiled here that is not needed now. */
+const SLICE = 8_000_000n;
 /** From this number on nothing more is compiled under these numbers: a batch may refer to many more functions than it has. */
 const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
@@ -147,6 +159,9 @@ export class Regions {
   readonly #pending = new Map<number, { isOutdated: boolean }>();
   /** Where nothing can be compiled. */
   readonly #refused = new Set<number>();
+  /** Code that is being compiled here, a slice at a time, and regions that are to be compiled anew after that. */
+  #slow: SlowWork | null = null;
+  readonly #due = new Set<number>();
   /** What is done once, before anything is compiled. */
   readonly #prepare = (): void => {
     this.#canFuse();
@@ -245,52 +260,97 @@ export class Regions {
     if (this.#program.numbered >= LAST_REGION) this.#changeProgram(new ProgramCode(), 'numbers-used-up');
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
-    const session = this.#options.background?.session;
-    // A thread is not worth its start for a few small loops.
-    if (session?.isRunning === false && this.budget.allows()) {
-      const outcome = this.#charge(pc, start, 'small');
-      if (outcome !== 'too-large') return outcome;
-    }
-    if (session?.isAvailable === true) {
-      if (this.#refused.has(pc)) return 'never';
-      if (!session.isBusy) this.#submit(pc, start);
-      return 'later';
-    }
-    if (!isOverdue && !this.budget.allows()) return 'later';
-    return this.#chargeUsual(pc, start);
+    if (this.#refused.has(pc)) return 'never';
+    const isElsewhere = this.#options.background?.session.isRunning === true;
+    if (isElsewhere ? this.#isBusy : !isOverdue && !this.budget.allows()) return 'later';
+    return this.#make(pc, start);
+  }
+
+  /** True while there is enough to compile as it is. */
+  get #isBusy(): boolean {
+    return this.#slow !== null || this.#options.background?.session.isBusy === true;
   }
 
   /** Compiles the region at `pc` anew, whatever the budget says: what is known of it is other than what it was made for. */
   #renew(pc: number): Outcome {
-    const session = this.#options.background?.session;
-    if (session?.isAvailable !== true) return this.#chargeUsual(pc, pc);
     const pending = this.#pending.get(pc);
-    if (pending === undefined) this.#submit(pc, pc);
+    if (pending === undefined && this.#slow === null) return this.#make(pc, pc);
+    if (pending === undefined) this.#due.add(pc);
     else pending.isOutdated = true;
     return 'later';
   }
 
-  #chargeUsual(pc: number, start: number): Outcome {
-    const outcome = this.#charge(pc, start, 'usual');
-    return outcome === 'too-large' ? unreachable('only small code is ever too large') : outcome;
+  /** Compiles here, if that is little or there is no other thread, else there: a thread is not worth its start for a few loops. */
+  #make(pc: number, start: number): Outcome {
+    const session = this.#options.background?.session;
+    if (session === undefined || (session.isRunning && !session.isAvailable)) {
+      return this.#advance({ pc, steps: this.#stepsOf(pc, start, 'usual'), spent: 0, since: 0n }, false);
+    }
+    if (session.isRunning) {
+      this.#submit(pc, start);
+      return 'later';
+    }
+    if (this.#slow !== null) return 'later';
+    return this.#advance({ pc, steps: this.#stepsOf(pc, start, 'small'), spent: 0, since: 0n }, true);
   }
 
-  /** Compiles whatever the budget says; `never` when there is nothing that should be compiled. */
-  #charge(pc: number, start: number, size: BatchTask['size']): 'done' | 'never' | 'too-large' {
-    return this.#tell(pc, () => this.budget.charge(() => this.#emit(pc, start, size), this.#prepare));
+  *#stepsOf(pc: number, start: number, size: BatchTask['size']): Steps<Outcome> {
+    const task = this.#taskFor(pc, start, size);
+    return this.#finish(task, yield* compileSteps(this.#options.guest, task, this.#knowledge()));
   }
 
-  /** Reports what `compilation` added, as one event. */
-  #tell<T>(pc: number, compilation: () => T): T {
+  /** Goes on with a compilation, to its end or for a slice. */
+  #advance({ pc, steps, spent }: SlowWork, isSliced: boolean): Outcome {
+    const { clock } = this.#options;
+    this.#slow = null;
+    const begun = clock();
+    const advance = (): Outcome => {
+      const from = clock();
+      for (;;) {
+        const { done, value } = steps.next();
+        if (done === true) return value;
+        const now = clock();
+        if (!isSliced || now - from < SLICE) continue;
+        this.#slow = { pc, steps, spent: spent + Number(now - begun), since: now };
+        return 'later';
+      }
+    };
+    return this.#tell(pc, spent, () => this.budget.charge(advance, this.#prepare));
+  }
+
+  #finish(task: BatchTask, batch: Batch | 'too-large' | null): Outcome {
+    const { background, memory } = this.#options;
+    const { pc, start } = task;
+    if (batch === null) {
+      this.#refused.add(pc);
+      return 'never';
+    }
+    if (batch === 'too-large') {
+      if (background?.session.isAvailable === true) {
+        this.#submit(pc, start);
+        return 'later';
+      }
+      return this.#make(pc, start);
+    }
+    // What relies on pages that are not there cannot be compared.
+    const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();
+    this.#add(task, batch, code);
+    return 'done';
+  }
+
+  /** Reports what `compilation` added, as one event, when it is done; it has taken `spent` nanoseconds before. */
+  #tell<T>(pc: number, spent: number, compilation: () => T): T {
     const { events } = this.#options;
     if (events === null) return compilation();
     const time = events.now();
     const before = { ...this.stats };
     const outcome = compilation();
+    if (this.#slow !== null) return outcome;
+    const duration = spent + events.now() - time;
     events.emit({
       kind: 'compile',
-      time,
-      duration: events.now() - time,
+      time: time - spent,
+      duration,
       pc,
       regions: this.stats.regions - before.regions,
       instructions: this.stats.regionInstructions - before.regionInstructions,
@@ -298,18 +358,6 @@ export class Regions {
       isCached: this.stats.cachedModules !== before.cachedModules,
     });
     return outcome;
-  }
-
-  #emit(pc: number, start: number, size: BatchTask['size']): 'done' | 'never' | 'too-large' {
-    const { guest, memory } = this.#options;
-    const task = this.#taskFor(pc, start, size);
-    const batch = compileBatch(guest, task, this.#knowledge());
-    if (batch === null) return 'never';
-    if (batch === 'too-large') return batch;
-    // What relies on pages that are not there cannot be compared.
-    const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();
-    this.#add(task, batch, code);
-    return 'done';
   }
 
   #taskFor(pc: number, start: number, size: BatchTask['size']): BatchTask {
@@ -352,7 +400,9 @@ export class Regions {
     if (this.#pending.has(start)) return;
     this.#pending.set(start, { isOutdated: false });
     const { session } = defined(this.#options.background, 'there is a thread to compile');
-    this.budget.charge(() => session.submit(this.#submissionFor(pc, start)), this.#prepare);
+    this.budget.charge(() => {
+      session.submit(this.#submissionFor(pc, start));
+    }, this.#prepare);
   }
 
   #submissionFor(pc: number, start: number): Submission {
@@ -371,10 +421,16 @@ export class Regions {
     };
   }
 
-  /** Takes what another thread has compiled meanwhile; true when regions changed. While no guest code runs. */
+  /** True while something is to come by `takeCompiled`. */
+  get isWaiting(): boolean {
+    return this.#slow !== null || this.#pending.size > 0;
+  }
+
+  /** Goes on compiling, or takes what another thread has compiled; true when regions changed. While no guest code runs. */
   takeCompiled(): boolean {
     const session = this.#options.background?.session;
     if (session === undefined) return false;
+    if (this.#slow !== null) return this.#options.clock() - this.#slow.since >= SLICE && this.#advanceSlow(this.#slow);
     const finished = session.take();
     if (session.takeLoss()) this.#pending.clear();
     if (finished.length === 0) return false;
@@ -383,14 +439,24 @@ export class Regions {
       const isOutdated = this.#pending.get(start)?.isOutdated === true;
       this.#pending.delete(start);
       if (result === null) this.#refused.add(pc);
-      else this.#tell(pc, () => this.budget.charge(() => this.#takeBatch(task, result)));
+      else this.#tell(pc, 0, () => this.budget.charge(() => this.#takeBatch(task, result)));
       if (isOutdated) this.#renew(start);
     }
     return true;
   }
 
-  /** The other thread may have another version of the code in [start, end). */
+  #advanceSlow(work: SlowWork): boolean {
+    const outcome = this.#advance(work, true);
+    if (this.#slow !== null) return false;
+    const due = [...this.#due];
+    this.#due.clear();
+    for (const pc of due) this.#renew(pc);
+    return outcome === 'done';
+  }
+
+  /** The other thread may have another version of the code in [start, end), and so may what is half compiled. */
   #forgetThere(start: number, end: number): void {
+    this.#slow = null;
     this.#options.background?.session.forgetPages(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT);
   }
 
@@ -528,7 +594,7 @@ export class Regions {
     }
     for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
     for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
-    this.#tell(pc, () => {
+    this.#tell(pc, 0, () => {
       this.stats.cachedModules++;
       this.#install(module, (region) => this.#program.isNewest(region, module));
     });
@@ -642,6 +708,8 @@ export class Regions {
 
   /** Forgets all regions. */
   drop(reason: DropReason): void {
+    this.#slow = null;
+    this.#due.clear();
     this.#options.background?.session.reset();
     this.#pending.clear();
     this.#refused.clear();

@@ -93,6 +93,8 @@ export interface VcpuStats extends EngineStats {
 const SLICE = 400_000;
 /** Instructions after which the dispatcher returns: a few milliseconds. */
 const LONG_SLICE = 16_000_000;
+/** The same while code is being compiled. */
+const WAITING_SLICE = 2_000_000;
 
 /**
  * Guest calls that may be nested as calls of compiled functions. Deeper ones return to the run loop, so that a deeply
@@ -523,7 +525,7 @@ export class Vcpu {
     const at = this.#offset;
     // Regions are for mode 0.
     const regions = this.#mode === 0 ? this.#regions : null;
-    let slice = Math.min(left, regions === null ? SLICE : LONG_SLICE);
+    let slice = Math.min(left, regions === null ? SLICE : regions.isWaiting ? WAITING_SLICE : LONG_SLICE);
     if (this.#profile !== null && typeof place === 'number') {
       slice = 0;
       this.#profile.set(place, (this.#profile.get(place) ?? 0) + 1);

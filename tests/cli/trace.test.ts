@@ -83,8 +83,9 @@ describe('--trace', () => {
   it.each(['compiled', 'kept'])('agrees with --stats=json where code was %s', async (code) => {
     const path = newPath();
     const env = { XDG_CACHE_HOME: join(folder.path, code) };
-    if (code === 'kept') await hospes(['run', fixture('mandelbrot')], { env });
-    const { stderr } = await hospes(['run', '--trace', path, '--stats=json', fixture('mandelbrot')], { env });
+    const options = ['--compile', 'sync', '--trace', path, '--stats=json'];
+    if (code === 'kept') await hospes(['run', '--compile', 'sync', fixture('mandelbrot')], { env });
+    const { stderr } = await hospes(['run', ...options, fixture('mandelbrot')], { env });
     const { instructions, syscalls, engine, seconds, mips } = JSON.parse(stderr) as Readonly<Record<string, number>> & {
       readonly engine: Readonly<Record<string, number>>;
     };

@@ -3,6 +3,7 @@ import type { Region } from '../../../ir/region.ts';
 import { runtimeFunctions } from '../../../ir/runtime-functions.ts';
 import type { MemoryLayout } from '../../../memory/layout.ts';
 import { defined } from '../../../common/assert.ts';
+import { finish, type Steps } from '../../../common/steps.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
 import { CALL_PARAMS } from '../../dispatcher.ts';
@@ -37,6 +38,11 @@ export interface RegionModule {
 
 /** Imports `env.memory` and the dispatcher's `env.call` and `env.miss`; exports `r0`, `r1` ... by region. */
 export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
+  return finish(emitRegionModuleSteps(regions, options));
+}
+
+/** The same, a region at a time. */
+export function* emitRegionModuleSteps(regions: readonly Region[], options: RegionModuleOptions): Steps<RegionModule> {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
   const call = module.importFunction('env', 'call', CALL_PARAMS, REGION_RESULTS);
@@ -70,6 +76,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
     module.defineFunction(ref, body);
     module.exportFunction(`r${String(index)}`, ref);
     emitted.push({ ref, sites, notes });
+    yield;
   }
   library.defineFunctions();
   module.nameSection();
