@@ -10,6 +10,7 @@ import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 import type { TrapSites } from '../host/wasm/region/memory-access.ts';
 import { ControlFlow } from '../host/wasm/region/structure.ts';
 import type { Block } from '../ir/block.ts';
+import { inlineCalls, isInlinable } from '../ir/passes/inline.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { unrollLoops } from '../ir/passes/unroll.ts';
 import { edgesOf, formRegion, lastInstructionPc, successorsIn, type JumpTargets, type Region } from '../ir/region.ts';
@@ -28,6 +29,9 @@ const SIZES = {
   large: { region: 8000, batch: 6000 },
 } as const;
 const MAX_UNKNOWN = 64;
+/** Guest instructions of a function that is put where it is called, and of them those that were never executed. */
+const MAX_INLINE = 40;
+const MAX_INLINE_UNKNOWN = 12;
 const MAX_BATCH_REGIONS = 40;
 /** Of all sizes. */
 export const MAX_BATCH_INSTRUCTIONS = 6000;
@@ -109,6 +113,9 @@ class BatchCompiler {
   /** An entry that the region at `start` gets for the sake of the task's pc. */
   #newEntry: { readonly start: number; readonly entry: number } | null = null;
 
+  /** By the pc of a region, how many nodes it has without those of functions that it calls. */
+  readonly #ownNodes = new Map<number, number>();
+
   constructor(guest: Guest, task: BatchTask, knowledge: CodeKnowledge) {
     this.#guest = guest;
     this.#task = task;
@@ -150,13 +157,14 @@ class BatchCompiler {
     const { generationOf, speculationOf } = this.#knowledge;
     const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
     const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+    const own = region.nodes.slice(0, this.#ownNodes.get(region.pc));
     return {
       pc: region.pc,
       entries: region.entries.filter((node) => node !== hub).map(pcOf),
       hubTargets: !region.entries.includes(hub)
         ? []
         : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
-      blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
+      blocks: own.filter((_, node) => node !== hub).map(({ block }) => block.pc),
       exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
       generation: generationOf(region.pc),
       guestInstructions: region.guestInstructions,
@@ -210,23 +218,28 @@ class BatchCompiler {
       const known = target === pc ? blocks : undefined;
       const region = this.#form(target, known ?? (yield* this.#discover(target)));
       if (region === null) continue;
-      batch.push(this.#unrolled(region));
+      this.#ownNodes.set(target, region.nodes.length);
+      const larger = yield* this.#withCallees(region);
+      batch.push(this.#unrolled(larger));
       yield;
-      instructions += region.guestInstructions;
-      for (const { flow } of region.nodes) if (flow.kind === 'call') seen.add(flow.target);
+      instructions += larger.guestInstructions;
+      for (const { flow } of larger.nodes) if (flow.kind === 'call') seen.add(flow.target);
     }
     return batch[0]?.pc === pc ? batch : [];
   }
 
   /** The blocks of the region at `pc`. */
-  #discover(pc: number): Steps<readonly Block[]> {
+  #discover(
+    pc: number,
+    maxInstructions: number = SIZES[this.#task.size].region,
+    maxUnknown = MAX_UNKNOWN,
+  ): Steps<readonly Block[]> {
     const { source, isKnown, targetsOf } = this.#knowledge;
     const kind = this.#task.precise ? 'effects' : 'exits';
     return discoverSteps(pc, {
       lift: (at, max) => optimizeBlock(this.#guest.liftBlock(source, at, 0, max), kind),
       ...{ isKnown, targetsOf },
-      maxInstructions: SIZES[this.#task.size].region,
-      maxUnknown: MAX_UNKNOWN,
+      ...{ maxInstructions, maxUnknown },
     });
   }
 
@@ -238,6 +251,29 @@ class BatchCompiler {
     const region = withoutInnerHub(formRegion(blocks, this.#knowledge.targetsOf, entries, guards), guards);
     const first = region.nodes[0]?.flow;
     return first?.kind === 'leave' && first.pc === pc ? null : region;
+  }
+
+  /** With the small functions that it calls often in the place of calls. */
+  *#withCallees(region: Region): Steps<Region> {
+    const { isWarm } = this.#knowledge;
+    const callees = new Map<number, Region | null>();
+    const targets = region.nodes.flatMap(({ flow }) => (flow.kind === 'call' ? [flow.target] : []));
+    for (const target of targets) {
+      if (callees.has(target)) continue;
+      const callee = isWarm(target) ? yield* this.#inlinable(target) : null;
+      callees.set(target, callee);
+      for (const { flow } of callee?.nodes ?? []) if (flow.kind === 'call') targets.push(flow.target);
+    }
+    return inlineCalls(region, (pc) => callees.get(pc) ?? null);
+  }
+
+  /** The function at a pc, if it is small and has no loop. */
+  *#inlinable(pc: number): Steps<Region | null> {
+    const blocks = yield* this.#discover(pc, MAX_INLINE, MAX_INLINE_UNKNOWN);
+    if (blocks.length === 0) return null;
+    const region = formRegion(blocks, this.#knowledge.targetsOf, []);
+    if (region.guestInstructions >= MAX_INLINE || !isInlinable(region)) return null;
+    return new ControlFlow(successorsIn(region)).loops().length > 0 ? null : region;
   }
 
   /** Repeats the bodies of the small loops that tier 0 went round often. */
