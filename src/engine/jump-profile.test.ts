@@ -35,6 +35,19 @@ describe('JumpProfile', () => {
     expect(profile.targetsOf(0x3000)).toEqual([0x3100]);
   });
 
+  it('takes a jump for a switch whose few targets are cases of another one, as long as these are', () => {
+    const profile = new JumpProfile(10);
+    for (const target of [0x1100, 0x1110, 0x1120, 0x1130]) profile.learn(0x1000, target);
+    for (const target of [0x1110, 0x9000]) profile.learn(0x1200, target);
+    expect(profile.targetsOf(0x1200)).toEqual([0x1110]);
+    expect(profile.switches()).toEqual([
+      [0x1000, [0x1100, 0x1110, 0x1120, 0x1130]],
+      [0x1200, [0x1110]],
+    ]);
+    profile.forget((site) => site === 0x1000 || site === 0x1110);
+    expect(profile.switches()).toEqual([]);
+  });
+
   it('keeps no more targets than a jump table is good for', () => {
     const profile = new JumpProfile(10);
     for (let count = 0; count < 400; count++) profile.note(0x1000, 0x1000 + count * 2);
