@@ -20,6 +20,7 @@ import { O_RDONLY } from '../linux/vfs/constants.ts';
 import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { CodeStore, Platform } from '../platform/types.ts';
+import { Accelerators } from './accelerators.ts';
 import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
@@ -89,6 +90,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
   const stats = createEngineStats();
+  const accelerators = new Accelerators();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
@@ -99,8 +101,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         guest,
         memory,
         memoryModel: model === 'auto' ? 'host' : model,
-        pageProtection: () => platform.pageProtection().protection,
-        enableWasmFeatures: () => platform.enableWasmFeatures?.(),
+        pageProtection: () => accelerators.pageProtection(platform),
+        enableWasmFeatures: () => accelerators.enableWasmFeatures(platform),
         tier,
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
@@ -136,7 +138,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       codeCache.save();
     }),
     kill: (name) => started.kill(name),
-    counters: () => ({ ...started.counters(), engine: { ...stats } }),
+    counters: () => ({ ...started.counters(), engine: { ...stats }, accelerators: accelerators.used }),
   };
 }
 

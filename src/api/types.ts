@@ -154,6 +154,8 @@ export interface Counters {
   readonly peakMemory: number;
   /** How guest code was run, in all processes. */
   readonly engine: Readonly<EngineStats>;
+  /** What of the host was put to use, by the names of `hospes doctor`: `page-protection`, `relaxed-simd` (code that was compiled may use it), `webgpu`. */
+  readonly accelerators: readonly string[];
 }
 
 /** Which limit ended a run. */

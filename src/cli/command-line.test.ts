@@ -175,3 +175,11 @@ describe('questions about hospes itself', () => {
       for (const line of parse(args).printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });
+
+describe('hospes doctor', () => {
+  it('takes its options', () => {
+    expect(parse(['doctor']).request).toEqual({ kind: 'doctor', json: false, refresh: false });
+    expect(parse(['doctor', '--json', '--refresh']).request).toEqual({ kind: 'doctor', json: true, refresh: true });
+    expect(() => parse(['doctor', 'more'])).toThrow(ConfigurationError);
+  });
+});

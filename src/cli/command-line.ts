@@ -59,12 +59,19 @@ export interface InspectRequest {
   readonly wasm: Exclude<MemoryModel, 'auto'> | undefined;
 }
 
+export interface DoctorRequest {
+  readonly kind: 'doctor';
+  readonly json: boolean;
+  /** Try everything again, whatever was found before. */
+  readonly refresh: boolean;
+}
+
 /** The arguments were answered at once: help, the version. */
 export interface Answered {
   readonly kind: 'answered';
 }
 
-export type Request = RunRequest | InspectRequest | Answered;
+export type Request = RunRequest | InspectRequest | DoctorRequest | Answered;
 
 export interface CommandLineHost {
   readonly version: string;
@@ -118,6 +125,11 @@ const inspectOptions = {
   ],
 } as const;
 
+const doctorOptions = {
+  json: ['', 'print one line of JSON: a list of { name, available, detail?, reason?, remedy? }'],
+  refresh: ['', 'try everything again; answers are kept for this machine and version otherwise'],
+} as const;
+
 const runHelp = (): string => `Usage: hospes run [options] <prog> [args...]
 
 Runs a program. Options after PROG are its own; with --root, PROG is an absolute
@@ -143,6 +155,15 @@ Options:
 ${describeOptions(inspectOptions)}
 `;
 
+const doctorHelp = (): string => `Usage: hospes doctor [options]
+
+Says what this machine offers to speed guests up, why something is missing, and
+how to get it. Each thing is tried out.
+
+Options:
+${describeOptions(doctorOptions)}
+`;
+
 const generalHelp = (): string => `Usage: hospes [options] <command>
 
 Runs Linux programs built for other architectures.
@@ -151,6 +172,7 @@ Commands:
 ${columns([
   ['run [options] <prog> [args...]', 'run a program'],
   ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops, or WebAssembly'],
+  ['doctor [options]', 'say what this machine offers, and how to get what is missing'],
   ['help [command]', 'print help'],
 ])}
 
@@ -161,7 +183,11 @@ ${columns([
 ])}
 `;
 
-const helpOf: Readonly<Record<string, () => string>> = { run: runHelp, inspect: inspectHelp };
+const helpOf: Readonly<Record<string, () => string>> = {
+  run: runHelp,
+  inspect: inspectHelp,
+  doctor: doctorHelp,
+};
 
 /** What `args` (without the program's own name) ask for. Bad usage is a `ConfigurationError`. */
 export function parseCommandLine(args: readonly string[], host: CommandLineHost): Request {
@@ -172,6 +198,8 @@ export function parseCommandLine(args: readonly string[], host: CommandLineHost)
         return parseRun(rest, host);
       case 'inspect':
         return parseInspect(rest, host);
+      case 'doctor':
+        return parseDoctor(rest, host);
       case 'help':
       case '-h':
       case '--help':
@@ -278,6 +306,13 @@ function parseInspect(args: readonly string[], host: CommandLineHost): Request {
   if (wasm !== undefined && blocks !== undefined)
     throw new UsageError('--wasm shows a whole region; --blocks is for the other form');
   return { kind: 'inspect', file, at: last(values, 'at', asIs), blocks: blocks ?? 1, wasm };
+}
+
+function parseDoctor(args: readonly string[], host: CommandLineHost): Request {
+  const { values, operands, help } = parseOptions(doctorOptions, args, { toFirstOperand: false });
+  if (help) return answer(host, doctorHelp());
+  if (operands.length > 0) throw new UsageError(`no argument is expected, not '${operands.join(' ')}'`);
+  return { kind: 'doctor', json: values.has('json'), refresh: values.has('refresh') };
 }
 
 function parseBlocks(text: string): number {

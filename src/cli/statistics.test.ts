@@ -10,7 +10,13 @@ const engine = {
   compileTime: 50_000_000,
   longestCompile: 30_000_000,
 };
-const counters = { instructions: 10_000_000, syscalls: 3, peakMemory: 2 ** 20, engine };
+const counters = {
+  instructions: 10_000_000,
+  syscalls: 3,
+  peakMemory: 2 ** 20,
+  engine,
+  accelerators: ['page-protection', 'webgpu'],
+};
 const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20 };
 
 it('has a table for people', () => {
@@ -20,12 +26,15 @@ it('has a table for people', () => {
   expect(lines).toContain('  tier 1, compiled  8 765 433 (87.7 %)');
   expect(lines).toContain('  compiled for tier 1  1 module, 0 regions, 0 instructions, 0.0 KiB of WebAssembly');
   expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, put off 0 times');
+  expect(lines).toContain('  used of the host  page-protection, webgpu');
   expect(lines).toContain('  most memory  guest 1.0 MiB, host 3.0 MiB');
 });
 
 it('has shares of nothing', () => {
-  const none = { ...counters, instructions: 0, engine: createEngineStats() };
-  expect(statisticsTable({ ...figures, counters: none }).join()).not.toContain('NaN');
+  const none = { ...counters, instructions: 0, engine: createEngineStats(), accelerators: [] };
+  const text = statisticsTable({ ...figures, counters: none }).join();
+  expect(text).not.toContain('NaN');
+  expect(text).toContain('nothing special');
 });
 
 it('has a line for programs', () => {

@@ -16,7 +16,7 @@ export function statisticsJson({ counters, seconds, hostMemory }: RunFigures): s
 
 /** A table for people, a line each. */
 export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): string[] {
-  const { instructions, syscalls, peakMemory, engine } = counters;
+  const { instructions, syscalls, peakMemory, engine, accelerators } = counters;
   const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
   const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
   const rows: readonly (readonly [name: string, figures: readonly string[]])[] = [
@@ -89,6 +89,7 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
         counted(engine.resyncs, 'change of mode', 'changes of mode'),
       ],
     ],
+    ['used of the host', [accelerators.length === 0 ? 'nothing special' : accelerators.join(', ')]],
     ['most memory', [`guest ${mebibytes(peakMemory)}`, `host ${mebibytes(hostMemory)}`]],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
