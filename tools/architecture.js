@@ -39,6 +39,10 @@ export const zones = {
     ],
   },
   debug: { imports: ['common', 'memory', 'ir', 'guest/guest.ts', 'host', 'engine', 'linux'] },
+  gpu: { imports: ['common'] },
+  'gpu/browser.ts': { imports: ['common', 'gpu', 'platform/browser'] },
+  'gpu/node.ts': { imports: ['common', 'gpu', 'platform/node'], node: true },
+  'platform/browser': { imports: ['common', 'platform/types.ts'] },
   'platform/node': { imports: ['common', 'platform/types.ts'], node: true },
   api: {
     imports: [

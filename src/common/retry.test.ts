@@ -19,8 +19,10 @@ class StillHost implements RetryHost {
 /** Fails with these errors, one an attempt, then gives the number of the attempt. */
 const failing =
   (...errors: readonly Error[]) =>
-  (attempt: number): Promise<number> =>
-    attempt <= errors.length ? Promise.reject(errors[attempt - 1]) : Promise.resolve(attempt);
+  (attempt: number): Promise<number> => {
+    const error = errors[attempt - 1];
+    return error === undefined ? Promise.resolve(attempt) : Promise.reject(error);
+  };
 
 const transient = (): boolean => true;
 

@@ -1,0 +1,30 @@
+/** WebGPU through the optional package `webgpu` (Dawn). */
+import { pathToFileURL } from 'node:url';
+import { GpuError, messageOf } from '../../common/errors.ts';
+import { findWebGpu, WEBGPU_REMEDY } from './probes/webgpu.ts';
+
+/**
+ * The object that the package's `create` gives, to be kept as long as anything made from it is used: its devices die with
+ * it. One for all: each has threads of its own.
+ *
+ * @throws GpuError `gpu-unavailable`
+ */
+export function nodeWebGpu(): Promise<object> {
+  shared ??= load();
+  return shared;
+}
+
+let shared: Promise<object> | undefined;
+
+async function load(): Promise<object> {
+  const found = findWebGpu();
+  if ('reason' in found) throw new GpuError('gpu-unavailable', `${found.reason}; ${WEBGPU_REMEDY}`);
+  try {
+    const { create } = (await import(pathToFileURL(found.path).href)) as {
+      readonly create: (options: readonly string[]) => object;
+    };
+    return create([]);
+  } catch (cause) {
+    throw new GpuError('gpu-unavailable', `the package webgpu cannot be used: ${messageOf(cause)}`, { cause });
+  }
+}
