@@ -57,11 +57,15 @@ export const zones = {
       'engine',
       'linux',
       'debug',
+      'gpu',
       'platform/types.ts',
     ],
   },
-  'index.ts': { imports: ['common', 'platform/types.ts', 'platform/node', 'api'], node: true },
-  cli: { imports: ['common', 'debug', 'platform/types.ts', 'platform/node', 'api', 'index.ts'], node: true },
+  'index.ts': { imports: ['common', 'gpu', 'gpu/node.ts', 'platform/types.ts', 'platform/node', 'api'], node: true },
+  cli: {
+    imports: ['common', 'debug', 'gpu', 'gpu/node.ts', 'platform/types.ts', 'platform/node', 'api', 'index.ts'],
+    node: true,
+  },
 };
 
 /** Names that the IR and the hosts must not mention: they serve every guest alike. */

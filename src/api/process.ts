@@ -3,6 +3,8 @@ import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
 import { CodeCache } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
+import type { GuestGpu } from '../gpu/guest/service.ts';
+import type { GpuHost } from '../gpu/types.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
 import {
   createProcess,
@@ -17,6 +19,7 @@ import {
 import { isLinuxError } from '../linux/errno.ts';
 import { RELEASE, VERSION } from '../linux/syscalls/identity.ts';
 import { O_RDONLY } from '../linux/vfs/constants.ts';
+import { addMessageDevice } from '../linux/vfs/dev/message-device.ts';
 import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { CodeStore, Platform } from '../platform/types.ts';
@@ -42,6 +45,8 @@ export interface Host {
   readonly prebuilt?: PrebuiltModules;
   /** Where compiled code is kept from run to run, and the version of what compiles it. */
   readonly code?: { readonly store: CodeStore; readonly version: string };
+  /** Graphics, for guests that are given them. */
+  readonly gpu?: () => Promise<GpuHost>;
 }
 
 export interface StartRequest extends ProgramOptions {
@@ -59,6 +64,8 @@ export interface Running {
 }
 
 const HOSTNAME = 'hospes';
+/** In /dev. */
+const GPU_DEVICE = 'hospes-gpu';
 /** What /proc/meminfo tells where no limit is set: the guest's address space. */
 const ADDRESS_SPACE = 2 ** 32;
 const LIMITS: Readonly<Record<string, LimitName>> = {
@@ -82,6 +89,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const path = archives.image === undefined ? request.path : findProgram(vfs, request.path, request.env ?? {});
   if (bytes !== undefined) addProgram(vfs, path, bytes);
   if (limits.disk !== undefined) vfs.environment.disk.limitGrowth(limits.disk);
+  const graphics = request.gpu === true ? await openGraphics(host) : undefined;
+  if (graphics !== undefined) addMessageDevice(vfs.environment, dev, GPU_DEVICE, graphics);
   const support = onCpu(
     guestFor(path, (name) => readHead(vfs, name)),
     request.cpu,
@@ -136,10 +145,27 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   return {
     exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
       codeCache.save();
+      return graphics?.close();
     }),
     kill: (name) => started.kill(name),
-    counters: () => ({ ...started.counters(), engine: { ...stats }, accelerators: accelerators.used }),
+    counters: () => ({ ...started.counters(), engine: { ...stats }, ...graphicsCounters(accelerators, graphics) }),
   };
+}
+
+async function openGraphics({ gpu }: Host): Promise<GuestGpu> {
+  if (gpu === undefined) throw new UnsupportedError('gpu', 'there is no way to graphics here');
+  const [{ Gpu }, { GuestGpu }] = await Promise.all([import('../gpu/gpu.ts'), import('../gpu/guest/service.ts')]);
+  return new GuestGpu(new Gpu(await gpu()));
+}
+
+function graphicsCounters(
+  accelerators: Accelerators,
+  graphics: GuestGpu | undefined,
+): Pick<Counters, 'accelerators' | 'gpu'> {
+  if (graphics === undefined) return { accelerators: accelerators.used };
+  const { stats } = graphics.gpu;
+  if (stats.completed > 0) accelerators.note('webgpu');
+  return { accelerators: accelerators.used, gpu: { ...stats, retries: { ...stats.retries } } };
 }
 
 function random64(platform: Platform): bigint {

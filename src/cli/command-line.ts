@@ -42,6 +42,8 @@ export interface RunRequest {
   readonly cpus: number | undefined;
   /** Bytes. */
   readonly maxOutput: number | undefined;
+  /** Whether the guest may use the host's graphics processor. */
+  readonly gpu: boolean;
   readonly strace: boolean;
   /** How to print counters at the end, if at all. */
   readonly stats: 'table' | 'json' | undefined;
@@ -108,6 +110,7 @@ const runOptions = {
   disk: ['<size>', 'most that files kept in memory may take; beyond it there is ENOSPC'],
   cpus: ['<number>', "processors' worth of time, such as 0.5; the guest pauses in between"],
   'max-output': ['<size>', 'kill the guest when it writes more than this to standard output and error'],
+  gpu: ['', "let the guest compute on the host's graphics processor, through /dev/hospes-gpu"],
   strace: ['', 'print system calls to standard error'],
   stats: ['[=json]', 'print counters to standard error at the end, as a table or as one line of JSON'],
   trace: [
@@ -282,6 +285,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     cpus: last(values, 'cpus', (text) => parseShare('--cpus', text)),
     maxOutput: last(values, 'max-output', (text) => parseSize('--max-output', text)),
     pids: last(values, 'pids', (text) => parseCount('--pids', text)),
+    gpu: values.has('gpu'),
     strace: values.has('strace'),
     stats: last(values, 'stats', (text) => (text === '' ? 'table' : parseChoice('--stats', text, ['json'] as const))),
     trace: last(values, 'trace', asIs),

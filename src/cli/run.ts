@@ -2,6 +2,7 @@
 import { defaultEnvironment } from '../api/environment.ts';
 import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
+import type { GpuHost } from '../gpu/types.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { keptCode } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
@@ -29,6 +30,8 @@ const CORE_SIGNALS: ReadonlySet<string> = new Set([
   'SIGTRAP',
 ]);
 
+const nodeGpu = async (): Promise<GpuHost> => (await import('../gpu/node.ts')).nodeGpuHost;
+
 /** Runs it to its end; `complain` takes lines for standard error. */
 export async function runCommand(request: RunRequest, complain: (line: string) => void): Promise<number> {
   const platform = createNodePlatform();
@@ -38,7 +41,7 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
   let status: number;
   try {
     const running = await startProgram(
-      { platform, prebuilt: prebuiltModules, ...(request.cache ? keptCode() : {}) },
+      { platform, prebuilt: prebuiltModules, gpu: nodeGpu, ...(request.cache ? keptCode() : {}) },
       startRequest(request, complain, trace),
     );
     signals.deliverTo(running);
@@ -91,6 +94,7 @@ export function startRequest(
     limits,
     ...(network === undefined ? {} : { network }),
     publish,
+    ...(request.gpu ? { gpu: true } : {}),
     ...(request.strace ? { onSyscall: complain } : {}),
     ...(trace === undefined ? {} : { onEvent: (event) => trace.add(event) }),
   };

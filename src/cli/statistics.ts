@@ -1,5 +1,5 @@
 /** What `--stats` prints. */
-import type { Counters } from '../api/types.ts';
+import type { Counters, GpuStats } from '../api/types.ts';
 
 export interface RunFigures {
   readonly counters: Counters;
@@ -16,7 +16,7 @@ export function statisticsJson({ counters, seconds, hostMemory }: RunFigures): s
 
 /** A table for people, a line each. */
 export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): string[] {
-  const { instructions, syscalls, peakMemory, engine, accelerators } = counters;
+  const { instructions, syscalls, peakMemory, engine, accelerators, gpu } = counters;
   const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
   const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
   const rows: readonly (readonly [name: string, figures: readonly string[]])[] = [
@@ -89,11 +89,34 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
         counted(engine.resyncs, 'change of mode', 'changes of mode'),
       ],
     ],
+    ...(gpu === undefined ? [] : graphics(gpu)),
     ['used of the host', [accelerators.length === 0 ? 'nothing special' : accelerators.join(', ')]],
     ['most memory', [`guest ${mebibytes(peakMemory)}`, `host ${mebibytes(hostMemory)}`]],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return ['hospes: statistics', ...rows.map(([name, figures]) => `  ${name.padEnd(width)}${figures.join(', ')}`)];
+}
+
+function graphics(gpu: GpuStats): (readonly [name: string, figures: readonly string[]])[] {
+  return [
+    [
+      'graphics',
+      [
+        counted(gpu.launches, 'launch', 'launches'),
+        `${grouped(gpu.failures)} failed (${grouped(gpu.timeouts)} out of time)`,
+        `${counted(gpu.devicesLost, 'device')} lost of ${grouped(gpu.devicesOpened)}`,
+        `${milliseconds(gpu.runTime)} in all`,
+      ],
+    ],
+    [
+      '  kernels',
+      [
+        `${grouped(gpu.kernelsCompiled)} compiled in ${milliseconds(gpu.compileTime)}`,
+        `${grouped(gpu.kernelHits)} found`,
+      ],
+    ],
+    ['  moved', [`${kibibytes(gpu.bytesUp)} up`, `${kibibytes(gpu.bytesDown)} down`]],
+  ];
 }
 
 function grouped(value: number): string {

@@ -42,7 +42,7 @@ export class Gpu {
   readonly #host: GpuHost;
   readonly #options: GpuOptions;
   #source: Promise<GpuSource> | undefined;
-  readonly #shared = new Map<DeviceType | undefined, Promise<GpuDevice>>();
+  readonly #shared = new Map<string, Promise<GpuDevice>>();
 
   constructor(host: GpuHost, options: GpuOptions = {}) {
     this.#host = host;
@@ -66,16 +66,17 @@ export class Gpu {
 
   /** A device that everybody shares who makes the same choice; a new one when it is lost. */
   async device(choice: DeviceChoice = {}): Promise<GpuDevice> {
-    const shared = this.#shared.get(choice.type);
+    const key = JSON.stringify([choice.type, choice.name]);
+    const shared = this.#shared.get(key);
     const known = await shared?.catch(() => undefined);
     if (known?.lost === null) return known;
     // Another caller may have replaced it meanwhile.
-    const newer = this.#shared.get(choice.type);
+    const newer = this.#shared.get(key);
     if (newer !== undefined && newer !== shared) return newer;
     const opening = this.open(choice);
-    this.#shared.set(choice.type, opening);
+    this.#shared.set(key, opening);
     opening.catch(() => {
-      if (this.#shared.get(choice.type) === opening) this.#shared.delete(choice.type);
+      if (this.#shared.get(key) === opening) this.#shared.delete(key);
     });
     return opening;
   }
@@ -85,7 +86,7 @@ export class Gpu {
    *
    * @throws GpuError `gpu-unavailable` without WebGPU, `gpu-no-adapter` without such a device.
    */
-  async open({ type }: DeviceChoice = {}): Promise<GpuDevice> {
+  async open({ type, name }: DeviceChoice = {}): Promise<GpuDevice> {
     const { fallback, timeout = TIMEOUT } = this.#options;
     const onProcessor = (): GpuDevice => new CpuDevice(this.#host, this.stats, timeout);
     if (type === 'cpu') {
@@ -93,7 +94,9 @@ export class Gpu {
       throw new GpuError('gpu-no-adapter', "kernels run on the processor only with fallback: 'cpu'");
     }
     try {
-      const found = (await this.#find()).find(({ info }) => type === undefined || info.type === type);
+      const found = (await this.#find()).find(
+        ({ info }) => info.type === (type ?? info.type) && info.name === (name ?? info.name),
+      );
       if (found === undefined)
         throw new GpuError(
           'gpu-no-adapter',
@@ -101,7 +104,7 @@ export class Gpu {
         );
       return await this.#openFound(found, timeout);
     } catch (error) {
-      if (fallback === 'cpu' && type === undefined && isNoDevice(error)) return onProcessor();
+      if (fallback === 'cpu' && type === undefined && name === undefined && isNoDevice(error)) return onProcessor();
       throw error;
     }
   }

@@ -103,6 +103,8 @@ export interface GpuOptions {
 export interface DeviceChoice {
   /** Default: hardware before software. */
   readonly type?: DeviceType;
+  /** As `DeviceInfo` has it. */
+  readonly name?: string;
 }
 
 /** A computation with all it needs: can be done again on another device. */
