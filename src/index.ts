@@ -13,7 +13,7 @@ import {
   type RunOptions,
   type RunResult,
 } from './api/types.ts';
-import type { GpuHost } from './gpu/types.ts';
+import type { GuestGraphics } from './gpu/types.ts';
 import { keptCode } from './platform/node/code-store.ts';
 import { readHostProgram } from './platform/node/host-program.ts';
 import { createNodePlatform } from './platform/node/node-platform.ts';
@@ -74,7 +74,8 @@ export interface GuestProcess {
   counters(): Counters;
 }
 
-const nodeGpu = async (): Promise<GpuHost> => (await import('./gpu/node.ts')).nodeGpuHost;
+const graphics = async (): Promise<GuestGraphics> =>
+  new (await import('./gpu/node/graphics-process.ts')).GraphicsProcess();
 
 /** Where bytes given as a program lie in the guest. */
 const PROGRAM_PATH = '/program';
@@ -167,7 +168,7 @@ export async function createProcess(options: ProcessOptions): Promise<GuestProce
 function start(options: ProcessOptions, stdin: HostStdin, stdout: HostOutput, stderr: HostOutput): Promise<Running> {
   const platform = { ...createNodePlatform(), stdin, stdout, stderr };
   return startProgram(
-    { platform, prebuilt: prebuiltModules, gpu: nodeGpu, ...(options.cache === true ? keptCode() : {}) },
+    { platform, prebuilt: prebuiltModules, graphics, ...(options.cache === true ? keptCode() : {}) },
     requestOf(options),
   );
 }

@@ -41,7 +41,7 @@ export const zones = {
   debug: { imports: ['common', 'memory', 'ir', 'guest/guest.ts', 'host', 'engine', 'linux'] },
   gpu: { imports: ['common'] },
   'gpu/browser.ts': { imports: ['common', 'gpu', 'platform/browser'] },
-  'gpu/node.ts': { imports: ['common', 'gpu', 'platform/node'], node: true },
+  'gpu/node': { imports: ['common', 'gpu', 'platform/node'], node: true },
   'platform/browser': { imports: ['common', 'platform/types.ts'] },
   'platform/node': { imports: ['common', 'platform/types.ts'], node: true },
   api: {
@@ -61,9 +61,9 @@ export const zones = {
       'platform/types.ts',
     ],
   },
-  'index.ts': { imports: ['common', 'gpu', 'gpu/node.ts', 'platform/types.ts', 'platform/node', 'api'], node: true },
+  'index.ts': { imports: ['common', 'gpu', 'gpu/node', 'platform/types.ts', 'platform/node', 'api'], node: true },
   cli: {
-    imports: ['common', 'debug', 'gpu', 'gpu/node.ts', 'platform/types.ts', 'platform/node', 'api', 'index.ts'],
+    imports: ['common', 'debug', 'gpu', 'gpu/node', 'platform/types.ts', 'platform/node', 'api', 'index.ts'],
     node: true,
   },
 };

@@ -6,7 +6,7 @@
  */
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { openGpu } from '../../dist/gpu/node.js';
+import { openGpu } from '../../dist/gpu/node/index.js';
 import { mandelbrotJob, pixelsOf, stepsAt, wholeView } from '../../dist/gpu/demo/mandelbrot.js';
 import { matrixProductJob, matrixReference } from '../../dist/gpu/demo/matrix-product.js';
 import { reductionJob } from '../../dist/gpu/demo/reduction.js';

@@ -3,8 +3,7 @@ import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
 import { CodeCache } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
-import type { GuestGpu } from '../gpu/guest/service.ts';
-import type { GpuHost } from '../gpu/types.ts';
+import type { GuestGraphics } from '../gpu/types.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
 import {
   createProcess,
@@ -46,7 +45,7 @@ export interface Host {
   /** Where compiled code is kept from run to run, and the version of what compiles it. */
   readonly code?: { readonly store: CodeStore; readonly version: string };
   /** Graphics, for guests that are given them. */
-  readonly gpu?: () => Promise<GpuHost>;
+  readonly graphics?: () => Promise<GuestGraphics>;
 }
 
 export interface StartRequest extends ProgramOptions {
@@ -152,20 +151,19 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   };
 }
 
-async function openGraphics({ gpu }: Host): Promise<GuestGpu> {
-  if (gpu === undefined) throw new UnsupportedError('gpu', 'there is no way to graphics here');
-  const [{ Gpu }, { GuestGpu }] = await Promise.all([import('../gpu/gpu.ts'), import('../gpu/guest/service.ts')]);
-  return new GuestGpu(new Gpu(await gpu()));
+function openGraphics({ graphics }: Host): Promise<GuestGraphics> {
+  if (graphics === undefined) throw new UnsupportedError('gpu', 'there is no way to graphics here');
+  return graphics();
 }
 
 function graphicsCounters(
   accelerators: Accelerators,
-  graphics: GuestGpu | undefined,
+  graphics: GuestGraphics | undefined,
 ): Pick<Counters, 'accelerators' | 'gpu'> {
   if (graphics === undefined) return { accelerators: accelerators.used };
-  const { stats } = graphics.gpu;
-  if (stats.completed > 0) accelerators.note('webgpu');
-  return { accelerators: accelerators.used, gpu: { ...stats, retries: { ...stats.retries } } };
+  const gpu = graphics.counters();
+  if (gpu.completed > 0) accelerators.note('webgpu');
+  return { accelerators: accelerators.used, gpu };
 }
 
 function random64(platform: Platform): bigint {

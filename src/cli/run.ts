@@ -2,7 +2,7 @@
 import { defaultEnvironment } from '../api/environment.ts';
 import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
-import type { GpuHost } from '../gpu/types.ts';
+import type { GuestGraphics } from '../gpu/types.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { keptCode } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
@@ -30,7 +30,8 @@ const CORE_SIGNALS: ReadonlySet<string> = new Set([
   'SIGTRAP',
 ]);
 
-const nodeGpu = async (): Promise<GpuHost> => (await import('../gpu/node.ts')).nodeGpuHost;
+const graphics = async (): Promise<GuestGraphics> =>
+  new (await import('../gpu/node/graphics-process.ts')).GraphicsProcess();
 
 /** Runs it to its end; `complain` takes lines for standard error. */
 export async function runCommand(request: RunRequest, complain: (line: string) => void): Promise<number> {
@@ -41,7 +42,7 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
   let status: number;
   try {
     const running = await startProgram(
-      { platform, prebuilt: prebuiltModules, gpu: nodeGpu, ...(request.cache ? keptCode() : {}) },
+      { platform, prebuilt: prebuiltModules, graphics, ...(request.cache ? keptCode() : {}) },
       startRequest(request, complain, trace),
     );
     signals.deliverTo(running);

@@ -9,7 +9,7 @@ import { reductionJob } from './demo/reduction.ts';
 import { hexDigests, sha256Job } from './demo/sha256.ts';
 import { vectorAddJob } from './demo/vector-add.ts';
 import { Gpu } from './gpu.ts';
-import { nodeGpuHost } from './node.ts';
+import { nodeGpuHost } from './node/index.ts';
 import { noWebGpu, skippedTitle } from './testing/software.ts';
 import type { GpuHost } from './types.ts';
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GpuError } from '../common/errors.ts';
 import { vectorAdd, vectorAddJob } from './demo/vector-add.ts';
 import { Gpu } from './gpu.ts';
-import { nodeGpuHost } from './node.ts';
+import { nodeGpuHost } from './node/index.ts';
 import { noWebGpu, skippedTitle } from './testing/software.ts';
 import type { DeviceType, GpuDevice, GpuHost, Kernel } from './types.ts';
 

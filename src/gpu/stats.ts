@@ -43,3 +43,15 @@ export function createGpuStats(): GpuStats {
     retries: createRetryStats(),
   };
 }
+
+/** The sums of both. */
+export function addGpuStats(a: GpuStats, b: GpuStats): GpuStats {
+  const sum = <T extends object>(x: T, y: T): T =>
+    Object.fromEntries(
+      Object.entries(x).map(([name, value]: [string, unknown]) => {
+        const other: unknown = y[name as keyof T];
+        return [name, typeof value === 'number' ? value + Number(other) : sum(value as object, other as object)];
+      }),
+    ) as T;
+  return sum(a, b);
+}

@@ -4,7 +4,7 @@ import { AttemptsError, causesOf, GpuError } from '../common/errors.ts';
 import { vectorAdd, vectorAddJob } from './demo/vector-add.ts';
 import { Gpu } from './gpu.ts';
 import { KernelCache, sourceHash } from './kernel-cache.ts';
-import { nodeGpuHost } from './node.ts';
+import { nodeGpuHost } from './node/index.ts';
 import { noWebGpu, skippedTitle } from './testing/software.ts';
 import type { GpuHost, Kernel } from './types.ts';
 import type { Device, WebGpu } from './webgpu-api.ts';

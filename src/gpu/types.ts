@@ -1,6 +1,8 @@
 /** What a caller of `hospes/gpu` says and gets. */
 import type { RetryHost, RetryPolicy } from '../common/retry.ts';
+import type { MessageService } from '../common/message-service.ts';
 import type { CpuProgram } from './cpu/program.ts';
+import type { GpuStats } from './stats.ts';
 import type { GpuSource, Limits } from './webgpu-api.ts';
 
 /** Time and randomness, from the platform. */
@@ -120,4 +122,10 @@ export interface Job<P extends ParameterTypes = ParameterTypes> {
   readonly timeout?: number;
   /** What to do when the device is lost meanwhile. Default: once more, on a new one. */
   readonly retry?: RetryPolicy;
+}
+
+/** What answers a guest on its graphics device. */
+export interface GuestGraphics extends MessageService {
+  counters(): GpuStats;
+  close(): Promise<void>;
 }

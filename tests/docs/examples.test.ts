@@ -42,7 +42,7 @@ const examples = [
   ...fromReadme(),
   ...fromSource('src/index.ts'),
   ...fromSource('src/slab/index.ts'),
-  ...fromSource('src/gpu/node.ts'),
+  ...fromSource('src/gpu/node/index.ts'),
   ...api.flatMap((name) => fromSource(`src/api/${name}`)),
 ];
 

@@ -1,6 +1,8 @@
 /** Graphics for one guest: what all its processes may have together. */
-import type { MessageService, MessageSession } from '../../common/message-service.ts';
+import type { MessageSession } from '../../common/message-service.ts';
 import type { Gpu } from '../gpu.ts';
+import type { GpuStats } from '../stats.ts';
+import type { GuestGraphics } from '../types.ts';
 import { LONGEST_REQUEST, Refusal } from './protocol.ts';
 import { GuestSession } from './session.ts';
 
@@ -13,8 +15,6 @@ export interface GuestLimits {
   readonly objects: number;
   /** Milliseconds of a launch. */
   readonly timeout: number;
-  /** Kernels that never ended: each leaves a device behind that nobody can stop. */
-  readonly timeouts: number;
 }
 
 export const GUEST_LIMITS: GuestLimits = {
@@ -22,11 +22,10 @@ export const GUEST_LIMITS: GuestLimits = {
   memory: 256 << 20,
   objects: 256,
   timeout: 10_000,
-  timeouts: 3,
 };
 
 /** What a guest may do through `/dev/hospes-gpu`. */
-export class GuestGpu implements MessageService {
+export class GuestGpu implements GuestGraphics {
   readonly longestRequest = LONGEST_REQUEST;
   readonly gpu: Gpu;
   readonly limits: GuestLimits;
@@ -60,10 +59,8 @@ export class GuestGpu implements MessageService {
     return this.#memory;
   }
 
-  /** Throws when too many kernels had to be given up. */
-  checkPatience(): void {
-    if (this.gpu.stats.timeouts >= this.limits.timeouts)
-      throw new Refusal('EIO', `${String(this.limits.timeouts)} kernels did not end; the guest gets no other device`);
+  counters(): GpuStats {
+    return { ...this.gpu.stats, retries: { ...this.gpu.stats.retries } };
   }
 
   close(): Promise<void> {

@@ -65,7 +65,6 @@ export class GuestSession implements MessageSession {
   /** What the device held before goes with it. */
   async open(info: DeviceInfo | undefined): Promise<void> {
     if (info === undefined) throw new Refusal('ENODEV', 'there is no such device');
-    this.service.checkPatience();
     this.#release();
     this.#device = await this.service.gpu.device({ type: info.type, name: info.name });
   }
@@ -226,7 +225,6 @@ async function launch(session: GuestSession, request: RequestReader): Promise<Ui
     request.words(parameterCount).map((value, index) => [`p${String(index)}`, value]),
   );
   request.end();
-  session.service.checkPatience();
   const { timeout: longest } = session.service.limits;
   await session.device.run(kernel, {
     ...{ buffers, grid, parameters },

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { findWebGpu } from '../../platform/node/probes/webgpu.ts';
 import { messageOf } from '../../common/errors.ts';
-import { nodeGpuHost } from '../node.ts';
+import { nodeGpuHost } from '../node/index.ts';
 
 const chromium = process.env['HOSPES_CHROMIUM'] ?? '/usr/lib/chromium';
 
@@ -28,6 +28,8 @@ function useSwiftShader(): string | null {
     return `Vulkan's loader cannot be loaded: ${messageOf(error)}`;
   }
   process.env['VK_DRIVER_FILES'] = driver;
+  // Of processes that are started from here.
+  process.env['LD_LIBRARY_PATH'] = chromium;
   return null;
 }
 

@@ -3,14 +3,14 @@
  *
  * @packageDocumentation
  */
-import { NodeClock, setNodeTimer } from '../platform/node/clock.ts';
-import { nodeRandom } from '../platform/node/random.ts';
-import { nodeWebGpu } from '../platform/node/webgpu.ts';
-import { Gpu } from './gpu.ts';
-import type { GpuHost, GpuOptions } from './types.ts';
-import type { WebGpu } from './webgpu-api.ts';
+import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
+import { nodeRandom } from '../../platform/node/random.ts';
+import { nodeWebGpu } from '../../platform/node/webgpu.ts';
+import { Gpu } from '../gpu.ts';
+import type { GpuHost, GpuOptions } from '../types.ts';
+import type { WebGpu } from '../webgpu-api.ts';
 
-export * from './index.ts';
+export * from '../index.ts';
 
 const clock = new NodeClock();
 
