@@ -114,7 +114,7 @@ export interface ProgramOptions {
   readonly limits?: Limits;
   /**
    * Whether the guest may compute on the host's graphics processor, through `/dev/hospes-gpu` (see `guest-sdk/`). Its kernels
-   * are compiled and run by WebGPU and the graphics driver in this process, with their bugs. Default: no.
+   * are compiled and run by WebGPU and the graphics driver, in a process apart but with this process's rights. Default: no.
    */
   readonly gpu?: boolean;
   /** Default `none`, or `loopback` where something is published. */

@@ -38,6 +38,7 @@ describe('hospes run', () => {
       disk: undefined,
       cpus: undefined,
       maxOutput: undefined,
+      gpu: false,
       strace: false,
       stats: undefined,
       trace: undefined,
@@ -47,7 +48,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--memory-model strict --gpu --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -73,6 +74,7 @@ describe('hospes run', () => {
       disk: 2 ** 23,
       cpus: 0.5,
       maxOutput: 1024,
+      gpu: true,
       strace: true,
       stats: 'json',
       trace: '/t',

@@ -3,6 +3,7 @@ import { defaultEnvironment } from '../api/environment.ts';
 import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
 import type { GuestGraphics } from '../gpu/types.ts';
+import { readRetries } from '../platform/node/host-errors.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { keptCode } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
@@ -159,6 +160,11 @@ function printStatistics(
   seconds: number,
   complain: (line: string) => void,
 ): void {
-  const figures = { counters, seconds, hostMemory: process.resourceUsage().maxRSS * 1024 };
+  const figures = {
+    counters,
+    seconds,
+    hostMemory: process.resourceUsage().maxRSS * 1024,
+    interruptedReads: readRetries.attempts - readRetries.operations,
+  };
   for (const line of form === 'json' ? [statisticsJson(figures)] : statisticsTable(figures)) complain(line);
 }

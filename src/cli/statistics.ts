@@ -7,15 +7,23 @@ export interface RunFigures {
   readonly seconds: number;
   /** Most memory of the host that this process had resident, in bytes. */
   readonly hostMemory: number;
+  /** Reads of the host's files that a signal interrupted and that were done again. */
+  readonly interruptedReads: number;
 }
 
 /** One line of JSON: seconds, million guest instructions a second, and all counters. */
-export function statisticsJson({ counters, seconds, hostMemory }: RunFigures): string {
-  return JSON.stringify({ seconds, mips: counters.instructions / seconds / 1e6, hostMemory, ...counters });
+export function statisticsJson({ counters, seconds, hostMemory, interruptedReads }: RunFigures): string {
+  return JSON.stringify({
+    seconds,
+    mips: counters.instructions / seconds / 1e6,
+    hostMemory,
+    interruptedReads,
+    ...counters,
+  });
 }
 
 /** A table for people, a line each. */
-export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): string[] {
+export function statisticsTable({ counters, seconds, hostMemory, interruptedReads }: RunFigures): string[] {
   const { instructions, syscalls, peakMemory, engine, accelerators, gpu } = counters;
   const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
   const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
@@ -91,6 +99,7 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
     ],
     ...(gpu === undefined ? [] : graphics(gpu)),
     ['used of the host', [accelerators.length === 0 ? 'nothing special' : accelerators.join(', ')]],
+    ...(interruptedReads === 0 ? [] : [['interrupted reads', [grouped(interruptedReads)]] as const]),
     ['most memory', [`guest ${mebibytes(peakMemory)}`, `host ${mebibytes(hostMemory)}`]],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
