@@ -34,7 +34,11 @@ export class ConfigurationError extends HospesError {}
 /** A limit that the embedder set (instructions, time, memory, output) was reached. */
 export class LimitError extends HospesError {}
 
-/** What a graphics processor, its driver or the way to it cannot do. `code` begins with `gpu-`. */
+/**
+ * What a graphics processor, its driver or the way to it cannot do. Codes: `gpu-unavailable` (no WebGPU), `gpu-no-adapter` (no
+ * device that it accepts), `gpu-device-lost`, `gpu-destroyed` (by its user), `gpu-timeout`, `gpu-compile` (with `line` and
+ * `column` in the context), `gpu-validation`, `gpu-out-of-memory`, `gpu-no-cpu-kernel`, `gpu-failed` (anything else).
+ */
 export class GpuError extends HospesError {}
 
 /**

@@ -22,6 +22,9 @@ export class WebGpuDevice implements GpuDevice {
   readonly #kernels: KernelCache<CompiledKernel>;
   #lost: GpuError | null = null;
   readonly #losing = new Set<(reason: GpuError) => void>();
+  /** What WebGPU has not answered yet. */
+  #pending = 0;
+  #destroyed = false;
 
   /** `timeout`: milliseconds for what says nothing else. */
   constructor(
@@ -165,11 +168,21 @@ export class WebGpuDevice implements GpuDevice {
         reject(this.#giveUp(what, timeout));
       });
       this.#losing.add(lost);
+      this.#pending++;
+      promise.then(
+        () => this.#answered(),
+        () => this.#answered(),
+      );
       promise.then(
         (value) => settle(() => resolve(value)),
         (error: unknown) => settle(() => reject(asGpuError(error))),
       );
     });
+  }
+
+  #answered(): void {
+    this.#pending--;
+    if (this.#destroyed && this.#pending === 0) this.#destroyRaw();
   }
 
   /**
@@ -181,6 +194,8 @@ export class WebGpuDevice implements GpuDevice {
     const error = new GpuError('gpu-timeout', text, { context: { timeout } });
     this.stats.timeouts++;
     this.#lose(error);
+    // It would be destroyed when it is collected, too.
+    unstoppable.add(this);
     return error;
   }
 
@@ -203,9 +218,20 @@ export class WebGpuDevice implements GpuDevice {
   destroy(): void {
     if (this.#lost !== null) return;
     this.#lose(new GpuError('gpu-destroyed', `the device ${this.info.name} was destroyed by its user`));
+    this.#destroyed = true;
+    unstoppable.add(this);
+    if (this.#pending === 0) this.#destroyRaw();
+  }
+
+  /** Waits for what was launched: so only when that has ended. */
+  #destroyRaw(): void {
+    unstoppable.delete(this);
     this.raw.destroy();
   }
 }
+
+/** Devices that may still run something: kept, for giving them back would wait for it. */
+const unstoppable = new Set<WebGpuDevice>();
 
 function asGpuError(error: unknown): Error {
   if (error instanceof GpuError) return error;

@@ -167,6 +167,34 @@ describe.skipIf(noWebGpu !== null)(`trouble with a device${skippedTitle}`, () =>
   );
 });
 
+describe.skipIf(noWebGpu !== null)(`a device that is busy${skippedTitle}`, () => {
+  it('is destroyed without waiting for a kernel that never ends', async () => {
+    const { gpu, devices } = watched();
+    const device = await gpu.open();
+    const buffer = await device.buffer(16);
+    const running = device.run(endless, { buffers: [buffer], grid: [1], timeout: 60_000 });
+    while (gpu.stats.launches === 0) await new Promise(setImmediate);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    device.destroy();
+    await expect(running).rejects.toMatchObject({ code: 'gpu-destroyed' });
+    expect(gpu.stats).toMatchObject({ devicesLost: 0, failures: 1 });
+    let lost = false;
+    void devices[0]!.lost.then(() => (lost = true));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(lost).toBe(false);
+  });
+
+  it('is destroyed when what it does has ended', async () => {
+    const { gpu, devices } = watched();
+    const device = await gpu.open();
+    const buffers = [await device.buffer(8), await device.buffer(8), await device.buffer(8)];
+    const running = device.run(vectorAdd, { buffers, grid: [1], parameters: { count: 2 } });
+    device.destroy();
+    await expect(running).rejects.toBeInstanceOf(GpuError);
+    await devices[0]!.lost;
+  });
+});
+
 describe('the cache of kernels', () => {
   const counters = (): { kernelHits: number; kernelsEvicted: number } => ({ kernelHits: 0, kernelsEvicted: 0 });
 
