@@ -13,6 +13,7 @@ import {
   type RunOptions,
   type RunResult,
 } from './api/types.ts';
+import type { GuestGraphics } from './gpu/types.ts';
 import { keptCode } from './platform/node/code-store.ts';
 import { readHostProgram } from './platform/node/host-program.ts';
 import { createNodePlatform } from './platform/node/node-platform.ts';
@@ -25,6 +26,7 @@ export type {
   Endpoint,
   EngineStats,
   ExitResult,
+  GpuStats,
   Input,
   LimitName,
   Limits,
@@ -40,7 +42,15 @@ export type {
   Tier,
   User,
 } from './api/types.ts';
-export { ConfigurationError, HospesError, LimitError, LoadError, UnsupportedError } from './common/errors.ts';
+export {
+  AttemptsError,
+  ConfigurationError,
+  GpuError,
+  HospesError,
+  LimitError,
+  LoadError,
+  UnsupportedError,
+} from './common/errors.ts';
 
 /** A signal that a guest process can be sent. */
 export type SignalName = Parameters<Running['kill']>[0];
@@ -63,6 +73,9 @@ export interface GuestProcess {
   kill(signal?: SignalName): void;
   counters(): Counters;
 }
+
+const graphics = async (): Promise<GuestGraphics> =>
+  new (await import('./gpu/node/graphics-process.ts')).GraphicsProcess();
 
 /** Where bytes given as a program lie in the guest. */
 const PROGRAM_PATH = '/program';
@@ -155,7 +168,7 @@ export async function createProcess(options: ProcessOptions): Promise<GuestProce
 function start(options: ProcessOptions, stdin: HostStdin, stdout: HostOutput, stderr: HostOutput): Promise<Running> {
   const platform = { ...createNodePlatform(), stdin, stdout, stderr };
   return startProgram(
-    { platform, prebuilt: prebuiltModules, ...(options.cache === true ? keptCode() : {}) },
+    { platform, prebuilt: prebuiltModules, graphics, ...(options.cache === true ? keptCode() : {}) },
     requestOf(options),
   );
 }

@@ -39,6 +39,10 @@ export const zones = {
     ],
   },
   debug: { imports: ['common', 'memory', 'ir', 'guest/guest.ts', 'host', 'engine', 'linux'] },
+  gpu: { imports: ['common'] },
+  'gpu/browser.ts': { imports: ['common', 'gpu', 'platform/browser'] },
+  'gpu/node': { imports: ['common', 'gpu', 'platform/node'], node: true },
+  'platform/browser': { imports: ['common', 'platform/types.ts'] },
   'platform/node': { imports: ['common', 'platform/types.ts'], node: true },
   api: {
     imports: [
@@ -53,12 +57,16 @@ export const zones = {
       'engine',
       'linux',
       'debug',
+      'gpu',
       'platform/types.ts',
     ],
   },
-  'index.ts': { imports: ['common', 'platform/types.ts', 'platform/node', 'api'], node: true },
+  'index.ts': { imports: ['common', 'gpu', 'gpu/node', 'platform/types.ts', 'platform/node', 'api'], node: true },
   thread: { imports: ['platform/node', 'engine', 'api'], node: true },
-  cli: { imports: ['common', 'debug', 'platform/types.ts', 'platform/node', 'api', 'index.ts'], node: true },
+  cli: {
+    imports: ['common', 'debug', 'gpu', 'gpu/node', 'platform/types.ts', 'platform/node', 'api', 'index.ts'],
+    node: true,
+  },
 };
 
 /** Names that the IR and the hosts must not mention: they serve every guest alike. */

@@ -4,6 +4,7 @@ import { BackgroundCompiler } from '../engine/background.ts';
 import { CodeCache } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
+import type { GuestGraphics } from '../gpu/types.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
 import {
   createProcess,
@@ -18,9 +19,11 @@ import {
 import { isLinuxError } from '../linux/errno.ts';
 import { RELEASE, VERSION } from '../linux/syscalls/identity.ts';
 import { O_RDONLY } from '../linux/vfs/constants.ts';
+import { addMessageDevice } from '../linux/vfs/dev/message-device.ts';
 import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { CodeStore, Platform } from '../platform/types.ts';
+import { Accelerators } from './accelerators.ts';
 import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
@@ -42,6 +45,8 @@ export interface Host {
   readonly prebuilt?: PrebuiltModules;
   /** Where compiled code is kept from run to run, and the version of what compiles it. */
   readonly code?: { readonly store: CodeStore; readonly version: string };
+  /** Graphics, for guests that are given them. */
+  readonly graphics?: () => Promise<GuestGraphics>;
 }
 
 export interface StartRequest extends ProgramOptions {
@@ -59,6 +64,8 @@ export interface Running {
 }
 
 const HOSTNAME = 'hospes';
+/** In /dev. */
+const GPU_DEVICE = 'hospes-gpu';
 /** What /proc/meminfo tells where no limit is set: the guest's address space. */
 const ADDRESS_SPACE = 2 ** 32;
 const LIMITS: Readonly<Record<string, LimitName>> = {
@@ -82,6 +89,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const path = archives.image === undefined ? request.path : findProgram(vfs, request.path, request.env ?? {});
   if (bytes !== undefined) addProgram(vfs, path, bytes);
   if (limits.disk !== undefined) vfs.environment.disk.limitGrowth(limits.disk);
+  const graphics = request.gpu === true ? await openGraphics(host) : undefined;
+  if (graphics !== undefined) addMessageDevice(vfs.environment, dev, GPU_DEVICE, graphics);
   const support = onCpu(
     guestFor(path, (name) => readHead(vfs, name)),
     request.cpu,
@@ -90,6 +99,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
   const stats = createEngineStats();
+  const accelerators = new Accelerators();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
@@ -104,8 +114,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         guest,
         memory,
         memoryModel: model === 'auto' ? 'host' : model,
-        pageProtection: () => platform.pageProtection().protection,
-        enableWasmFeatures: () => platform.enableWasmFeatures?.(),
+        pageProtection: () => accelerators.pageProtection(platform),
+        enableWasmFeatures: () => accelerators.enableWasmFeatures(platform),
         tier,
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
@@ -141,10 +151,26 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
       background?.close();
       codeCache.save();
+      return graphics?.close();
     }),
     kill: (name) => started.kill(name),
-    counters: () => ({ ...started.counters(), engine: { ...stats } }),
+    counters: () => ({ ...started.counters(), engine: { ...stats }, ...graphicsCounters(accelerators, graphics) }),
   };
+}
+
+function openGraphics({ graphics }: Host): Promise<GuestGraphics> {
+  if (graphics === undefined) throw new UnsupportedError('gpu', 'there is no way to graphics here');
+  return graphics();
+}
+
+function graphicsCounters(
+  accelerators: Accelerators,
+  graphics: GuestGraphics | undefined,
+): Pick<Counters, 'accelerators' | 'gpu'> {
+  if (graphics === undefined) return { accelerators: accelerators.used };
+  const gpu = graphics.counters();
+  if (gpu.completed > 0) accelerators.note('webgpu');
+  return { accelerators: accelerators.used, gpu };
 }
 
 function random64(platform: Platform): bigint {

@@ -1,9 +1,11 @@
 /** What a caller of the API says and gets; the runtime behind it is in `process.ts`. */
 import { LimitError } from '../common/errors.ts';
 import type { EngineStats } from '../engine/stats.ts';
+import type { GpuStats } from '../gpu/stats.ts';
 import type { RunEvent } from '../linux/trace/events.ts';
 
 export type { EngineStats } from '../engine/stats.ts';
+export type { GpuStats } from '../gpu/stats.ts';
 export type { RunEvent } from '../linux/trace/events.ts';
 
 /** A folder of the host that the guest sees, or what is in a tar archive of the host, as a copy in memory. */
@@ -115,6 +117,11 @@ export interface ProgramOptions {
   /** Level of the x86-64 psABI that an x86-64 guest's CPUID tells of, at most; default: all that is there. */
   readonly cpu?: CpuLevel;
   readonly limits?: Limits;
+  /**
+   * Whether the guest may compute on the host's graphics processor, through `/dev/hospes-gpu` (see `guest-sdk/`). Its kernels
+   * are compiled and run by WebGPU and the graphics driver, in a process apart but with this process's rights. Default: no.
+   */
+  readonly gpu?: boolean;
   /** Default `none`, or `loopback` where something is published. */
   readonly network?: Network;
   /** Ports of the guest that the host listens for. */
@@ -159,6 +166,10 @@ export interface Counters {
   readonly peakMemory: number;
   /** How guest code was run, in all processes. */
   readonly engine: Readonly<EngineStats>;
+  /** What of the host was put to use, by the names of `hospes doctor`: `page-protection`, `relaxed-simd` (code that was compiled may use it), `webgpu`. */
+  readonly accelerators: readonly string[];
+  /** What the guest did with graphics; absent where it had none. */
+  readonly gpu?: Readonly<GpuStats>;
 }
 
 /** Which limit ended a run. */

@@ -39,6 +39,7 @@ describe('hospes run', () => {
       disk: undefined,
       cpus: undefined,
       maxOutput: undefined,
+      gpu: false,
       strace: false,
       stats: undefined,
       trace: undefined,
@@ -48,7 +49,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --compile sync --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--memory-model strict --compile sync --gpu --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -75,6 +76,7 @@ describe('hospes run', () => {
       disk: 2 ** 23,
       cpus: 0.5,
       maxOutput: 1024,
+      gpu: true,
       strace: true,
       stats: 'json',
       trace: '/t',
@@ -175,5 +177,13 @@ describe('questions about hospes itself', () => {
   it('wraps help at 80 columns', () => {
     for (const args of [['--help'], ['run', '--help'], ['inspect', '--help']])
       for (const line of parse(args).printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('hospes doctor', () => {
+  it('takes its options', () => {
+    expect(parse(['doctor']).request).toEqual({ kind: 'doctor', json: false, refresh: false });
+    expect(parse(['doctor', '--json', '--refresh']).request).toEqual({ kind: 'doctor', json: true, refresh: true });
+    expect(() => parse(['doctor', 'more'])).toThrow(ConfigurationError);
   });
 });

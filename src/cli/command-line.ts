@@ -43,6 +43,8 @@ export interface RunRequest {
   readonly cpus: number | undefined;
   /** Bytes. */
   readonly maxOutput: number | undefined;
+  /** Whether the guest may use the host's graphics processor. */
+  readonly gpu: boolean;
   readonly strace: boolean;
   /** How to print counters at the end, if at all. */
   readonly stats: 'table' | 'json' | undefined;
@@ -60,12 +62,19 @@ export interface InspectRequest {
   readonly wasm: Exclude<MemoryModel, 'auto'> | undefined;
 }
 
+export interface DoctorRequest {
+  readonly kind: 'doctor';
+  readonly json: boolean;
+  /** Try everything again, whatever was found before. */
+  readonly refresh: boolean;
+}
+
 /** The arguments were answered at once: help, the version. */
 export interface Answered {
   readonly kind: 'answered';
 }
 
-export type Request = RunRequest | InspectRequest | Answered;
+export type Request = RunRequest | InspectRequest | DoctorRequest | Answered;
 
 export interface CommandLineHost {
   readonly version: string;
@@ -103,6 +112,7 @@ const runOptions = {
   disk: ['<size>', 'most that files kept in memory may take; beyond it there is ENOSPC'],
   cpus: ['<number>', "processors' worth of time, such as 0.5; the guest pauses in between"],
   'max-output': ['<size>', 'kill the guest when it writes more than this to standard output and error'],
+  gpu: ['', "let the guest compute on the host's graphics processor, through /dev/hospes-gpu"],
   strace: ['', 'print system calls to standard error'],
   stats: ['[=json]', 'print counters to standard error at the end, as a table or as one line of JSON'],
   trace: [
@@ -118,6 +128,11 @@ const inspectOptions = {
     '[=<model>]',
     'show instead the WebAssembly of the region that begins there, as text; under host, range or strict (default: host)',
   ],
+} as const;
+
+const doctorOptions = {
+  json: ['', 'print one line of JSON: a list of { name, available, detail?, reason?, remedy? }'],
+  refresh: ['', 'try everything again; answers are kept for this machine and version otherwise'],
 } as const;
 
 const runHelp = (): string => `Usage: hospes run [options] <prog> [args...]
@@ -145,6 +160,15 @@ Options:
 ${describeOptions(inspectOptions)}
 `;
 
+const doctorHelp = (): string => `Usage: hospes doctor [options]
+
+Says what this machine offers to speed guests up, why something is missing, and
+how to get it. Each thing is tried out.
+
+Options:
+${describeOptions(doctorOptions)}
+`;
+
 const generalHelp = (): string => `Usage: hospes [options] <command>
 
 Runs Linux programs built for other architectures.
@@ -153,6 +177,7 @@ Commands:
 ${columns([
   ['run [options] <prog> [args...]', 'run a program'],
   ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops, or WebAssembly'],
+  ['doctor [options]', 'say what this machine offers, and how to get what is missing'],
   ['help [command]', 'print help'],
 ])}
 
@@ -163,7 +188,11 @@ ${columns([
 ])}
 `;
 
-const helpOf: Readonly<Record<string, () => string>> = { run: runHelp, inspect: inspectHelp };
+const helpOf: Readonly<Record<string, () => string>> = {
+  run: runHelp,
+  inspect: inspectHelp,
+  doctor: doctorHelp,
+};
 
 /** What `args` (without the program's own name) ask for. Bad usage is a `ConfigurationError`. */
 export function parseCommandLine(args: readonly string[], host: CommandLineHost): Request {
@@ -174,6 +203,8 @@ export function parseCommandLine(args: readonly string[], host: CommandLineHost)
         return parseRun(rest, host);
       case 'inspect':
         return parseInspect(rest, host);
+      case 'doctor':
+        return parseDoctor(rest, host);
       case 'help':
       case '-h':
       case '--help':
@@ -259,6 +290,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     cpus: last(values, 'cpus', (text) => parseShare('--cpus', text)),
     maxOutput: last(values, 'max-output', (text) => parseSize('--max-output', text)),
     pids: last(values, 'pids', (text) => parseCount('--pids', text)),
+    gpu: values.has('gpu'),
     strace: values.has('strace'),
     stats: last(values, 'stats', (text) => (text === '' ? 'table' : parseChoice('--stats', text, ['json'] as const))),
     trace: last(values, 'trace', asIs),
@@ -283,6 +315,13 @@ function parseInspect(args: readonly string[], host: CommandLineHost): Request {
   if (wasm !== undefined && blocks !== undefined)
     throw new UsageError('--wasm shows a whole region; --blocks is for the other form');
   return { kind: 'inspect', file, at: last(values, 'at', asIs), blocks: blocks ?? 1, wasm };
+}
+
+function parseDoctor(args: readonly string[], host: CommandLineHost): Request {
+  const { values, operands, help } = parseOptions(doctorOptions, args, { toFirstOperand: false });
+  if (help) return answer(host, doctorHelp());
+  if (operands.length > 0) throw new UsageError(`no argument is expected, not '${operands.join(' ')}'`);
+  return { kind: 'doctor', json: values.has('json'), refresh: values.has('refresh') };
 }
 
 function parseBlocks(text: string): number {

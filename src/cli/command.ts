@@ -1,18 +1,10 @@
 /** The `hospes` command: what it does with its arguments. `main.ts` starts it from the bundle that the build makes. */
-import { existsSync, readFileSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
+import { packageVersion } from '../platform/node/package-version.ts';
 import { parseCommandLine, type CommandLineHost, type Request } from './command-line.ts';
 import { report } from './report.ts';
 
 const debug = (process.env['HOSPES_DEBUG'] ?? '') !== '';
-
-/** From the nearest package.json above: the bundle lies deeper than this file. */
-function version(): string {
-  for (let path = './package.json'; ; path = `../${path}`) {
-    const url = new URL(path, import.meta.url);
-    if (!existsSync(url)) continue;
-    return (JSON.parse(readFileSync(url, 'utf8')) as { readonly version: string }).version;
-  }
-}
 
 /** A line for the user. Nobody may be reading; that is no reason to fail. */
 function complain(text: string): void {
@@ -43,12 +35,16 @@ async function execute(request: Request): Promise<number> {
       const { inspectCommand } = await import('./inspect.ts');
       return inspectCommand(request, print);
     }
+    case 'doctor': {
+      const { doctorCommand } = await import('./doctor.ts');
+      return doctorCommand(request, print);
+    }
   }
 }
 
 const host: CommandLineHost = {
   get version() {
-    return version();
+    return packageVersion();
   },
   env: process.env,
   print,

@@ -70,7 +70,7 @@ export function columns(rows: readonly (readonly [term: string, text: string])[]
 }
 
 /** `text` broken at spaces to end at WIDTH; all lines but the first are indented. */
-function wrap(text: string, indent: number): string {
+export function wrap(text: string, indent: number): string {
   const lines: string[] = [''];
   for (const word of text.split(' ')) {
     const line = lines.at(-1) ?? '';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RunLimitError } from '../api/types.ts';
 import { AssertionError } from '../common/assert.ts';
-import { ConfigurationError, LoadError, UnsupportedError } from '../common/errors.ts';
+import { AttemptsError, ConfigurationError, GpuError, LoadError, UnsupportedError } from '../common/errors.ts';
 import { report } from './report.ts';
 
 describe('report', () => {
@@ -31,6 +31,18 @@ describe('report', () => {
       /^hospes: TypeError: x is not a function;/,
     );
     expect(report('thrown text', true).text).toMatch(/^hospes: thrown text;/);
+  });
+
+  it('says what led to an error, only on request', () => {
+    const root = new RangeError('too\nlarge');
+    const error = new AttemptsError('to draw', [new GpuError('gpu-device-lost', 'lost', { cause: root }), root]);
+    expect(report(error, false).text).toBe('hospes: to draw failed 2 times; the last time: too\\x0alarge');
+    expect(report(error, true).text.split('\n')).toEqual([
+      'hospes: to draw failed 2 times; the last time: too\\x0alarge',
+      '  because: to draw failed 2 times; the last time: too\\x0alarge',
+      '  because: lost',
+      '  because: too\\x0alarge',
+    ]);
   });
 
   it('stays one line and sends nothing to the terminal, whatever a file is called', () => {

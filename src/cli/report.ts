@@ -1,12 +1,12 @@
 /** Errors as one line on standard error and an exit status. */
 import { AssertionError } from '../common/assert.ts';
-import { HospesError, LoadError } from '../common/errors.ts';
+import { causesOf, HospesError, LoadError, messageOf } from '../common/errors.ts';
 import { RunLimitError } from '../api/types.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 
 export interface Report {
   readonly status: number;
-  /** Without the final newline; more than one line only for a bug of Hospes under `HOSPES_DEBUG=1`. */
+  /** Without the final newline; more than one line only under `HOSPES_DEBUG=1`, for causes and for bugs of Hospes. */
   readonly text: string;
 }
 
@@ -19,12 +19,21 @@ const NOT_FOUND: ReadonlySet<string> = new Set([
 
 /** What to say about `error`; `debug` adds the stack of a bug. */
 export function report(error: unknown, debug: boolean): Report {
-  if (error instanceof HospesError) return { status: statusOf(error), text: `hospes: ${oneLine(error.message)}` };
+  if (error instanceof HospesError)
+    return { status: statusOf(error), text: `hospes: ${oneLine(error.message)}${debug ? causesText(error) : ''}` };
   const name = error instanceof Error && !(error instanceof AssertionError) ? `${error.name}: ` : '';
   const message = error instanceof Error ? error.message : String(error);
   const advice = 'this is a bug in Hospes; report it with the command and its output under HOSPES_DEBUG=1';
   const stack = debug && error instanceof Error && error.stack !== undefined ? `\n${error.stack}` : '';
   return { status: EXIT_STATUS.HOSPES_FAILED, text: `hospes: ${oneLine(name + message)}; ${advice}${stack}` };
+}
+
+/** What led to an error, a line each. */
+function causesText(error: HospesError): string {
+  const causes = causesOf(error)
+    .slice(1)
+    .map((cause) => oneLine(messageOf(cause)));
+  return causes.map((cause) => `\n  because: ${cause}`).join('');
 }
 
 function statusOf(error: HospesError): number {

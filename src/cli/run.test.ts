@@ -38,6 +38,7 @@ const defaults: RunRequest = {
   cpus: undefined,
   maxOutput: undefined,
   pids: undefined,
+  gpu: false,
   strace: false,
   stats: undefined,
   trace: undefined,

@@ -2,6 +2,8 @@
 import { defaultEnvironment } from '../api/environment.ts';
 import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
+import type { GuestGraphics } from '../gpu/types.ts';
+import { readRetries } from '../platform/node/host-errors.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
 import { keptCode } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
@@ -29,6 +31,9 @@ const CORE_SIGNALS: ReadonlySet<string> = new Set([
   'SIGTRAP',
 ]);
 
+const graphics = async (): Promise<GuestGraphics> =>
+  new (await import('../gpu/node/graphics-process.ts')).GraphicsProcess();
+
 /** Runs it to its end; `complain` takes lines for standard error. */
 export async function runCommand(request: RunRequest, complain: (line: string) => void): Promise<number> {
   const platform = createNodePlatform();
@@ -38,7 +43,7 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
   let status: number;
   try {
     const running = await startProgram(
-      { platform, prebuilt: prebuiltModules, ...(request.cache ? keptCode() : {}) },
+      { platform, prebuilt: prebuiltModules, graphics, ...(request.cache ? keptCode() : {}) },
       startRequest(request, complain, trace),
     );
     signals.deliverTo(running);
@@ -106,6 +111,7 @@ export function startRequest(
     limits,
     ...(network === undefined ? {} : { network }),
     publish,
+    ...(request.gpu ? { gpu: true } : {}),
     ...(request.strace ? { onSyscall: complain } : {}),
     ...(trace === undefined ? {} : { onEvent: (event) => trace.add(event) }),
   };
@@ -169,6 +175,11 @@ function printStatistics(
   seconds: number,
   complain: (line: string) => void,
 ): void {
-  const figures = { counters, seconds, hostMemory: process.resourceUsage().maxRSS * 1024 };
+  const figures = {
+    counters,
+    seconds,
+    hostMemory: process.resourceUsage().maxRSS * 1024,
+    interruptedReads: readRetries.attempts - readRetries.operations,
+  };
   for (const line of form === 'json' ? [statisticsJson(figures)] : statisticsTable(figures)) complain(line);
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { createEngineStats } from '../engine/stats.ts';
+import { createGpuStats } from '../gpu/stats.ts';
 import { statisticsJson, statisticsTable } from './statistics.ts';
 
 const engine = {
@@ -13,8 +14,14 @@ const engine = {
   backgroundTime: 70_000_000,
   staleModules: 1,
 };
-const counters = { instructions: 10_000_000, syscalls: 3, peakMemory: 2 ** 20, engine };
-const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20 };
+const counters = {
+  instructions: 10_000_000,
+  syscalls: 3,
+  peakMemory: 2 ** 20,
+  engine,
+  accelerators: ['page-protection', 'webgpu'],
+};
+const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20, interruptedReads: 0 };
 
 it('has a table for people', () => {
   const lines = statisticsTable(figures).map((line) => line.replaceAll(/ {2,}/g, '  '));
@@ -24,16 +31,46 @@ it('has a table for people', () => {
   expect(lines).toContain('  compiled for tier 1  1 module, 0 regions, 0 instructions, 0.0 KiB of WebAssembly');
   expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, put off 0 times');
   expect(lines).toContain('  in its own thread  7 modules, 70.0 ms, too late 1 time, broke 0 times');
+  expect(lines).toContain('  used of the host  page-protection, webgpu');
   expect(lines).toContain('  most memory  guest 1.0 MiB, host 3.0 MiB');
 });
 
+it('has what happened seldom only when it happened', () => {
+  const gpu = {
+    ...createGpuStats(),
+    launches: 3,
+    failures: 1,
+    timeouts: 1,
+    devicesOpened: 2,
+    devicesLost: 1,
+    bytesUp: 2048,
+  };
+  const text = (more: object): string =>
+    statisticsTable({ ...figures, ...more })
+      .map((line) => line.replaceAll(/ {2,}/g, '  '))
+      .join('\n');
+  expect(text({})).not.toMatch(/graphics|interrupted/);
+  expect(text({ interruptedReads: 2 })).toContain('interrupted reads  2');
+  const withGpu = text({ counters: { ...counters, gpu } });
+  expect(withGpu).toContain('graphics  3 launches, 1 failed (1 out of time), 1 device lost of 2, 0.0 ms in all');
+  expect(withGpu).toContain('moved  2.0 KiB up, 0.0 KiB down');
+});
+
 it('has shares of nothing', () => {
-  const none = { ...counters, instructions: 0, engine: createEngineStats() };
-  expect(statisticsTable({ ...figures, counters: none }).join()).not.toContain('NaN');
+  const none = { ...counters, instructions: 0, engine: createEngineStats(), accelerators: [] };
+  const text = statisticsTable({ ...figures, counters: none }).join();
+  expect(text).not.toContain('NaN');
+  expect(text).toContain('nothing special');
 });
 
 it('has a line for programs', () => {
   const line = statisticsJson(figures);
   expect(line).not.toContain('\n');
-  expect(JSON.parse(line)).toEqual({ ...counters, seconds: 0.5, mips: 20, hostMemory: 3 * 2 ** 20 });
+  expect(JSON.parse(line)).toEqual({
+    ...counters,
+    seconds: 0.5,
+    mips: 20,
+    hostMemory: 3 * 2 ** 20,
+    interruptedReads: 0,
+  });
 });

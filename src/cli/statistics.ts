@@ -1,5 +1,5 @@
 /** What `--stats` prints. */
-import type { Counters } from '../api/types.ts';
+import type { Counters, GpuStats } from '../api/types.ts';
 
 export interface RunFigures {
   readonly counters: Counters;
@@ -7,16 +7,24 @@ export interface RunFigures {
   readonly seconds: number;
   /** Most memory of the host that this process had resident, in bytes. */
   readonly hostMemory: number;
+  /** Reads of the host's files that a signal interrupted and that were done again. */
+  readonly interruptedReads: number;
 }
 
 /** One line of JSON: seconds, million guest instructions a second, and all counters. */
-export function statisticsJson({ counters, seconds, hostMemory }: RunFigures): string {
-  return JSON.stringify({ seconds, mips: counters.instructions / seconds / 1e6, hostMemory, ...counters });
+export function statisticsJson({ counters, seconds, hostMemory, interruptedReads }: RunFigures): string {
+  return JSON.stringify({
+    seconds,
+    mips: counters.instructions / seconds / 1e6,
+    hostMemory,
+    interruptedReads,
+    ...counters,
+  });
 }
 
 /** A table for people, a line each. */
-export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): string[] {
-  const { instructions, syscalls, peakMemory, engine } = counters;
+export function statisticsTable({ counters, seconds, hostMemory, interruptedReads }: RunFigures): string[] {
+  const { instructions, syscalls, peakMemory, engine, accelerators, gpu } = counters;
   const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
   const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
   const rows: readonly (readonly [name: string, figures: readonly string[]])[] = [
@@ -98,10 +106,35 @@ export function statisticsTable({ counters, seconds, hostMemory }: RunFigures): 
         counted(engine.resyncs, 'change of mode', 'changes of mode'),
       ],
     ],
+    ...(gpu === undefined ? [] : graphics(gpu)),
+    ['used of the host', [accelerators.length === 0 ? 'nothing special' : accelerators.join(', ')]],
+    ...(interruptedReads === 0 ? [] : [['interrupted reads', [grouped(interruptedReads)]] as const]),
     ['most memory', [`guest ${mebibytes(peakMemory)}`, `host ${mebibytes(hostMemory)}`]],
   ];
   const width = Math.max(...rows.map(([name]) => name.length)) + 2;
   return ['hospes: statistics', ...rows.map(([name, figures]) => `  ${name.padEnd(width)}${figures.join(', ')}`)];
+}
+
+function graphics(gpu: GpuStats): (readonly [name: string, figures: readonly string[]])[] {
+  return [
+    [
+      'graphics',
+      [
+        counted(gpu.launches, 'launch', 'launches'),
+        `${grouped(gpu.failures)} failed (${grouped(gpu.timeouts)} out of time)`,
+        `${counted(gpu.devicesLost, 'device')} lost of ${grouped(gpu.devicesOpened)}`,
+        `${milliseconds(gpu.runTime)} in all`,
+      ],
+    ],
+    [
+      '  kernels',
+      [
+        `${grouped(gpu.kernelsCompiled)} compiled in ${milliseconds(gpu.compileTime)}`,
+        `${grouped(gpu.kernelHits)} found`,
+      ],
+    ],
+    ['  moved', [`${kibibytes(gpu.bytesUp)} up`, `${kibibytes(gpu.bytesDown)} down`]],
+  ];
 }
 
 function grouped(value: number): string {

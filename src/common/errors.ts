@@ -33,3 +33,45 @@ export class ConfigurationError extends HospesError {}
 
 /** A limit that the embedder set (instructions, time, memory, output) was reached. */
 export class LimitError extends HospesError {}
+
+/**
+ * What a graphics processor, its driver or the way to it cannot do. Codes: `gpu-unavailable` (no WebGPU), `gpu-no-adapter` (no
+ * device that it accepts), `gpu-device-lost`, `gpu-destroyed` (by its user), `gpu-timeout`, `gpu-compile` (with `line` and
+ * `column` in the context), `gpu-validation`, `gpu-out-of-memory`, `gpu-no-cpu-kernel`, `gpu-failed` (anything else).
+ */
+export class GpuError extends HospesError {}
+
+/**
+ * Something was tried several times and failed each time. `errors` has what each attempt threw, in order; the cause is an
+ * `AggregateError` of them.
+ */
+export class AttemptsError extends HospesError {
+  readonly errors: readonly unknown[];
+
+  constructor(what: string, errors: readonly unknown[]) {
+    const message = `${what} failed ${String(errors.length)} times; the last time: ${messageOf(errors.at(-1))}`;
+    super('attempts-failed', message, {
+      context: { attempts: errors.length },
+      cause: new AggregateError(errors, message),
+    });
+    this.errors = errors;
+  }
+}
+
+/** What an error says, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** An error and what caused it, outermost first; the members of an `AggregateError` follow it. Each comes once. */
+export function causesOf(error: unknown): unknown[] {
+  const found = new Set<unknown>();
+  const visit = (next: unknown): void => {
+    if (next === undefined || found.has(next)) return;
+    found.add(next);
+    if (next instanceof AggregateError) next.errors.forEach(visit);
+    if (next instanceof Error) visit(next.cause);
+  };
+  visit(error);
+  return [...found];
+}

@@ -6,10 +6,14 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { noWebGpu } from '../../src/gpu/testing/software.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 // Inside the package, where `import 'hospes'` means the package itself.
 const folder = `${root}.cache/examples-${String(process.pid)}/`;
+
+// Where graphics cannot be used, drivers need not say so.
+const env = { ...process.env, ...(noWebGpu === null ? {} : { HOSPES_WEBGPU: `${folder}nowhere` }) };
 
 interface Example {
   readonly name: string;
@@ -42,6 +46,7 @@ const examples = [
   ...fromReadme(),
   ...fromSource('src/index.ts'),
   ...fromSource('src/slab/index.ts'),
+  ...fromSource('src/gpu/node/index.ts'),
   ...api.flatMap((name) => fromSource(`src/api/${name}`)),
 ];
 
@@ -59,7 +64,7 @@ describe('examples of the documentation', () => {
     expect(expected).not.toBe('');
     const file = `${folder}${name.replaceAll(/\W+/g, '-')}.mjs`;
     writeFileSync(file, code);
-    const { stdout, stderr, status } = spawnSync(process.execPath, [file], { cwd: root, encoding: 'utf8' });
+    const { stdout, stderr, status } = spawnSync(process.execPath, [file], { cwd: root, encoding: 'utf8', env });
     expect(stderr).toBe('');
     expect(stdout).toBe(expected);
     expect(status).toBe(0);

@@ -1,3 +1,4 @@
+import { createRetryStats, retryAtOnce, type RetryStats } from '../../common/retry.ts';
 import { HostFileError } from '../types.ts';
 import type { HostErrorCode } from '../types.ts';
 
@@ -52,4 +53,18 @@ export function translateErrors<T>(operation: () => T): T {
     if (error instanceof HostFileError) throw error;
     throw new HostFileError(hostErrorCode(error), error instanceof Error ? error.message : undefined);
   }
+}
+
+/** More signals than that in a row are not chance. */
+const READ_ATTEMPTS = 100;
+
+/** Reads of this process that a signal may have interrupted. */
+export const readRetries: RetryStats = createRetryStats();
+
+/** Runs a read of the host, again where a signal interrupted it: libuv does that for every operation but reads. */
+export function uninterrupted(read: () => number): number {
+  return retryAtOnce(read, {
+    ...{ attempts: READ_ATTEMPTS, what: 'to read a file', stats: readRetries },
+    isTransient: (error) => nodeErrorCode(error) === 'EINTR',
+  });
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { HostFile, HostStat } from '../types.ts';
-import { translateErrors } from './host-errors.ts';
+import { translateErrors, uninterrupted } from './host-errors.ts';
 import { hostStat } from './host-stat.ts';
 
 /** Node takes times in seconds; a double keeps them to about a quarter of a microsecond. */
@@ -25,7 +25,7 @@ export class NodeHostFile implements HostFile {
   }
 
   read(buffer: Uint8Array, position: number): number {
-    return translateErrors(() => fs.readSync(this.#fd, buffer, 0, buffer.length, position));
+    return translateErrors(() => uninterrupted(() => fs.readSync(this.#fd, buffer, 0, buffer.length, position)));
   }
 
   write(buffer: Uint8Array, position: number): number {

@@ -1,5 +1,5 @@
 import { enableRelaxedSimd } from './relaxed-simd.ts';
-import { randomFillSync } from 'node:crypto';
+
 import fs from 'node:fs';
 import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../types.ts';
 import { NodeClock, setNodeTimer } from './clock.ts';
@@ -11,6 +11,7 @@ import { NodeHostFolder } from './host-folder.ts';
 import { DescriptorOutput, NullOutput } from './output.ts';
 import { nodeNetwork } from './network.ts';
 import { nodePageProtection } from './page-protection.ts';
+import { nodeRandom } from './random.ts';
 import { FileInput, NullInput, StreamInput } from './stdin.ts';
 import { NodeStreamFile } from './stream-file.ts';
 import { streamKind } from './stream-kind.ts';
@@ -65,7 +66,7 @@ function isOpen(fd: number): boolean {
 export function createNodePlatform(): Platform {
   return {
     clock: new NodeClock(),
-    random: (bytes) => void randomFillSync(bytes),
+    random: nodeRandom,
     setTimer: setNodeTimer,
     pageProtection: nodePageProtection,
     enableWasmFeatures: enableRelaxedSimd,

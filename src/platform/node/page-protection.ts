@@ -1,20 +1,19 @@
 /**
  * Page protection by mprotect(2), through the optional dependency koffi. V8 turns a fault in WebAssembly code into a trap
  * where it relies on guard pages; whether it does is tried out in a child process, which may die of it, once for each
- * version of Node, and kept in the user's cache folder.
+ * version of Node and of Hospes, and kept in the user's cache folder.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { capabilityOf, type Probe } from '../../common/capability.ts';
 import type { PageAccess, PageProtection } from '../types.ts';
-import { probePageProtection } from './page-protection-probe.ts';
+import { askChild, firstLine } from './probes/child.ts';
+import { KOFFI_REMEDY } from './probes/koffi.ts';
+import { findPackage } from './probes/packages.ts';
+import { probePageProtection } from './probes/page-protection-probe.ts';
+import { probeFiles } from './probes/store.ts';
 
 /** PROT_READ and PROT_WRITE have these values on Linux and macOS alike. */
 const FLAGS: Readonly<Record<PageAccess, number>> = { none: 0, read: 1, write: 3 };
-const PROBE_TIMEOUT_MS = 20_000;
-const WORKS = 'works';
 
 /** koffi, as far as it is used here. */
 interface Koffi {
@@ -33,23 +32,22 @@ export function nodePageProtection(): Outcome {
   return outcome;
 }
 
+function isKnownPlatform(): boolean {
+  return process.platform === 'linux' || process.platform === 'darwin';
+}
+
 function findOut(): Outcome {
-  if (process.platform !== 'linux' && process.platform !== 'darwin')
-    return { protection: null, reason: `not known to work on ${process.platform}` };
+  if (!isKnownPlatform()) return { protection: null, reason: `not known to work on ${process.platform}` };
   try {
     // Only a require fails in a way that can be caught here and now.
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    const answer = keptAnswer();
-    return answer === WORKS
+    const { available, reason = '' } = capabilityOf(pageProtectionProbe, probeFiles());
+    return available
       ? { protection: new Mprotect(koffi), reason: null }
-      : { protection: null, reason: `the probe failed: ${answer}` };
+      : { protection: null, reason: `the probe failed: ${reason}` };
   } catch (error) {
     return { protection: null, reason: `the package koffi cannot be used: ${firstLine(error)}` };
   }
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
 }
 
 class Mprotect implements PageProtection {
@@ -67,34 +65,18 @@ class Mprotect implements PageProtection {
   }
 }
 
-/** What the probe said, from an earlier process where it is known. */
-function keptAnswer(): string {
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'hospes');
-  const file = join(folder, `page-protection-1-${process.version}-${process.platform}-${process.arch}`);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    const answer = askProbe();
-    keep(folder, file, answer);
-    return answer;
-  }
-}
-
-/** Keeps an answer; where that is not possible it is asked for again next time. */
-function keep(folder: string, file: string, answer: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, answer);
-  } catch {
-    // A read-only home only costs the time of a probe.
-  }
-}
-
-function askProbe(): string {
-  const koffi = JSON.stringify(createRequire(import.meta.url).resolve('koffi'));
-  const program = `(${probePageProtection.toString()})(require(${koffi}), process.stdout)`;
-  const child = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: PROBE_TIMEOUT_MS });
-  if (child.error !== undefined) return child.error.message;
-  if (child.signal !== null) return `it ended with ${child.signal}`;
-  return child.status === 0 ? child.stdout : firstLine(child.stderr.trim());
-}
+/** Whether WebAssembly code traps at protected pages on this machine. */
+export const pageProtectionProbe: Probe = {
+  name: 'page-protection',
+  title: "host's page protection",
+  key: () => JSON.stringify(findPackage('koffi')),
+  run() {
+    const name = 'page-protection';
+    if (!isKnownPlatform())
+      return { name, available: false, reason: `not known to work on ${process.platform}`, remedy: 'Linux or macOS' };
+    const koffi = findPackage('koffi');
+    if ('reason' in koffi) return { name, available: false, reason: koffi.reason, remedy: KOFFI_REMEDY };
+    const answer = askChild(probePageProtection, koffi.path);
+    return 'detail' in answer ? { name, available: true } : { name, available: false, reason: answer.reason };
+  },
+};

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import type { HostStat, HostStreamFile } from '../types.ts';
-import { translateErrors } from './host-errors.ts';
+import { translateErrors, uninterrupted } from './host-errors.ts';
 import { hostStat } from './host-stat.ts';
 
 /** Where the descriptor's offset stands; Node has no lseek. 0 where the host does not tell. */
@@ -34,7 +34,7 @@ export class NodeStreamFile implements HostStreamFile {
   }
 
   read(buffer: Uint8Array, position: number): number {
-    return this.#transfer(position, (at) => fs.readSync(this.#fd, buffer, 0, buffer.length, at));
+    return this.#transfer(position, (at) => uninterrupted(() => fs.readSync(this.#fd, buffer, 0, buffer.length, at)));
   }
 
   write(buffer: Uint8Array, position: number): number {

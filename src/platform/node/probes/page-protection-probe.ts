@@ -1,20 +1,20 @@
 /**
  * Tries out whether accesses of WebAssembly code to protected pages trap, in baseline and in optimised code. Runs in a
- * process of its own, which gets its source text: it must not use anything from outside.
+ * process of its own (see `child.ts`): it must not use anything from outside.
  *
  * The module imports a memory with a minimum of 0 pages and exports, over (p: i32):
  *   load  (i32.load p)            loadConstant  (i64.load 0x20000)      loadFloat  (f64.load offset=8 p)
  *   store (i64.store p 1)         storeVector   (v128.store offset=16 p ...)
  */
 
+import type { ChildProbe } from './child.ts';
+
 interface Library {
   func(prototype: string): (address: Uint8Array, length: number, flags: number) => number;
 }
 
-export function probePageProtection(
-  koffi: { load(path: null): Library },
-  output: { write(text: string): unknown },
-): void {
+export const probePageProtection: ChildProbe<string> = ({ require }, koffiPath) => {
+  const koffi = require(koffiPath) as { load(path: null): Library };
   const code =
     '0061736d0100000001130460017f017f6000017e60017f0060017f017c02120103656e76066d656d6f7279020100808004030605000102020307' +
     '3905046c6f616400000c6c6f6164436f6e7374616e7400010573746f726500020b73746f7265566563746f720003096c6f6164466c6f61740004' +
@@ -48,5 +48,5 @@ export function probePageProtection(
       for (let call = 0; call < 200_000; call++) functions[name]?.(page);
     }
   }
-  output.write('works');
-}
+  return '';
+};
