@@ -5,21 +5,16 @@
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { PageAccess, PageProtection } from '../types.ts';
+import { koffiFile, loadKoffi, type Koffi } from './koffi.ts';
 import { probePageProtection } from './page-protection-probe.ts';
 
 /** PROT_READ and PROT_WRITE have these values on Linux and macOS alike. */
 const FLAGS: Readonly<Record<PageAccess, number>> = { none: 0, read: 1, write: 3 };
 const PROBE_TIMEOUT_MS = 20_000;
 const WORKS = 'works';
-
-/** koffi, as far as it is used here. */
-interface Koffi {
-  load(path: string | null): { func(prototype: string): (...args: readonly unknown[]) => number };
-}
 
 type Outcome =
   | { readonly protection: PageProtection; readonly reason: null }
@@ -37,8 +32,7 @@ function findOut(): Outcome {
   if (process.platform !== 'linux' && process.platform !== 'darwin')
     return { protection: null, reason: `not known to work on ${process.platform}` };
   try {
-    // Only a require fails in a way that can be caught here and now.
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const koffi = loadKoffi();
     const answer = keptAnswer();
     return answer === WORKS
       ? { protection: new Mprotect(koffi), reason: null }
@@ -58,8 +52,10 @@ class Mprotect implements PageProtection {
 
   constructor(koffi: Koffi) {
     const library = koffi.load(null);
-    this.#mprotect = library.func('int mprotect(void *address, size_t length, int flags)');
-    this.pageSize = library.func('int getpagesize()')();
+    this.#mprotect = library.func('int mprotect(void *address, size_t length, int flags)') as (
+      ...args: readonly unknown[]
+    ) => number;
+    this.pageSize = Number(library.func('int getpagesize()')());
   }
 
   protect(bytes: Uint8Array, start: number, end: number, access: PageAccess): boolean {
@@ -91,7 +87,7 @@ function keep(folder: string, file: string, answer: string): void {
 }
 
 function askProbe(): string {
-  const koffi = JSON.stringify(createRequire(import.meta.url).resolve('koffi'));
+  const koffi = JSON.stringify(koffiFile());
   const program = `(${probePageProtection.toString()})(require(${koffi}), process.stdout)`;
   const child = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: PROBE_TIMEOUT_MS });
   if (child.error !== undefined) return child.error.message;

@@ -1,0 +1,240 @@
+/**
+ * A vCPU whose code the host's own processor runs. Its state is that of the translator's vCPU behind it, in the same block of
+ * linear memory, so that either can go on where the other stopped; the floating-point state alone stays in the processor
+ * until somebody asks for it. What the processor stops at the translator tries again: so there is one account of which
+ * instruction traps how, and what KVM lacks is made up for.
+ */
+import { UnsupportedError } from '../../common/errors.ts';
+import type { Exit } from '../../engine/exit.ts';
+import type { Vcpu } from '../../engine/vcpu.ts';
+import type { Slot } from '../../ir/state.ts';
+import type { GuestMemory } from '../../memory/guest-memory.ts';
+import { decodeExit, isSingleStep, VECTOR, type NativeExit } from './exits.ts';
+import type { KvmMachine, UserProcessor } from './kvm-machine.ts';
+import { isExtendedSlot, loadXsaveArea, RegisterFile, xsaveArea, type Resumption } from './processor-state.ts';
+import { enterWith } from './run-structure.ts';
+import type { KvmStats } from './stats.ts';
+
+/** Nanoseconds that guest code runs at most before its thread's turn ends. */
+const SLICE = 4_000_000;
+const INT3 = 0xcc;
+
+/** What a vCPU runs on. */
+export interface Native extends UserProcessor {
+  readonly machine: KvmMachine;
+}
+
+export interface KvmVcpuOptions {
+  /** The machine of the memory, and its processor of a number; null where the host has no more of them. */
+  readonly processor: (memory: GuestMemory, index: number) => Native | null;
+  readonly stats: KvmStats;
+  /** For tests: how many instructions the translator runs for every time that the processor does. */
+  readonly alternate?: number;
+}
+
+export class KvmVcpu {
+  readonly guest: Vcpu['guest'];
+  readonly #engine: Vcpu;
+  readonly #index: number;
+  readonly #options: KvmVcpuOptions;
+  readonly #registers: RegisterFile;
+  /** Undefined before the first turn; null where there is none. */
+  #native: Native | null | undefined;
+  /** The processor has newer floating-point state than the block. */
+  #isAhead = false;
+  /** The processor has the same floating-point state as the block, or newer. */
+  #isLoaded = false;
+  #interrupted = false;
+  #isTranslatorsTurn = false;
+
+  constructor(engine: Vcpu, options: KvmVcpuOptions, index = 0) {
+    this.guest = engine.guest;
+    this.#engine = engine;
+    this.#index = index;
+    this.#options = options;
+    this.#registers = new RegisterFile(engine);
+  }
+
+  createSibling(index: number): KvmVcpu {
+    return new KvmVcpu(this.#engine.createSibling(index), this.#options, index);
+  }
+
+  copyState(from: KvmVcpu): void {
+    from.#fetchExtended();
+    this.#forgetExtended();
+    this.#engine.copyState(from.#engine);
+  }
+
+  get pc(): number {
+    return this.#engine.pc;
+  }
+  set pc(pc: number) {
+    this.#engine.pc = pc;
+  }
+
+  get fpEnv(): number {
+    this.#fetchExtended();
+    return this.#engine.fpEnv;
+  }
+  set fpEnv(word: number) {
+    this.#fetchExtended();
+    this.#isLoaded = false;
+    this.#engine.fpEnv = word;
+  }
+
+  /** Those that the translator ran: the processor's are not counted. */
+  get instructions(): number {
+    return this.#engine.instructions;
+  }
+
+  getU64(slot: Slot): bigint {
+    if (isExtendedSlot(slot)) this.#fetchExtended();
+    return this.#engine.getU64(slot);
+  }
+  setU64(slot: Slot, value: bigint): void {
+    if (isExtendedSlot(slot)) this.#openExtended();
+    this.#engine.setU64(slot, value);
+  }
+  getI64(slot: Slot): number {
+    if (isExtendedSlot(slot)) this.#fetchExtended();
+    return this.#engine.getI64(slot);
+  }
+  setI64(slot: Slot, value: number): void {
+    if (isExtendedSlot(slot)) this.#openExtended();
+    this.#engine.setI64(slot, value);
+  }
+
+  /** Whoever gets the bytes may change them, until the guest runs again. */
+  slotBytes(slot: Slot, length: number): Uint8Array {
+    if (isExtendedSlot(slot)) this.#openExtended();
+    return this.#engine.slotBytes(slot, length);
+  }
+
+  /** The processor has no modes; the translator's are found out when it has a turn. */
+  syncMode(): void {
+    // `#translate` does.
+  }
+
+  interrupt(): void {
+    this.#interrupted = true;
+  }
+
+  setPreciseFaults(precise: boolean): void {
+    this.#engine.setPreciseFaults(precise);
+  }
+
+  invalidateCode(start: number, end: number): void {
+    this.#engine.invalidateCode(start, end);
+  }
+
+  synchronizeCode(start: number, end: number): void {
+    this.#engine.synchronizeCode(start, end);
+  }
+
+  release(): void {
+    this.#engine.release();
+  }
+
+  setProgram(name: string): void {
+    this.#engine.setProgram(name);
+  }
+
+  run(budget: number): Exit {
+    if (this.#interrupted) {
+      this.#interrupted = false;
+      return { kind: 'interrupt' };
+    }
+    if (this.#native === undefined) this.#native = this.#options.processor(this.#engine.memory, this.#index);
+    const native = this.#native;
+    const { alternate } = this.#options;
+    if (alternate !== undefined) this.#isTranslatorsTurn = !this.#isTranslatorsTurn;
+    if (native === null || this.#isTranslatorsTurn) {
+      this.#options.stats.translatedTurns++;
+      return this.#translate(Math.min(budget, alternate ?? budget));
+    }
+    for (;;) {
+      const exit = this.#runNatively(native);
+      if (exit !== null) return exit;
+    }
+  }
+
+  /** One turn of the processor; null when it can go on at once. */
+  #runNatively({ machine, processor, sregs }: Native): Exit | null {
+    const { stats } = this.#options;
+    machine.synchronize();
+    if (!this.#isLoaded) processor.writeXsave(xsaveArea(this.#engine));
+    this.#isLoaded = this.#isAhead = true;
+    const { shared } = processor;
+    enterWith(shared, sregs);
+    this.#registers.store(shared);
+    const outcome = processor.run(SLICE);
+    stats.runs++;
+    const exit = decodeExit(shared, machine.tables);
+    if (exit.kind === 'lost') fail(exit.reason);
+    this.#registers.load(shared, exit.at);
+    return outcome === 'interrupted' && exit.kind === 'stopped' ? this.#endSlice() : this.#take(exit);
+  }
+
+  #endSlice(): Exit {
+    this.#options.stats.interruptions++;
+    return { kind: 'budget' };
+  }
+
+  #take(exit: Exclude<NativeExit, { kind: 'lost' }>): Exit | null {
+    const { stats } = this.#options;
+    if (exit.kind === 'syscall') {
+      stats.syscalls++;
+      return { kind: 'syscall' };
+    }
+    if (exit.kind === 'stopped') stats.surrenders++;
+    else if (exit.vector === VECTOR.PAGE_FAULT) stats.pageFaults++;
+    else {
+      stats.exceptions++;
+      // The flag was not kept.
+      if (isSingleStep(exit)) return null;
+      if (exit.vector === VECTOR.BREAKPOINT || exit.vector === VECTOR.DEBUG) this.#stepBack(exit.at);
+    }
+    stats.translated++;
+    const found = this.#translate(1);
+    return found.kind === 'budget' ? null : found;
+  }
+
+  /** The processor reports these when they are done: CC and F1, or CD 03. */
+  #stepBack({ rip }: Resumption): void {
+    const { bytes } = this.#engine.memory;
+    const end = Number(BigInt.asIntN(64, rip));
+    this.#engine.pc = end - (bytes[end - 1] === 0x03 && bytes[end - 2] !== INT3 ? 2 : 1);
+  }
+
+  /** The translator runs about `budget` instructions. */
+  #translate(budget: number): Exit {
+    this.#openExtended();
+    this.#engine.syncMode();
+    return this.#engine.run(budget);
+  }
+
+  #fetchExtended(): void {
+    const native = this.#native;
+    if (!this.#isAhead || native === null || native === undefined) return;
+    this.#isAhead = false;
+    loadXsaveArea(this.#engine, native.processor.readXsave());
+  }
+
+  /** The block's floating-point state is about to change. */
+  #openExtended(): void {
+    this.#fetchExtended();
+    this.#isLoaded = false;
+  }
+
+  #forgetExtended(): void {
+    this.#isAhead = this.#isLoaded = false;
+  }
+}
+
+function fail(reason: number): never {
+  throw new UnsupportedError(
+    'kvm',
+    `the host's KVM stopped for a reason that it should not (${String(reason)}); use --accel wasm`,
+    { context: { reason } },
+  );
+}
