@@ -21,6 +21,8 @@ import type { HostOutput, HostStdin } from './platform/types.ts';
 
 export { RunLimitError } from './api/types.ts';
 export type {
+  Accelerator,
+  AcceleratorCounters,
   Counters,
   Endpoint,
   EngineStats,
@@ -29,6 +31,7 @@ export type {
   LimitName,
   Limits,
   CpuLevel,
+  KvmStats,
   MemoryModel,
   Network,
   Mount,

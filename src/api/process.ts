@@ -23,6 +23,7 @@ import type { CodeStore, Platform } from '../platform/types.ts';
 import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
+import { chooseAccelerator } from './accelerator.ts';
 import { openNetwork, type GuestNetwork } from './network.ts';
 import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
 import {
@@ -88,14 +89,15 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   machine.support = support;
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
+  const accelerator = chooseAccelerator(platform, request, support.guest.name);
   const stats = createEngineStats();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
-    createVcpu: (memory) =>
-      new Vcpu({
+    createVcpu: (memory) => {
+      const vcpu = new Vcpu({
         guest,
         memory,
         memoryModel: model === 'auto' ? 'host' : model,
@@ -108,7 +110,9 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
-      }),
+      });
+      return guest.name === 'x64' && accelerator !== null ? accelerator.accelerate(vcpu) : vcpu;
+    },
   });
   const network = openNetwork(platform, request);
   const started = createProcess({
@@ -136,7 +140,11 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       codeCache.save();
     }),
     kill: (name) => started.kill(name),
-    counters: () => ({ ...started.counters(), engine: { ...stats } }),
+    counters: () => ({
+      ...started.counters(),
+      accelerator: accelerator === null ? { name: 'wasm' } : { name: 'kvm', ...accelerator.stats },
+      engine: { ...stats },
+    }),
   };
 }
 

@@ -68,7 +68,7 @@ export function startRequest(
   complain: (line: string) => void,
   trace?: Pick<TraceFile, 'add'>,
 ): StartRequest {
-  const { root, image, memoryModel, tier, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
+  const { root, image, accel, memoryModel, tier, cpu, memory, timeout, network, publish, pids, disk, cpus, maxOutput } =
     request;
   const user = request.user ?? (image === undefined ? defaultUser(root) : undefined);
   const limits = {
@@ -84,6 +84,7 @@ export function startRequest(
     argv0: request.program,
     args: request.args,
     env: { ...(user === undefined ? {} : defaultEnvironment(user.uid)), ...terminalType(), ...request.env },
+    accel,
     memoryModel,
     tier,
     ...(cpu === undefined ? {} : { cpu }),

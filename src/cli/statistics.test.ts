@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createKvmStats } from '../accel/kvm/stats.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { statisticsJson, statisticsTable } from './statistics.ts';
 
@@ -10,7 +11,8 @@ const engine = {
   compileTime: 50_000_000,
   longestCompile: 30_000_000,
 };
-const counters = { instructions: 10_000_000, syscalls: 3, peakMemory: 2 ** 20, engine };
+const accelerator = { name: 'wasm' } as const;
+const counters = { instructions: 10_000_000, syscalls: 3, peakMemory: 2 ** 20, accelerator, engine };
 const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20 };
 
 it('has a table for people', () => {
@@ -21,6 +23,26 @@ it('has a table for people', () => {
   expect(lines).toContain('  compiled for tier 1  1 module, 0 regions, 0 instructions, 0.0 KiB of WebAssembly');
   expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, put off 0 times');
   expect(lines).toContain('  most memory  guest 1.0 MiB, host 3.0 MiB');
+});
+
+it('says what the processor of the host did', () => {
+  const kvm = {
+    ...createKvmStats(),
+    machines: 2,
+    runs: 1_000,
+    syscalls: 990,
+    pageFaults: 9,
+    interruptions: 1,
+    translated: 9,
+  };
+  const lines = statisticsTable({ ...figures, counters: { ...counters, accelerator: { name: 'kvm', ...kvm } } });
+  const text = lines.map((line) => line.replaceAll(/ {2,}/g, '  '));
+  expect(text).toContain('  time  0.500 s');
+  expect(text).toContain('  accelerator  kvm, 2 virtual machines');
+  expect(text).toContain(
+    '  exits  1 000 in all, 990 system calls, 9 page faults, 0 other exceptions, 1 interruption, 0 for want of an emulation',
+  );
+  expect(text).toContain('  left to the translator  9 times, 0 whole turns');
 });
 
 it('has shares of nothing', () => {

@@ -4,7 +4,7 @@ import type { ProcessorFeatures } from './run-structure.ts';
 
 /** struct kvm_cpuid_entry2: function, index, flags, eax, ebx, ecx, edx, three words of padding. */
 const ENTRY_WORDS = 10;
-const [FUNCTION, INDEX, FLAGS, EAX] = [0, 1, 2, 3] as const;
+const [FUNCTION, INDEX, EAX] = [0, 1, 3] as const;
 /** KVM_CPUID_FLAG_SIGNIFCANT_INDEX: the entry is for this subleaf alone. */
 const SIGNIFICANT_INDEX = 1;
 const registerNames = ['eax', 'ebx', 'ecx', 'edx'] as const;

@@ -41,7 +41,7 @@ export const SREGS = {
   SIZE: 312,
 } as const;
 /** Offset in struct kvm_segment. */
-export const SEGMENT_DPL = 15;
+export const SEGMENT_DPL = 16;
 
 const CR0 = { PE: 0x1, MP: 0x2, ET: 0x10, NE: 0x20, WP: 0x10000, PG: 0x80000000 } as const;
 const CR4 = { PAE: 0x20, OSFXSR: 0x200, OSXMMEXCPT: 0x400, FSGSBASE: 0x10000, OSXSAVE: 0x40000 } as const;

@@ -9,6 +9,7 @@ import { translateErrors } from './host-errors.ts';
 import { NodeHostFolder } from './host-folder.ts';
 import { DescriptorOutput, NullOutput } from './output.ts';
 import { nodeNetwork } from './network.ts';
+import { nodeVirtualization } from './kvm-probe.ts';
 import { nodePageProtection } from './page-protection.ts';
 import { FileInput, NullInput, StreamInput } from './stdin.ts';
 import { NodeStreamFile } from './stream-file.ts';
@@ -67,6 +68,7 @@ export function createNodePlatform(): Platform {
     random: (bytes) => void randomFillSync(bytes),
     setTimer: setNodeTimer,
     pageProtection: nodePageProtection,
+    virtualization: nodeVirtualization,
     enableWasmFeatures: enableRelaxedSimd,
     files: new NodeFiles(),
     network: nodeNetwork,

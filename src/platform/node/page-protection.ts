@@ -3,17 +3,13 @@
  * where it relies on guard pages; whether it does is tried out in a child process, which may die of it, once for each
  * version of Node, and kept in the user's cache folder.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { PageAccess, PageProtection } from '../types.ts';
-import { koffiFile, loadKoffi, type Koffi } from './koffi.ts';
+import { askChild, firstLine, keptAnswer } from './child-probe.ts';
+import { loadKoffi, type Koffi } from './koffi.ts';
 import { probePageProtection } from './page-protection-probe.ts';
 
 /** PROT_READ and PROT_WRITE have these values on Linux and macOS alike. */
 const FLAGS: Readonly<Record<PageAccess, number>> = { none: 0, read: 1, write: 3 };
-const PROBE_TIMEOUT_MS = 20_000;
 const WORKS = 'works';
 
 type Outcome =
@@ -33,17 +29,16 @@ function findOut(): Outcome {
     return { protection: null, reason: `not known to work on ${process.platform}` };
   try {
     const koffi = loadKoffi();
-    const answer = keptAnswer();
+    const answer = knownAnswer();
     return answer === WORKS
       ? { protection: new Mprotect(koffi), reason: null }
       : { protection: null, reason: `the probe failed: ${answer}` };
   } catch (error) {
-    return { protection: null, reason: `the package koffi cannot be used: ${firstLine(error)}` };
+    return {
+      protection: null,
+      reason: `the package koffi cannot be used: ${firstLine(error instanceof Error ? error.message : String(error))}`,
+    };
   }
-}
-
-function firstLine(error: unknown): string {
-  return String(error instanceof Error ? error.message : error).split('\n')[0] ?? '';
 }
 
 class Mprotect implements PageProtection {
@@ -63,34 +58,11 @@ class Mprotect implements PageProtection {
   }
 }
 
-/** What the probe said, from an earlier process where it is known. */
-function keptAnswer(): string {
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'hospes');
-  const file = join(folder, `page-protection-1-${process.version}-${process.platform}-${process.arch}`);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    const answer = askProbe();
-    keep(folder, file, answer);
-    return answer;
-  }
-}
-
-/** Keeps an answer; where that is not possible it is asked for again next time. */
-function keep(folder: string, file: string, answer: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, answer);
-  } catch {
-    // A read-only home only costs the time of a probe.
-  }
-}
-
-function askProbe(): string {
-  const koffi = JSON.stringify(koffiFile());
-  const program = `(${probePageProtection.toString()})(require(${koffi}), process.stdout)`;
-  const child = spawnSync(process.execPath, ['-e', program], { encoding: 'utf8', timeout: PROBE_TIMEOUT_MS });
-  if (child.error !== undefined) return child.error.message;
-  if (child.signal !== null) return `it ended with ${child.signal}`;
-  return child.status === 0 ? child.stdout : firstLine(child.stderr.trim());
+function knownAnswer(): string {
+  const name = `page-protection-1-${process.version}-${process.platform}-${process.arch}`;
+  return keptAnswer(
+    name,
+    () => askChild(probePageProtection),
+    () => true,
+  );
 }
