@@ -90,7 +90,9 @@ class FakeHost implements Virtualization {
         this.processors.push(processor);
         return processor;
       },
-      close: () => void this.closed++,
+      close: () => {
+        this.closed++;
+      },
     };
   }
 }
