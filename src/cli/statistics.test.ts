@@ -42,7 +42,7 @@ it('says what the processor of the host did', () => {
   expect(text).toContain(
     '  exits  1 000 in all, 990 system calls, 9 page faults, 0 other exceptions, 1 interruption, 0 for want of an emulation',
   );
-  expect(text).toContain('  left to the translator  9 times, 0 whole turns');
+  expect(text).toContain('  left to the translator  9 times, 0 times for a page with CPUID, 0 whole turns');
 });
 
 it('has shares of nothing', () => {

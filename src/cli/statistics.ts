@@ -118,7 +118,14 @@ function acceleratorRows(accelerator: Counters['accelerator']): Row[] {
         `${grouped(surrenders)} for want of an emulation`,
       ],
     ],
-    ['  left to the translator', [times(accelerator.translated), counted(accelerator.translatedTurns, 'whole turn')]],
+    [
+      '  left to the translator',
+      [
+        times(accelerator.translated),
+        `${times(accelerator.withheld)} for a page with CPUID`,
+        counted(accelerator.translatedTurns, 'whole turn'),
+      ],
+    ],
     ['  pages closed', [counted(accelerator.forgottenRanges, 'range')]],
   ];
 }

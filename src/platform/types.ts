@@ -321,6 +321,8 @@ export interface PageProtection {
 export interface Virtualization {
   /** What CPUID can say, as entries of struct kvm_cpuid_entry2. */
   readonly supportedCpuid: Uint8Array;
+  /** False where user code sees the host's CPUID whatever it is given: without hardware's help KVM cannot intercept it. */
+  readonly virtualizesCpuid: boolean;
   createMachine(): VirtualMachine;
 }
 

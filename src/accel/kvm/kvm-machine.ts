@@ -38,7 +38,7 @@ export class KvmMachine {
       // What lies above the guest's limit is the runtime's, and no page of the machine.
       this.#machine.addMemory(0, memory.bytes.subarray(0, guestLimit));
       this.#machine.addMemory(TABLES_PHYSICAL, bytes);
-      this.#pageTables = new PageTables(bytes, memory);
+      this.#pageTables = new PageTables(bytes, memory, { withholdsCpuid: !host.virtualizesCpuid });
     } catch (error) {
       this.#machine.close();
       throw error;
@@ -78,6 +78,11 @@ export class KvmMachine {
       this.#memory.closePages(start, end);
       this.#stats.forgottenRanges++;
     }
+  }
+
+  /** Whether the translator is to execute what is at an address, because the processor would give away its own CPUID. */
+  isWithheld(vaddr: number): boolean {
+    return this.#pageTables.isWithheld(vaddr);
   }
 
   close(): void {

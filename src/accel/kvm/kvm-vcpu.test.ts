@@ -73,6 +73,7 @@ const stoppedAt =
 
 class FakeHost implements Virtualization {
   readonly supportedCpuid = supported;
+  virtualizesCpuid = true;
   readonly processors: FakeProcessor[] = [];
   machines = 0;
   closed = 0;
@@ -167,6 +168,20 @@ describe('a vCPU on the processor', () => {
     expect(vcpu.run(1000)).toEqual({ kind: 'syscall' });
     expect(vcpu.pc).toBe(CODE + 4);
     expect(kvm.stats).toMatchObject({ runs: 4, syscalls: 1, surrenders: 3, translated: 3 });
+  });
+
+  it('lets the translator execute pages with CPUID', () => {
+    host.virtualizesCpuid = false;
+    vcpu = createVcpu();
+    // mov eax, 0x80000000; cpuid; syscall
+    memory.bytes.set([0xb8, 0, 0, 0, 0x80, 0x0f, 0xa2, 0x0f, 0x05], CODE);
+    vcpu.run(1000);
+    vcpu.pc = CODE;
+    host.processors[0]!.script.push(stoppedAt(CODE, 'exit'));
+    expect(vcpu.run(1000)).toEqual({ kind: 'syscall' });
+    expect(vcpu.pc).toBe(CODE + 9);
+    expect(vcpu.getU64(registers[3]!)).toBe(0x68747541n);
+    expect(kvm.stats).toMatchObject({ withheld: 1, translated: 0 });
   });
 
   it('ends its turn at the end of a slice', () => {

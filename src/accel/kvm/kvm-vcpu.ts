@@ -18,6 +18,8 @@ import type { KvmStats } from './stats.ts';
 /** Nanoseconds that guest code runs at most before its thread's turn ends. */
 const SLICE = 4_000_000;
 const INT3 = 0xcc;
+/** Instructions for the translator where it has to execute a whole page. */
+const WITHHELD_TURN = 10_000;
 
 /** What a vCPU runs on. */
 export interface Native extends UserProcessor {
@@ -172,7 +174,7 @@ export class KvmVcpu {
     const exit = decodeExit(shared, machine.tables);
     if (exit.kind === 'lost') fail(exit.reason);
     this.#registers.load(shared, exit.at);
-    return outcome === 'interrupted' && exit.kind === 'stopped' ? this.#endSlice() : this.#take(exit);
+    return outcome === 'interrupted' && exit.kind === 'stopped' ? this.#endSlice() : this.#take(exit, machine);
   }
 
   #endSlice(): Exit {
@@ -180,7 +182,7 @@ export class KvmVcpu {
     return { kind: 'budget' };
   }
 
-  #take(exit: Exclude<NativeExit, { kind: 'lost' }>): Exit | null {
+  #take(exit: Exclude<NativeExit, { kind: 'lost' }>, machine: KvmMachine): Exit | null {
     const { stats } = this.#options;
     if (exit.kind === 'syscall') {
       stats.syscalls++;
@@ -194,8 +196,10 @@ export class KvmVcpu {
       if (isSingleStep(exit)) return null;
       if (exit.vector === VECTOR.BREAKPOINT || exit.vector === VECTOR.DEBUG) this.#stepBack(exit.at);
     }
-    stats.translated++;
-    const found = this.#translate(1);
+    const isWithheld = machine.isWithheld(this.#engine.pc);
+    if (isWithheld) stats.withheld++;
+    else stats.translated++;
+    const found = this.#translate(isWithheld ? WITHHELD_TURN : 1);
     return found.kind === 'budget' ? null : found;
   }
 

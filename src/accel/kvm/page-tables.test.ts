@@ -44,7 +44,7 @@ beforeEach(() => {
   memory = GuestMemory.create(1 << 26);
   space = new AddressSpace(memory);
   bytes = new Uint8Array(tablesSize(memory.layout.guestLimit));
-  tables = new PageTables(bytes, memory);
+  tables = new PageTables(bytes, memory, { withholdsCpuid: false });
   memory.onPermissions = (start, end) => {
     tables.update(start, end);
   };
@@ -110,7 +110,7 @@ describe('page tables of a guest', () => {
   it('take over what was mapped before', () => {
     mapAt(0x400000, 1, READ | EXECUTE);
     bytes = new Uint8Array(tablesSize(memory.layout.guestLimit));
-    expect(new PageTables(bytes, memory).takeLowered()).toEqual([]);
+    expect(new PageTables(bytes, memory, { withholdsCpuid: false }).takeLowered()).toEqual([]);
     expect(rightsAt(0x400000)).toBe('r-x');
   });
 
@@ -162,5 +162,52 @@ describe('pages that lost permissions', () => {
       const vaddr = 0x400000 + page * PAGE_SIZE;
       expect(ranges.some(({ start, end }) => start <= vaddr && vaddr + PAGE_SIZE <= end)).toBe(true);
     }
+  });
+});
+
+describe('pages with CPUID', () => {
+  beforeEach(() => {
+    bytes = new Uint8Array(tablesSize(memory.layout.guestLimit));
+    tables = new PageTables(bytes, memory, { withholdsCpuid: true });
+  });
+
+  const place = (at: number, ...code: number[]): void => {
+    memory.bytes.set(code, at);
+  };
+
+  it("are the translator's, wherever the bytes are in them", () => {
+    mapAt(0x400000, 6, READ | WRITE);
+    place(0x400000, 0x0f, 0xa2);
+    place(0x401123, 0x0f, 0x0f, 0xa2);
+    place(0x402ffe, 0x0f, 0xa2);
+    place(0x403ffe, 0xa2, 0x0f);
+    place(0x404100, 0xa2, 0x0f, 0x05);
+    space.protect(0x400000, 6 * PAGE_SIZE, READ | EXECUTE);
+    const pages = [0, 1, 2, 3, 4, 5].map((page) => 0x400000 + page * PAGE_SIZE);
+    expect(pages.map(rightsAt)).toEqual(['r--', 'r--', 'r--', 'r-x', 'r-x', 'r-x']);
+    expect(pages.map((page) => tables.isWithheld(page + 7))).toEqual([true, true, true, false, false, false]);
+    space.protect(0x400000, 6 * PAGE_SIZE, READ);
+    expect(tables.isWithheld(0x400000)).toBe(false);
+    expect([-1, 2 ** 32, 0x900000].map((at) => tables.isWithheld(at))).toEqual([false, false, false]);
+  });
+
+  it('may end in the next one, mapped before or after', () => {
+    mapAt(0x400000, 2, READ | WRITE);
+    place(0x400fff, 0x0f, 0xa2);
+    space.protect(0x400000, 2 * PAGE_SIZE, READ | EXECUTE);
+    expect([0x400000, 0x401000].map(rightsAt)).toEqual(['r--', 'r-x']);
+    space.protect(0x401000, PAGE_SIZE, 0);
+    expect(rightsAt(0x400000)).toBe('r-x');
+    space.protect(0x401000, PAGE_SIZE, READ | EXECUTE);
+    expect([0x400000, 0x401000].map(rightsAt)).toEqual(['r--', 'r-x']);
+  });
+
+  it('are of no interest where KVM virtualizes it', () => {
+    tables = new PageTables(bytes, memory, { withholdsCpuid: false });
+    mapAt(0x400000, 1, READ | WRITE);
+    place(0x400000, 0x0f, 0xa2);
+    space.protect(0x400000, PAGE_SIZE, READ | EXECUTE);
+    expect(rightsAt(0x400000)).toBe('r-x');
+    expect(tables.isWithheld(0x400000)).toBe(false);
   });
 });

@@ -24,6 +24,7 @@ const TABLE = ENTRY.PRESENT | ENTRY.WRITE | ENTRY.ACCESSED;
 const LEAF = ENTRY.PRESENT | ENTRY.ACCESSED | ENTRY.DIRTY;
 const DIRECTORY_COVERS = 2 ** 30;
 const TABLE_COVERS = 2 ** 21;
+const [CPUID_FIRST, CPUID_SECOND] = [0x0f, 0xa2] as const;
 const MACHINE_CODE = { HLT: 0xf4 } as const;
 const GATE_PRESENT_INTERRUPT = 0x8e;
 /** `int3` and `into` may be used by user code. */
@@ -51,11 +52,16 @@ export class PageTables {
   readonly #permissions: Uint8Array;
   /** Two words for each page. */
   readonly #entries: Uint32Array;
+  readonly #withholdsCpuid: boolean;
   #lowered: PageRange[] = [];
 
-  /** `bytes`: zeros, `tablesSize` of them, which the processor sees at `TABLES_PHYSICAL`. */
-  constructor(bytes: Uint8Array, memory: GuestMemory) {
+  /**
+   * `bytes`: zeros, `tablesSize` of them, which the processor sees at `TABLES_PHYSICAL`. `withholdsCpuid`: pages in which a
+   * CPUID instruction may begin are not executable.
+   */
+  constructor(bytes: Uint8Array, memory: GuestMemory, { withholdsCpuid }: { readonly withholdsCpuid: boolean }) {
     const { layout } = memory;
+    this.#withholdsCpuid = withholdsCpuid;
     const pages = layout.guestLimit >>> PAGE_SHIFT;
     this.#memory = memory;
     this.#permissions = memory.bytes.subarray(layout.permissions, layout.permissions + pages);
@@ -68,11 +74,13 @@ export class PageTables {
   /** Takes over the permission bytes of [start, end), page aligned. */
   update(start: number, end: number): void {
     const last = Math.min(end, this.#memory.layout.guestLimit) >>> PAGE_SHIFT;
+    const first = start >>> PAGE_SHIFT;
     let [from, to] = [-1, -1];
-    for (let page = start >>> PAGE_SHIFT; page < last; page++) {
+    // An instruction in the page before may end in the first one.
+    for (let page = this.#withholdsCpuid ? Math.max(first - 1, 0) : first; page < last; page++) {
       const bits = this.#permissions[page] ?? 0;
       const low = bits === 0 ? 0 : ((page << PAGE_SHIFT) | lowBits(bits)) >>> 0;
-      const high = bits === 0 || (bits & PERMISSION.EXECUTE) !== 0 ? 0 : NO_EXECUTE;
+      const high = bits === 0 || this.#mayExecute(page, bits) ? 0 : NO_EXECUTE;
       const [oldLow, oldHigh] = [this.#entries[page * 2] ?? 0, this.#entries[page * 2 + 1] ?? 0];
       if (low === oldLow && high === oldHigh) continue;
       this.#entries[page * 2] = low;
@@ -82,6 +90,33 @@ export class PageTables {
       to = page + 1;
     }
     if (from >= 0) this.#note({ start: from * PAGE_SIZE, end: to * PAGE_SIZE });
+  }
+
+  #mayExecute(page: number, bits: number): boolean {
+    return (bits & PERMISSION.EXECUTE) !== 0 && !(this.#withholdsCpuid && this.#mayHoldCpuid(page));
+  }
+
+  /** Whether the two bytes of CPUID are somewhere in a page, as an instruction or by chance, or begin at its end. */
+  #mayHoldCpuid(page: number): boolean {
+    const { bytes } = this.#memory;
+    const start = page * PAGE_SIZE;
+    const content = bytes.subarray(start, start + PAGE_SIZE);
+    for (let at = content.indexOf(CPUID_SECOND); at !== -1; at = content.indexOf(CPUID_SECOND, at + 1))
+      if (at > 0 && content[at - 1] === CPUID_FIRST) return true;
+    // The host may not let anybody read the next page where it allows nothing.
+    return (
+      content[PAGE_SIZE - 1] === CPUID_FIRST &&
+      (this.#permissions[page + 1] ?? 0) !== 0 &&
+      bytes[start + PAGE_SIZE] === CPUID_SECOND
+    );
+  }
+
+  /** Whether the guest may execute at an address and the processor may not. */
+  isWithheld(vaddr: number): boolean {
+    if (!this.#withholdsCpuid || !(vaddr >= 0)) return false;
+    const page = Math.floor(vaddr / PAGE_SIZE);
+    const bits = this.#permissions[page] ?? 0;
+    return (bits & PERMISSION.EXECUTE) !== 0 && this.#entries[page * 2 + 1] === NO_EXECUTE;
   }
 
   #note(range: PageRange): void {

@@ -14,6 +14,8 @@ export interface KvmStats {
   surrenders: number;
   /** Of all that, times that the translator ran what the processor would not: most often to find out which signal it is. */
   translated: number;
+  /** Of all that, times that execution came to a page that the translator has to execute, for the CPUID in it. */
+  withheld: number;
   /** Turns that the translator had because a vCPU could not be had, or because it was asked to take turns. */
   translatedTurns: number;
   /** Ranges of pages that lost permissions after the processor may have seen them. */
@@ -30,6 +32,7 @@ export function createKvmStats(): KvmStats {
     interruptions: 0,
     surrenders: 0,
     translated: 0,
+    withheld: 0,
     translatedTurns: 0,
     forgottenRanges: 0,
   };

@@ -29,12 +29,19 @@ export function probeKvm(): KvmProbe {
   return obstacle() ?? probeFrom(askChild(probeProgram));
 }
 
+const answerForm = /^works (\d+) (virtual|native)$/;
+
 function probeFrom(answer: string): KvmProbe {
-  const [, nanoseconds] = /^works (\d+)$/.exec(answer) ?? [];
+  const [, nanoseconds, cpuid] = answerForm.exec(answer) ?? [];
   if (nanoseconds === undefined)
     return missing(`the probe failed: ${answer}`, 'use --accel wasm; an x86-64 kernel with a working KVM is needed');
   const microseconds = (Number(nanoseconds) / 1000).toFixed(1);
-  return { name: 'kvm', available: true, detail: `a system call of a guest takes ${microseconds} us` };
+  const detail = `a system call of a guest takes ${microseconds} us`;
+  return {
+    name: 'kvm',
+    available: true,
+    detail: cpuid === 'virtual' ? detail : `${detail}; user code sees the host's CPUID, so its pages are searched`,
+  };
 }
 
 /** What can be seen without running anything. */
@@ -73,10 +80,13 @@ export function nodeVirtualization(): Outcome {
 }
 
 function findOut(): Outcome {
-  const { available, reason = '' } = obstacle() ?? probeFrom(knownAnswer());
+  const inTheWay = obstacle();
+  if (inTheWay !== null) return { virtualization: null, reason: inTheWay.reason ?? '' };
+  const answer = knownAnswer();
+  const { available, reason = '' } = probeFrom(answer);
   if (!available) return { virtualization: null, reason };
   try {
-    return { virtualization: openKvm(), reason: null };
+    return { virtualization: openKvm(answer.endsWith('virtual')), reason: null };
   } catch (error) {
     return { virtualization: null, reason: firstLine(error instanceof Error ? error.message : String(error)) };
   }
@@ -85,7 +95,7 @@ function findOut(): Outcome {
 /** What is in the way may go, so only success is kept. */
 function knownAnswer(): string {
   return keptAnswer(
-    `kvm-1-${process.version}-${release()}`,
+    `kvm-2-${process.version}-${release()}`,
     () => askChild(probeProgram),
     (answer) => probeFrom(answer).available,
   );

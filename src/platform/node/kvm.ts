@@ -278,8 +278,10 @@ class Kvm implements Virtualization {
   readonly #fd: number;
   readonly #sharedSize: number;
   readonly supportedCpuid: Uint8Array;
+  readonly virtualizesCpuid: boolean;
 
-  constructor() {
+  constructor(virtualizesCpuid: boolean) {
+    this.virtualizesCpuid = virtualizesCpuid;
     const calls = this.#calls;
     this.#fd = calls.check(calls.library.open('/dev/kvm', O_RDWR | O_CLOEXEC), 'opening /dev/kvm');
     this.#slices = new Slices(calls);
@@ -299,6 +301,6 @@ class Kvm implements Virtualization {
 let opened: Kvm | undefined;
 
 /** KVM, where the probe found that it works (kvm-probe.ts). Throws `UnsupportedError` where it does not after all. */
-export function openKvm(): Virtualization {
-  return (opened ??= new Kvm());
+export function openKvm(virtualizesCpuid: boolean): Virtualization {
+  return (opened ??= new Kvm(virtualizesCpuid));
 }
