@@ -65,13 +65,26 @@ describe('exits of the processor', () => {
   it('are an exception with the state that was pushed, with or without an error code', () => {
     for (const rip of [0n, 1n]) {
       exception(14, [6n, 0x401000n, 0x33n, 0x246n, 0x7000n, 0x2bn], rip);
+      run.setBigUint64(KVM_RUN.SREGS + SREGS.CR2, 0x1234n, true);
       expect(decodeExit(run, tables)).toEqual({
         kind: 'exception',
         ...{ vector: 14, at: { rip: 0x401000n, flags: 0x246, rsp: 0x7000n } },
+        fault: { address: 0x1234n, access: 'write' },
       });
     }
+    const accesses = [4n, 6n, 7n, 0x15n].map((error) => {
+      exception(14, [error, 0x401000n, 0x33n, 0x246n, 0x7000n, 0x2bn]);
+      const exit = decodeExit(run, tables);
+      return exit.kind === 'exception' ? exit.fault?.access : undefined;
+    });
+    expect(accesses).toEqual(['read', 'write', 'write', 'execute']);
     exception(0, [0x401000n, 0x33n, 0x246n, 0x7000n, 0x2bn]);
-    expect(decodeExit(run, tables)).toMatchObject({ kind: 'exception', vector: 0, at: { rip: 0x401000n } });
+    expect(decodeExit(run, tables)).toMatchObject({
+      kind: 'exception',
+      vector: 0,
+      at: { rip: 0x401000n },
+      fault: null,
+    });
   });
 
   it('tell a step of the trap flag from other debug exceptions', () => {

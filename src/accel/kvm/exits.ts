@@ -7,10 +7,23 @@ export const VECTOR = { DEBUG: 1, BREAKPOINT: 3, PAGE_FAULT: 14 } as const;
 /** Exceptions that push an error code (SDM vol. 3, 6.3.1). */
 const withErrorCode: ReadonlySet<number> = new Set([8, 10, 11, 12, 13, 14, 17, 21, 29, 30]);
 const TRAP_FLAG = 0x100;
+/** Bits of a page fault's error code. */
+const ERROR = { WRITE: 2, FETCH: 16 } as const;
+
+export interface PageFault {
+  readonly address: bigint;
+  readonly access: 'read' | 'write' | 'execute';
+}
 
 export type NativeExit =
   | { readonly kind: 'syscall'; readonly at: Resumption }
-  | { readonly kind: 'exception'; readonly vector: number; readonly at: Resumption }
+  | {
+      readonly kind: 'exception';
+      readonly vector: number;
+      readonly at: Resumption;
+      /** Null for other exceptions. */
+      readonly fault: PageFault | null;
+    }
   /** User code was stopped between two instructions, or KVM does not know how to go on. */
   | { readonly kind: 'stopped'; readonly reason: number; readonly at: Resumption }
   /** Not in user code, nor where it can have left to. */
@@ -39,7 +52,11 @@ export function decodeExit(run: DataView, tables: DataView): NativeExit {
   const interrupted: Resumption = { rip: pushed(0), flags: lowWord(pushed(2)), rsp: pushed(3) };
   // Where `syscall` does not change the privilege level before it fetches (as under kvm_pvm), it cannot fetch the stub.
   if (vector === VECTOR.PAGE_FAULT && interrupted.rip === SYSCALL_STUB) return syscall(interrupted.rsp);
-  return { kind: 'exception', vector, at: interrupted };
+  if (vector !== VECTOR.PAGE_FAULT) return { kind: 'exception', vector, at: interrupted, fault: null };
+  const error = lowWord(pushed(-1));
+  const access = (error & ERROR.FETCH) !== 0 ? 'execute' : (error & ERROR.WRITE) !== 0 ? 'write' : 'read';
+  const address = run.getBigUint64(KVM_RUN.SREGS + SREGS.CR2, true);
+  return { kind: 'exception', vector, at: interrupted, fault: { address, access } };
 }
 
 const lowWord = (value: bigint): number => Number(value & 0xffffffffn);

@@ -5,18 +5,18 @@
  * instruction traps how, and what KVM lacks is made up for.
  */
 import { UnsupportedError } from '../../common/errors.ts';
-import type { Exit } from '../../engine/exit.ts';
+import type { Exit, GuestTrap } from '../../engine/exit.ts';
 import type { Vcpu } from '../../engine/vcpu.ts';
 import type { Slot } from '../../ir/state.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
-import { decodeExit, isSingleStep, VECTOR, type NativeExit } from './exits.ts';
+import { decodeExit, isSingleStep, VECTOR, type NativeExit, type PageFault } from './exits.ts';
 import type { KvmMachine, UserProcessor } from './kvm-machine.ts';
 import { isExtendedSlot, loadXsaveArea, RegisterFile, xsaveArea, type Resumption } from './processor-state.ts';
 import { enterWith } from './run-structure.ts';
 import type { KvmStats } from './stats.ts';
 
 /** Nanoseconds that guest code runs at most before its thread's turn ends. */
-const SLICE = 4_000_000;
+const SLICE = 8_000_000;
 const INT3 = 0xcc;
 /** Instructions for the translator where it has to execute a whole page. */
 const WITHHELD_TURN = 10_000;
@@ -152,7 +152,8 @@ export class KvmVcpu {
     if (alternate !== undefined) this.#isTranslatorsTurn = !this.#isTranslatorsTurn;
     if (native === null || this.#isTranslatorsTurn) {
       this.#options.stats.translatedTurns++;
-      return this.#translate(Math.min(budget, alternate ?? budget));
+      const exit = this.#translate(Math.min(budget, alternate ?? budget));
+      if (native === null || !mayBeWrong(exit, native.machine)) return exit;
     }
     for (;;) {
       const exit = this.#runNatively(native);
@@ -196,11 +197,14 @@ export class KvmVcpu {
       if (isSingleStep(exit)) return null;
       if (exit.vector === VECTOR.BREAKPOINT || exit.vector === VECTOR.DEBUG) this.#stepBack(exit.at);
     }
-    const isWithheld = machine.isWithheld(this.#engine.pc);
+    const { pc } = this.#engine;
+    const isWithheld = machine.isWithheld(pc);
     if (isWithheld) stats.withheld++;
     else stats.translated++;
     const found = this.#translate(isWithheld ? WITHHELD_TURN : 1);
-    return found.kind === 'budget' ? null : found;
+    if (found.kind === 'budget') return null;
+    if (found.kind !== 'trap' || isWithheld || found.trap.pc !== pc) return mayBeWrong(found, machine) ? null : found;
+    return exit.kind === 'exception' && exit.fault !== null ? asPageFault(found.trap, exit.fault) : found;
   }
 
   /** The processor reports these when they are done: CC and F1, or CD 03. */
@@ -233,6 +237,22 @@ export class KvmVcpu {
   #forgetExtended(): void {
     this.#isAhead = this.#isLoaded = false;
   }
+}
+
+/**
+ * Whether the translator came upon a trap that the processor has not seen: it knows instructions that the translator does not,
+ * and is to try first.
+ */
+function mayBeWrong(exit: Exit, machine: KvmMachine): boolean {
+  return exit.kind === 'trap' && !('imprecise' in exit.trap) && !machine.isWithheld(exit.trap.pc);
+}
+
+/** The processor's page fault, also where the translator does not know the instruction. */
+function asPageFault(trap: GuestTrap, { address, access }: PageFault): Exit {
+  return {
+    kind: 'trap',
+    trap: trap.kind === 'memory-fault' ? trap : { kind: 'memory-fault', pc: trap.pc, address, access },
+  };
 }
 
 function fail(reason: number): never {
