@@ -68,7 +68,15 @@ export class PageTables {
     this.#entries = new Uint32Array(bytes.buffer, bytes.byteOffset + TABLES.ENTRIES, pages * 2);
     buildUpperLevels(bytes, layout.guestLimit);
     buildProcessorTables(bytes);
-    this.update(0, layout.guestLimit);
+    this.#takeOver();
+  }
+
+  /** What is mapped already. Tables without mappings are not touched, so that the host does not back them with memory. */
+  #takeOver(): void {
+    const { buffer, byteOffset, length } = this.#permissions;
+    const groups = new Int32Array(buffer, byteOffset, length / 4);
+    for (let group = 0; group < groups.length; group++)
+      if (groups[group] !== 0) this.update(group * 4 * PAGE_SIZE, (group + 1) * 4 * PAGE_SIZE);
   }
 
   /** Takes over the permission bytes of [start, end), page aligned. */
