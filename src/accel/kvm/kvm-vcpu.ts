@@ -18,8 +18,11 @@ import type { KvmStats } from './stats.ts';
 /** Nanoseconds that guest code runs at most before its thread's turn ends. */
 const SLICE = 8_000_000;
 const INT3 = 0xcc;
-/** Instructions for the translator where it has to execute a whole page. */
-const WITHHELD_TURN = 10_000;
+/**
+ * Instructions that the translator goes on for when it had to execute a page, least and most: twice as many each time that the
+ * processor comes to such a page again, less when it used up a slice without that.
+ */
+const [LEAST_TURN, MOST_TURN] = [10_000, 4_000_000] as const;
 
 /** What a vCPU runs on. */
 export interface Native extends UserProcessor {
@@ -48,6 +51,9 @@ export class KvmVcpu {
   #isLoaded = false;
   #interrupted = false;
   #isTranslatorsTurn = false;
+  /** How long the translator's next turn at a page will be, and what is left of the present one, in instructions. */
+  #nextTurn: number = LEAST_TURN;
+  #turnLeft = 0;
 
   constructor(engine: Vcpu, options: KvmVcpuOptions, index = 0) {
     this.guest = engine.guest;
@@ -156,9 +162,19 @@ export class KvmVcpu {
       if (native === null || !mayBeWrong(exit, native.machine)) return exit;
     }
     for (;;) {
-      const exit = this.#runNatively(native);
+      const exit = this.#turnLeft > 0 ? this.#goOn(budget, native.machine) : this.#runNatively(native);
       if (exit !== null) return exit;
     }
+  }
+
+  /** The translator has a turn, which system calls do not end; null when it is the processor's again. */
+  #goOn(budget: number, machine: KvmMachine): Exit | null {
+    const before = this.#engine.instructions;
+    const exit = this.#translate(Math.min(this.#turnLeft, budget));
+    this.#turnLeft -= this.#engine.instructions - before;
+    if (exit.kind === 'syscall' || (exit.kind === 'budget' && this.#turnLeft > 0)) return exit;
+    this.#turnLeft = 0;
+    return exit.kind === 'budget' || mayBeWrong(exit, machine) ? null : exit;
   }
 
   /** One turn of the processor; null when it can go on at once. */
@@ -180,6 +196,7 @@ export class KvmVcpu {
 
   #endSlice(): Exit {
     this.#options.stats.interruptions++;
+    this.#nextTurn = Math.max(this.#nextTurn / 4, LEAST_TURN);
     return { kind: 'budget' };
   }
 
@@ -198,12 +215,16 @@ export class KvmVcpu {
       if (exit.vector === VECTOR.BREAKPOINT || exit.vector === VECTOR.DEBUG) this.#stepBack(exit.at);
     }
     const { pc } = this.#engine;
-    const isWithheld = machine.isWithheld(pc);
-    if (isWithheld) stats.withheld++;
-    else stats.translated++;
-    const found = this.#translate(isWithheld ? WITHHELD_TURN : 1);
+    if (machine.isWithheld(pc)) {
+      stats.withheld++;
+      this.#turnLeft = this.#nextTurn;
+      this.#nextTurn = Math.min(this.#nextTurn * 2, MOST_TURN);
+      return null;
+    }
+    stats.translated++;
+    const found = this.#translate(1);
     if (found.kind === 'budget') return null;
-    if (found.kind !== 'trap' || isWithheld || found.trap.pc !== pc) return mayBeWrong(found, machine) ? null : found;
+    if (found.kind !== 'trap' || found.trap.pc !== pc) return mayBeWrong(found, machine) ? null : found;
     return exit.kind === 'exception' && exit.fault !== null ? asPageFault(found.trap, exit.fault) : found;
   }
 
