@@ -25,7 +25,7 @@ import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory 
 import { loadArchives, withImage } from './image/load.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { openNetwork, type GuestNetwork } from './network.ts';
-import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
+import { guestFor, guests, HEAD_LENGTH, machineOf, type GuestSupport } from './guests.ts';
 import {
   RunLimitError,
   type Counters,
@@ -89,7 +89,9 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   machine.support = support;
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
-  const accelerator = chooseAccelerator(platform, request, support.guest.name);
+  // The loader says what is wrong with what is no program.
+  const isProgram = machineOf(path, (name) => readHead(vfs, name)) !== undefined;
+  const accelerator = isProgram ? chooseAccelerator(platform, request, support.guest.name) : null;
   const stats = createEngineStats();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);

@@ -1,4 +1,5 @@
 /** `--accel`, from the outside. */
+import { dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeVirtualization } from '../../src/platform/node/kvm-probe.ts';
 import { fixture, hospes } from './hospes.ts';
@@ -20,6 +21,13 @@ it('is refused in one line where it does not fit the program', async () => {
   const { status, stderr } = await hospes(['run', '--accel', 'tcg', fixture('hello')]);
   expect(status).toBe(125);
   expect(stderr).toMatch(/^hospes: .*--accel.*tcg.*\n$/);
+});
+
+it('leaves it to the loader to say what is wrong with a program', async () => {
+  const place = ['--root', dirname(fixture('hello')), '/nowhere'];
+  const missing = await hospes(['run', '--accel', 'kvm', ...place]);
+  expect(missing).toEqual(await hospes(['run', '--accel', 'wasm', ...place]));
+  expect(missing.status).toBe(127);
 });
 
 it('is wasm for what KVM does not run', async () => {
