@@ -51,7 +51,7 @@ export function programJobs([program = '', ...args], { root, folder, emulator, h
   const path = `/usr/bin/${program}`;
   const mount = ['--mount', `${folder}:/work`, '--cwd', '/work'];
   return {
-    hospes: { command: [...hospes, 'run', '--root', root, ...mount, '--', path, ...args] },
+    hospes: { command: [...hospes, '--root', root, ...mount, '--', path, ...args] },
     qemu: { command: [emulator, '-L', root, root + path, ...args], cwd: folder },
   };
 }

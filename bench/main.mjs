@@ -8,7 +8,11 @@
  * instructions, and its time is scaled by the number that hospes retires in all.
  *
  *   npm run bench -- [--guest riscv64|aarch64|x64] [--runs 3] [--filter TEXT] [--factor 1] [--columns qemu,native,...]
+ *                    [--accel wasm|kvm]
  *   npm run bench -- --programs [...]
+ *
+ * `hospes` translates the code (`--accel wasm`) unless the host's processor is to run it (`kvm`, for x64), which is compared
+ * with native code alone; give it more work (`--factor 10`), or it is start-up that is measured.
  *
  * Each kernel's work is scaled so that the reference takes about a second; `--factor` multiplies it. `--programs` measures
  * programs of Debian instead of kernels. Results of all programs in all columns go to bench/results/, as JSON, table and chart.
@@ -38,14 +42,18 @@ function readOptions() {
       filter: { type: 'string', default: '' },
       factor: { type: 'string', default: '1' },
       columns: { type: 'string', default: '' },
+      accel: { type: 'string', default: 'wasm' },
       programs: { type: 'boolean', default: false },
     },
   });
   const guest = Object.keys(emulators).find((name) => name === values.guest);
   if (guest === undefined)
     throw new BenchError(`--guest ${values.guest}: give one of ${Object.keys(emulators).join(', ')}`);
+  const accel = /** @type {const} */ (['wasm', 'kvm']).find((name) => name === values.accel);
+  if (accel === undefined) throw new BenchError(`--accel ${values.accel}: give wasm or kvm`);
+  if (accel === 'kvm' && guest !== 'x64') throw new BenchError(`--accel kvm is for --guest x64`);
   // A program of Debian is compared with the reference alone.
-  const available = values.programs ? COLUMNS.slice(0, 1) : COLUMNS;
+  const available = values.programs ? COLUMNS.slice(0, 1) : accel === 'kvm' ? COLUMNS.slice(1, 2) : COLUMNS;
   const asked = values.columns === '' ? available : values.columns.split(',');
   const columns = asked.map((name) => {
     const column = available.find((known) => known === name);
@@ -58,7 +66,7 @@ function readOptions() {
     throw new BenchError(`--factor ${values.factor}: give a number from 1 on`);
   return {
     guest: /** @type {keyof typeof emulators} */ (guest),
-    ...{ runs, factor, columns, filter: values.filter },
+    ...{ runs, factor, columns, accel, filter: values.filter },
     kind: /** @type {'kernels' | 'programs'} */ (values.programs ? 'programs' : 'kernels'),
     isWhole: values.filter === '' && columns.length === available.length,
   };
@@ -80,7 +88,7 @@ function toolsOf({ guest, columns }) {
 }
 
 /** @param {Options} options @param {string} name @returns {Record<string, import('./measure.mjs').Job>} */
-function kernelJobs({ guest, columns, factor }, name) {
+function kernelJobs({ guest, columns, factor, accel }, name) {
   const scale = String((scales[name] ?? 1) * factor);
   const program = guestKernel(guest, name);
   const commands = {
@@ -91,7 +99,7 @@ function kernelJobs({ guest, columns, factor }, name) {
   };
   const compared = columns.flatMap((column) => (column === 'oracle' ? [] : [column]));
   return {
-    hospes: { command: [process.execPath, cli, 'run', program, scale] },
+    hospes: { command: [process.execPath, cli, 'run', '--accel', accel, program, scale] },
     ...Object.fromEntries(compared.map((column) => [column, { command: commands[column]() }])),
   };
 }
@@ -109,7 +117,7 @@ function oracleSeconds({ guest, columns, factor }, name) {
     if (status !== 0) throw new BenchError(`${args.join(' ')}: status ${String(status)}: ${stderr.trim()}`);
     return { stdout, stderr };
   };
-  const whole = JSON.parse(node(cli, 'run', '--stats=json', program, scale).stderr);
+  const whole = JSON.parse(node(cli, 'run', '--accel', 'wasm', '--stats=json', program, scale).stderr);
   const part = JSON.parse(node(oracle, program, scale, '--instructions', String(ORACLE_INSTRUCTIONS)).stdout);
   return { oracle: [(part.seconds / part.instructions) * whole.instructions] };
 }
@@ -153,7 +161,8 @@ function measure(options) {
       Object.fromEntries(wanted(kernelNames()).map((name) => [name, kernelJobs(options, name)])),
       (name) => oracleSeconds(options, name),
     );
-  const place = { root: programRoot(guest), emulator: emulators[guest], hospes: [process.execPath, cli] };
+  const hospes = [process.execPath, cli, 'run', '--accel', options.accel];
+  const place = { root: programRoot(guest), emulator: emulators[guest], hospes };
   return withWork((folder) => {
     const names = wanted(Object.keys(programs));
     const jobs = names.map((name) => [name, programJobs(programs[name] ?? [], { ...place, folder })]);
@@ -163,7 +172,7 @@ function measure(options) {
 
 /** @param {Options} options */
 function main(options) {
-  const { guest, kind, runs, factor, isWhole } = options;
+  const { guest, kind, runs, factor, accel, isWhole } = options;
   const version = process.versions.node;
   const load = loadNow();
   const tools = toolsOf(options);
@@ -172,7 +181,8 @@ function main(options) {
   const means = meansOf(rows);
   console.log(`geometric means of ${String(Object.keys(rows).length)}: hospes takes ${ratiosText(means)}`);
   if (!isWhole) return;
-  const title = `${kind === 'kernels' ? 'Kernels' : 'Programs of Debian'}, ${guest}, Node ${version.split('.')[0] ?? ''}`;
+  const under = accel === 'kvm' ? ' under KVM' : '';
+  const title = `${kind === 'kernels' ? 'Kernels' : 'Programs of Debian'}, ${guest}${under}, Node ${version.split('.')[0] ?? ''}`;
   const notes = [
     `CPU time of whole processes, medians of ${String(runs)} in turns${kind === 'kernels' ? `, work times ${String(factor)}` : ''}. Node ${version};`,
     `${Object.entries(tools)
@@ -182,8 +192,11 @@ function main(options) {
   const results = new URL('results/', here);
   mkdirSync(results, { recursive: true });
   const write = (/** @type {string} */ ending, /** @type {string} */ text) =>
-    writeFileSync(new URL(`${kind}-${guest}-node${version.split('.')[0] ?? ''}.${ending}`, results), text);
-  const record = { node: version, guest, tools, machine: machine(load), runs, factor, means, programs: rows };
+    writeFileSync(
+      new URL(`${kind}-${guest}${accel === 'kvm' ? '-kvm' : ''}-node${version.split('.')[0] ?? ''}.${ending}`, results),
+      text,
+    );
+  const record = { node: version, guest, accel, tools, machine: machine(load), runs, factor, means, programs: rows };
   write('json', `${JSON.stringify(record, null, 2)}\n`);
   write('md', markdown(title, notes, rows));
   write('svg', chart(`${title}: CPU time, hospes divided by others`, rows));

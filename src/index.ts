@@ -22,6 +22,8 @@ import type { HostOutput, HostStdin } from './platform/types.ts';
 
 export { RunLimitError } from './api/types.ts';
 export type {
+  Accelerator,
+  AcceleratorCounters,
   Counters,
   Endpoint,
   EngineStats,
@@ -31,6 +33,7 @@ export type {
   LimitName,
   Limits,
   CpuLevel,
+  KvmStats,
   MemoryModel,
   Network,
   Mount,

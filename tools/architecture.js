@@ -25,6 +25,10 @@ export const zones = {
   slab: { imports: ['common', 'ir', 'host'] },
   engine: { imports: ['common', 'fp', 'ir', 'memory', 'host', 'guest/guest.ts', 'platform/types.ts'] },
   'platform/types.ts': { imports: [] },
+  // What runs guest code by other means than translating it; it shares the engine's state and stands in for it.
+  accel: {
+    imports: ['common', 'ir', 'memory', 'guest/guest.ts', 'guest/x64', 'engine', 'platform/types.ts'],
+  },
   linux: {
     imports: [
       'common',
@@ -56,6 +60,7 @@ export const zones = {
       'host',
       'engine',
       'linux',
+      'accel',
       'debug',
       'gpu',
       'platform/types.ts',

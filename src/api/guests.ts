@@ -82,7 +82,8 @@ export function guestFor(path: string, readHead: (path: string) => Uint8Array | 
   );
 }
 
-function machineOf(path: string, readHead: (path: string) => Uint8Array | undefined): number | undefined {
+/** `e_machine` of the program at `path`, or of a script's interpreter; undefined where it is no program that can be run. */
+export function machineOf(path: string, readHead: (path: string) => Uint8Array | undefined): number | undefined {
   const head = readHead(path);
   if (head === undefined) return undefined;
   const script = parseScript(head);

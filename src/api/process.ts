@@ -27,8 +27,9 @@ import { Accelerators } from './accelerators.ts';
 import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
+import { chooseAccelerator } from './accelerator.ts';
 import { openNetwork, type GuestNetwork } from './network.ts';
-import { guestFor, guests, HEAD_LENGTH, type GuestSupport } from './guests.ts';
+import { guestFor, guests, HEAD_LENGTH, machineOf, type GuestSupport } from './guests.ts';
 import {
   RunLimitError,
   type Counters,
@@ -98,6 +99,9 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   machine.support = support;
   const { memoryModel: model = 'auto', tier = 1 } = request;
   if (model === 'host') requirePageProtection(platform);
+  // The loader says what is wrong with what is no program.
+  const isProgram = machineOf(path, (name) => readHead(vfs, name)) !== undefined;
+  const accelerator = isProgram ? chooseAccelerator(platform, request, support.guest.name) : null;
   const stats = createEngineStats();
   const accelerators = new Accelerators();
   const events =
@@ -109,8 +113,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       : new BackgroundCompiler(() => platform.startCompileThread?.() ?? null, stats);
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
-    createVcpu: (memory) =>
-      new Vcpu({
+    createVcpu: (memory) => {
+      const vcpu = new Vcpu({
         guest,
         memory,
         memoryModel: model === 'auto' ? 'host' : model,
@@ -124,7 +128,9 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
-      }),
+      });
+      return guest.name === 'x64' && accelerator !== null ? accelerator.accelerate(vcpu) : vcpu;
+    },
   });
   const network = openNetwork(platform, request);
   const started = createProcess({
@@ -154,7 +160,12 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       return graphics?.close();
     }),
     kill: (name) => started.kill(name),
-    counters: () => ({ ...started.counters(), engine: { ...stats }, ...graphicsCounters(accelerators, graphics) }),
+    counters: () => ({
+      ...started.counters(),
+      accelerator: accelerator === null ? { name: 'wasm' } : { name: 'kvm', ...accelerator.stats },
+      engine: { ...stats },
+      ...graphicsCounters(accelerators, graphics),
+    }),
   };
 }
 

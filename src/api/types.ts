@@ -1,9 +1,11 @@
 /** What a caller of the API says and gets; the runtime behind it is in `process.ts`. */
 import { LimitError } from '../common/errors.ts';
+import type { KvmStats } from '../accel/kvm/index.ts';
 import type { EngineStats } from '../engine/stats.ts';
 import type { GpuStats } from '../gpu/stats.ts';
 import type { RunEvent } from '../linux/trace/events.ts';
 
+export type { KvmStats } from '../accel/kvm/index.ts';
 export type { EngineStats } from '../engine/stats.ts';
 export type { GpuStats } from '../gpu/stats.ts';
 export type { RunEvent } from '../linux/trace/events.ts';
@@ -26,7 +28,7 @@ export interface User {
 
 /** Where a run is ended from outside. Absent means unlimited. */
 export interface Limits {
-  /** Guest instructions, counted in steps of some ten thousands. */
+  /** Guest instructions, counted in steps of some ten thousands; only `accel` `wasm` can count them. */
   readonly instructions?: number;
   /** Milliseconds from the start. */
   readonly wallTime?: number;
@@ -76,6 +78,12 @@ export type MemoryModel = 'auto' | 'host' | 'range' | 'strict';
 
 export type Tier = 0 | 1;
 
+/**
+ * What runs guest code: `wasm` translates it to WebAssembly; `kvm` gives x86-64 code to the host's own processor, through
+ * Linux's KVM and the package koffi. `auto` is what is documented in docs/architecture.md.
+ */
+export type Accelerator = 'auto' | 'kvm' | 'wasm';
+
 /** Levels of the x86-64 psABI. */
 export type CpuLevel = 'x86-64' | 'v2' | 'v3';
 
@@ -104,8 +112,13 @@ export interface ProgramOptions {
   /** Who the guest is. Default: user 0, group 0, which grants nothing on the host. */
   readonly user?: User;
   /** Default `auto`. */
+  readonly accel?: Accelerator;
+  /** Default `auto`. Anything else is for the translator and makes `accel` `auto` choose it. */
   readonly memoryModel?: MemoryModel;
-  /** Highest tier that may run guest code: 0 only interprets, 1 compiles what is hot to WebAssembly. Default 1. */
+  /**
+   * Highest tier of the translator that may run guest code: 0 only interprets, 1 compiles what is hot to WebAssembly. Default
+   * 1; 0 makes `accel` `auto` choose the translator.
+   */
   readonly tier?: Tier;
   /**
    * Where hot code is compiled: in another thread, while the program goes on (`background`, the default where the host has
@@ -156,15 +169,19 @@ export type ExitResult =
       readonly crash: string | null;
     };
 
+/** What ran guest code, and how often it stopped for what. */
+export type AcceleratorCounters = { readonly name: 'wasm' } | ({ readonly name: 'kvm' } & Readonly<KvmStats>);
+
 /** What a run cost. */
 export interface Counters {
-  /** Guest instructions executed. */
+  /** Guest instructions executed by the translator: those that a host's processor runs by itself are not counted. */
   readonly instructions: number;
   /** System calls made. */
   readonly syscalls: number;
   /** Most private guest memory mapped at once, in bytes. */
   readonly peakMemory: number;
-  /** How guest code was run, in all processes. */
+  readonly accelerator: AcceleratorCounters;
+  /** How guest code was translated and run, in all processes. */
   readonly engine: Readonly<EngineStats>;
   /** What of the host was put to use, by the names of `hospes doctor`: `page-protection`, `relaxed-simd` (code that was compiled may use it), `webgpu`. */
   readonly accelerators: readonly string[];

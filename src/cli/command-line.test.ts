@@ -26,6 +26,7 @@ describe('hospes run', () => {
       env: {},
       mounts: [],
       memory: undefined,
+      accel: 'auto',
       memoryModel: 'auto',
       cache: true,
       tier: 1,
@@ -49,7 +50,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --compile sync --gpu --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--accel wasm --memory-model strict --compile sync --gpu --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -63,6 +64,7 @@ describe('hospes run', () => {
         { source: 'c', target: '/d', readOnly: true },
       ],
       memory: 2 ** 30,
+      accel: 'wasm',
       memoryModel: 'strict',
       cache: false,
       tier: 1,

@@ -1,5 +1,5 @@
 /** The command line: what the arguments ask for, as a value. Nothing is run here. */
-import type { CpuLevel, MemoryModel, Mount, Network, Publication, Tier, User } from '../api/types.ts';
+import type { Accelerator, CpuLevel, MemoryModel, Mount, Network, Publication, Tier, User } from '../api/types.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { columns, describeOptions, parseOptions, UsageError, type ParsedOptions } from './options.ts';
 import {
@@ -25,6 +25,7 @@ export interface RunRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
   readonly memory: number | undefined;
+  readonly accel: Accelerator;
   readonly memoryModel: MemoryModel;
   readonly tier: Tier;
   readonly compile: 'background' | 'sync';
@@ -96,6 +97,10 @@ const runOptions = {
     'show a folder of the host in the guest, writable unless :ro; or a copy of what a .tar, .tar.gz, .tgz or .tar.zst holds',
   ],
   memory: ['<size>', 'most memory that all processes may map together; beyond it they get ENOMEM'],
+  accel: [
+    '<name>',
+    "what runs guest code: wasm translates it, kvm gives x86-64 code to the host's processor, auto chooses (default: auto)",
+  ],
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   compile: ['<where>', 'background: hot code is compiled in a thread of its own (default); sync: the program waits'],
@@ -275,6 +280,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     env: variables(all('env'), host.env),
     mounts: all('mount').map((text) => parseMount('--mount', text)),
     memory: last(values, 'memory', (text) => parseSize('--memory', text)),
+    accel: last(values, 'accel', (text) => parseChoice('--accel', text, ['auto', 'kvm', 'wasm'] as const)) ?? 'auto',
     memoryModel: model ?? 'auto',
     tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
     compile:

@@ -25,6 +25,7 @@ const defaults: RunRequest = {
   env: {},
   mounts: [],
   memory: undefined,
+  accel: 'auto',
   memoryModel: 'auto',
   cache: false,
   tier: 1,

@@ -76,6 +76,7 @@ export function startRequest(
   const {
     root,
     image,
+    accel,
     memoryModel,
     tier,
     compile,
@@ -103,6 +104,7 @@ export function startRequest(
     argv0: request.program,
     args: request.args,
     env: { ...(user === undefined ? {} : defaultEnvironment(user.uid)), ...terminalType(), ...request.env },
+    accel,
     memoryModel,
     tier,
     compile,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { createKvmStats } from '../accel/kvm/stats.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { createGpuStats } from '../gpu/stats.ts';
 import { statisticsJson, statisticsTable } from './statistics.ts';
@@ -14,10 +15,12 @@ const engine = {
   backgroundTime: 70_000_000,
   staleModules: 1,
 };
+const accelerator = { name: 'wasm' } as const;
 const counters = {
   instructions: 10_000_000,
   syscalls: 3,
   peakMemory: 2 ** 20,
+  accelerator,
   engine,
   accelerators: ['page-protection', 'webgpu'],
 };
@@ -54,6 +57,26 @@ it('has what happened seldom only when it happened', () => {
   const withGpu = text({ counters: { ...counters, gpu } });
   expect(withGpu).toContain('graphics  3 launches, 1 failed (1 out of time), 1 device lost of 2, 0.0 ms in all');
   expect(withGpu).toContain('moved  2.0 KiB up, 0.0 KiB down');
+});
+
+it('says what the processor of the host did', () => {
+  const kvm = {
+    ...createKvmStats(),
+    machines: 2,
+    runs: 1_000,
+    syscalls: 990,
+    pageFaults: 9,
+    interruptions: 1,
+    translated: 9,
+  };
+  const lines = statisticsTable({ ...figures, counters: { ...counters, accelerator: { name: 'kvm', ...kvm } } });
+  const text = lines.map((line) => line.replaceAll(/ {2,}/g, '  '));
+  expect(text).toContain('  time  0.500 s');
+  expect(text).toContain('  accelerator  kvm, 2 virtual machines');
+  expect(text).toContain(
+    '  exits  1 000 in all, 990 system calls, 9 page faults, 0 other exceptions, 1 interruption, 0 for want of an emulation',
+  );
+  expect(text).toContain('  left to the translator  9 times, 0 times for a page with CPUID, 0 whole turns');
 });
 
 it('has shares of nothing', () => {

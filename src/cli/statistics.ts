@@ -24,12 +24,13 @@ export function statisticsJson({ counters, seconds, hostMemory, interruptedReads
 
 /** A table for people, a line each. */
 export function statisticsTable({ counters, seconds, hostMemory, interruptedReads }: RunFigures): string[] {
-  const { instructions, syscalls, peakMemory, engine, accelerators, gpu } = counters;
+  const { instructions, syscalls, peakMemory, accelerator, engine, accelerators, gpu } = counters;
   const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
   const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
-  const rows: readonly (readonly [name: string, figures: readonly string[]])[] = [
-    ['time', [`${seconds.toFixed(3)} s`, `${(instructions / seconds / 1e6).toFixed(0)} M guest instructions/s`]],
-    ['instructions', [`${grouped(instructions)} in all`]],
+  const rows: readonly Row[] = [
+    ['time', [`${seconds.toFixed(3)} s`, ...speed(counters, seconds)]],
+    ...acceleratorRows(accelerator),
+    ['instructions', [`${grouped(instructions)} ${accelerator.name === 'kvm' ? 'translated' : 'in all'}`]],
     ['  tier 0, interpreted', [tier(engine.interpretedInstructions)]],
     ['  tier 1, compiled', [tier(engine.compiledInstructions)]],
     ['system calls', [grouped(syscalls)]],
@@ -115,7 +116,7 @@ export function statisticsTable({ counters, seconds, hostMemory, interruptedRead
   return ['hospes: statistics', ...rows.map(([name, figures]) => `  ${name.padEnd(width)}${figures.join(', ')}`)];
 }
 
-function graphics(gpu: GpuStats): (readonly [name: string, figures: readonly string[]])[] {
+function graphics(gpu: GpuStats): Row[] {
   return [
     [
       'graphics',
@@ -134,6 +135,40 @@ function graphics(gpu: GpuStats): (readonly [name: string, figures: readonly str
       ],
     ],
     ['  moved', [`${kibibytes(gpu.bytesUp)} up`, `${kibibytes(gpu.bytesDown)} down`]],
+  ];
+}
+
+type Row = readonly [name: string, figures: readonly string[]];
+
+function speed({ instructions, accelerator }: Counters, seconds: number): string[] {
+  return accelerator.name === 'kvm' ? [] : [`${(instructions / seconds / 1e6).toFixed(0)} M guest instructions/s`];
+}
+
+function acceleratorRows(accelerator: Counters['accelerator']): Row[] {
+  if (accelerator.name === 'wasm') return [['accelerator', ['wasm']]];
+  const { machines, runs, syscalls, pageFaults, exceptions, interruptions, surrenders } = accelerator;
+  return [
+    ['accelerator', ['kvm', counted(machines, 'virtual machine')]],
+    [
+      '  exits',
+      [
+        `${grouped(runs)} in all`,
+        counted(syscalls, 'system call'),
+        counted(pageFaults, 'page fault'),
+        counted(exceptions, 'other exception'),
+        counted(interruptions, 'interruption'),
+        `${grouped(surrenders)} for want of an emulation`,
+      ],
+    ],
+    [
+      '  left to the translator',
+      [
+        times(accelerator.translated),
+        `${times(accelerator.withheld)} for a page with CPUID`,
+        counted(accelerator.translatedTurns, 'whole turn'),
+      ],
+    ],
+    ['  pages closed', [counted(accelerator.forgottenRanges, 'range')]],
   ];
 }
 

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { CodeCache } from '../engine/code-cache.ts';
 import { startedCompiler, type PretendedThreadOptions } from '../engine/testing/compile-thread.ts';
 import { createEngineStats, type EngineStats } from '../engine/stats.ts';
-import type { VcpuOptions } from '../engine/vcpu.ts';
+import type { Vcpu, VcpuOptions } from '../engine/vcpu.ts';
+import { KvmAccelerator } from '../accel/kvm/index.ts';
+import { nodeVirtualization } from '../platform/node/kvm-probe.ts';
 import { nodePageProtection } from '../platform/node/page-protection.ts';
 import type { CodeStore } from '../platform/types.ts';
 import type { ProcessExit } from './process/exit.ts';
@@ -69,6 +71,7 @@ function memoryStore(): CodeStore {
 }
 
 const pageProtection = nodePageProtection();
+const { virtualization, reason: noKvm } = nodeVirtualization();
 /** Hot at the second arrival, and never short of time to compile. */
 const compiled = { tier: 1, compileThreshold: 2, compileClock: () => 0n } as const;
 interface Setting {
@@ -83,6 +86,8 @@ interface Setting {
   readonly budget?: number;
   /** The cases that run; all unless given. */
   readonly cases?: readonly string[];
+  /** The processor runs the programs; `alternate`: in turns with the translator, which has so many instructions. */
+  readonly kvm?: { readonly alternate?: number };
   /** Regions have to go while programs run, because there is no room for more. */
   readonly evicts?: boolean;
 }
@@ -103,6 +108,11 @@ const models = [
   { name: 'strict', memoryModel: 'strict', skip: false },
   { name: 'range', memoryModel: 'range', skip: false },
   { name: 'host', memoryModel: 'host', skip: pageProtection.protection === null },
+] as const;
+const kvmSettings = [
+  ['kvm', {}, {}],
+  ['kvm in turns with tier 0', {}, { alternate: 100 }],
+  ['kvm in turns with tier 1', compiled, { alternate: 1000 }],
 ] as const;
 const settings: readonly Setting[] = [
   { name: 'interpreted', vcpu: {} },
@@ -137,6 +147,10 @@ const settings: readonly Setting[] = [
     cases: [...varied, 'processes exec', 'processes shared', 'signals segv-fix', 'signals alarm-loop', 'threads turns'],
     evicts: true,
   },
+  ...kvmSettings.map(([name, vcpu, kvm]): Setting => ({
+    name: `${name} (${noKvm ?? 'available'})`,
+    ...{ vcpu, kvm, skip: virtualization === null },
+  })),
   ...models.map(({ name, memoryModel, skip }): Setting => ({
     name: `no room, one at a time, ${name}`,
     vcpu: { ...compiled, memoryModel, pageProtection: () => pageProtection.protection, codeLimits },
@@ -153,11 +167,17 @@ function reconcile(stats: EngineStats): void {
   expect([liveModules, liveRegions, stats.liveBytes]).toEqual([0, 0, 0]);
 }
 
-const runs = Object.keys(expected).flatMap((guest) => settings.map((setting) => ({ guest, ...setting })));
+const runs = Object.keys(expected).flatMap((guest) =>
+  settings.filter(({ kvm }) => kvm === undefined || guest === 'x64').map((setting) => ({ guest, ...setting })),
+);
 
 describe.each(runs)(
   'fixture programs of $guest, compared with the reference, $name',
-  ({ guest, vcpu: options, skip = false, twice = false, background, budget, cases, evicts = false }) => {
+  ({ guest, vcpu: options, skip = false, twice = false, background, budget, cases, evicts = false, kvm }) => {
+    const accelerator =
+      kvm === undefined || virtualization === null
+        ? undefined
+        : new KvmAccelerator(virtualization, { cpu: 'v3', ...kvm });
     const stats = createEngineStats();
     const vcpu = { ...options, stats };
     for (const test of casesOf(guest) as FixtureCase[]) {
@@ -176,6 +196,7 @@ describe.each(runs)(
             files: test.files ?? {},
             stdin: Buffer.from(test.stdin ?? '', test.binary === true ? 'latin1' : 'utf8'),
             ...(budget === undefined ? {} : { budget }),
+            ...(accelerator === undefined ? {} : { accelerate: (vcpu: Vcpu) => accelerator.accelerate(vcpu) }),
           };
           const store = memoryStore();
           const cached = (): Partial<VcpuOptions> => ({
@@ -202,6 +223,14 @@ describe.each(runs)(
       it('modules came from elsewhere', () => {
         expect(stats.backgroundModules - stats.staleModules).toBeGreaterThan(10);
         expect(stats.backgroundFailures > 0).toBe(background.failsAfter !== undefined);
+      });
+    if (accelerator !== undefined)
+      it('ran on the processor', () => {
+        const { runs, syscalls, pageFaults, exceptions, interruptions, surrenders, translatedTurns } =
+          accelerator.stats;
+        expect(runs).toBeGreaterThan(1000);
+        expect(syscalls + pageFaults + exceptions + interruptions + surrenders).toBe(runs);
+        expect(translatedTurns > 0).toBe(kvm?.alternate !== undefined);
       });
     if (evicts && !skip)
       it('regions went for others', () => {

@@ -16,6 +16,11 @@ export class GuestMemory {
   /** Called when the host stopped enforcing the permissions, because it refused to change some. */
   onProtectionLost: (() => void) | null = null;
 
+  /** Called with a range, page aligned, whose permission bytes changed. */
+  onPermissions: ((start: number, end: number) => void) | null = null;
+  /** Called when nobody will use the memory any more. */
+  onDropped: (() => void) | null = null;
+
   #dirty: Uint8Array | null = null;
 
   private constructor(memory: WebAssembly.Memory, layout: MemoryLayout) {

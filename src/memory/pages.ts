@@ -52,6 +52,7 @@ export class Pages {
     const [first, last] = pageRange(start, end);
     this.#permissions.fill(bits, first, last);
     this.#memory.closePages(start, end);
+    this.#memory.onPermissions?.(start, end);
     if ((bits & PERMISSION.WRITE) !== 0) this.#dirty.fill(1, first, last);
   }
 

@@ -33,5 +33,11 @@ export class MemoryPool {
   give(space: AddressSpace): void {
     space.unmapAll();
     if (this.#free.length < KEPT && space.pages.scrub(MAX_TOUCHED)) this.#free.push(space.memory);
+    else space.memory.onDropped?.();
+  }
+
+  /** Gives up all memories that wait. */
+  clear(): void {
+    for (const memory of this.#free.splice(0)) memory.onDropped?.();
   }
 }

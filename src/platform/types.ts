@@ -326,6 +326,56 @@ export interface CompileThread {
   close(): void;
 }
 
+/**
+ * The host's own processor for guests of the same architecture: Linux's KVM. Structures are those of its <linux/kvm.h>.
+ * Failures are `UnsupportedError`s.
+ */
+export interface Virtualization {
+  /** What CPUID can say, as entries of struct kvm_cpuid_entry2. */
+  readonly supportedCpuid: Uint8Array;
+  /** False where user code sees the host's CPUID whatever it is given: without hardware's help KVM cannot intercept it. */
+  readonly virtualizesCpuid: boolean;
+  createMachine(): VirtualMachine;
+}
+
+export interface VirtualMachine {
+  /** Makes bytes the physical memory from `physical` on; both page aligned, and never moved. */
+  addMemory(physical: number, bytes: Uint8Array): void;
+  /** Zeroed pages that last as long as the machine. */
+  allocate(size: number): Uint8Array;
+  /**
+   * Makes the machine forget all that it derived from page tables for these pages of its memory, which are readable and
+   * writable to the host then.
+   */
+  forget(bytes: Uint8Array): void;
+  createProcessor(setup: ProcessorSetup): VirtualProcessor;
+  /** Gives everything back; its processors and allocated pages are not to be touched any more. */
+  close(): void;
+}
+
+export interface ProcessorSetup {
+  /** Entries of struct kvm_cpuid_entry2. */
+  readonly cpuid: Uint8Array;
+  readonly msrs: readonly (readonly [number: number, value: bigint])[];
+  /** Receives struct kvm_sregs as it is at the start. */
+  readonly initialSregs: Uint8Array;
+}
+
+export interface VirtualProcessor {
+  /** struct kvm_run. */
+  readonly shared: DataView;
+  setXcr0(value: number): void;
+  /**
+   * Runs the guest until it needs something: `exit` says what in `shared`. `interrupted`: a signal came, or the slice of so
+   * many nanoseconds is over, which began with the first run after the last one's end. `memory-fault`: the host does not
+   * let KVM have a page.
+   */
+  run(slice: number): 'exit' | 'interrupted' | 'memory-fault';
+  /** The area of xsave in its standard form, 4,096 bytes, until the next call. */
+  readXsave(): Uint8Array;
+  writeXsave(area: Uint8Array): void;
+}
+
 /** Keeps compiled code from one run to the next. What goes wrong only costs speed: no method throws. */
 export interface CodeStore {
   /** The bytes last written under a key; null where there are none, or where they are damaged. */
@@ -336,6 +386,8 @@ export interface CodeStore {
 export interface Platform {
   /** The host's page protection where WebAssembly code traps at a protected page; else why not. */
   pageProtection(): { readonly protection: PageProtection | null; readonly reason: string | null };
+  /** The host's processor for guests of its own architecture, where it can be had; else why not. */
+  virtualization?(): { readonly virtualization: Virtualization | null; readonly reason: string | null };
   /** Switches on what the WebAssembly engine has but does not offer by itself; code compiled later may use it. */
   enableWasmFeatures?(): void;
   /** Starts a thread that compiles; null, or absent, where there is no processor for it or it cannot be started. */

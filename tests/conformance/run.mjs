@@ -6,7 +6,7 @@
  * qemu-user.
  *
  *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64|amd64] [--cpu LEVEL]
- *                          [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
+ *                          [--accel NAME] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
  *
  * The reference's answers are kept in the user's cache folder by the content of all that they depend on. It runs in a mount
  * namespace of its own with the Debian folder as its root, so it needs root rights or user namespaces.
@@ -49,6 +49,7 @@ const { values: options } = parseArgs({
     hospes: { type: 'string', default: `${process.execPath} ${join(repository, 'dist/cli/main.js')}` },
     arch: { type: 'string', default: 'riscv64' },
     cpu: { type: 'string' },
+    accel: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     'reference-only': { type: 'boolean', default: false },
@@ -227,7 +228,9 @@ function hospes(test, root) {
   const env = Object.entries({ ...environment, ...test.env }).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
   return inFreshFolders(test, (work, tmp) => [
     ...options.hospes.split(' '),
-    ...['run', ...(options.cpu === undefined ? [] : ['--cpu', options.cpu])],
+    'run',
+    ...(options.cpu === undefined ? [] : ['--cpu', options.cpu]),
+    ...(options.accel === undefined ? [] : ['--accel', options.accel]),
     ...['--root', root, '--mount', `${work}:/work`, '--mount', `${tmp}:/tmp`, '--cwd', '/work', ...env],
     ...['--', ...test.argv],
   ]);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { contents, populate, stdinOf, storedOutput } from '../../scripts/fixtures.mjs';
 import { run, type RunResult } from '../../src/index.ts';
+import { nodeVirtualization } from '../../src/platform/node/kvm-probe.ts';
 import { casesOf } from '../fixtures/cases.mjs';
 
 interface Expected {
@@ -42,7 +43,16 @@ it('leaves a mounted folder alone whose target is above the program', { fails: t
 });
 
 // src/linux runs these over a kernel alone; here they go through the public API, host folders included.
-describe.each(Object.entries(expectations))('fixture programs of %s through the API', (guest, expected) => {
+const { virtualization, reason: noKvm } = nodeVirtualization();
+const settings = Object.entries(expectations).flatMap(([guest, expected]) =>
+  (guest === 'x64' ? (['wasm', 'kvm'] as const) : (['auto'] as const)).map((accel) => ({
+    ...{ guest, expected, accel },
+    skip: accel === 'kvm' && virtualization === null,
+    title: accel === 'kvm' && noKvm !== null ? `kvm (skipped: ${noKvm})` : accel,
+  })),
+);
+
+describe.each(settings)('fixture programs of $guest, $title, through the API', ({ guest, expected, accel, skip }) => {
   it('has an expectation for every case and no other', () => {
     expect(Object.keys(expected).sort()).toEqual(
       casesOf(guest)
@@ -52,11 +62,12 @@ describe.each(Object.entries(expectations))('fixture programs of %s through the 
   });
 
   for (const test of casesOf(guest))
-    it(test.name, { fails: known[`${guest} ${test.name}`] !== undefined, timeout: 60_000 }, async () => {
+    it(test.name, { fails: known[`${guest} ${test.name}`] !== undefined, skip, timeout: 60_000 }, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'hospes-fixture-'));
       try {
         populate(folder, test.files);
         const result = await run(join(fixtures, guest, test.program), {
+          accel,
           args: test.args ?? [],
           // qemu-user hands the environment on in reverse.
           env: Object.fromEntries(Object.entries(test.env ?? {}).reverse()),

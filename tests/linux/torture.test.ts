@@ -9,7 +9,8 @@ interface Figures {
 }
 
 async function run(guest: string, ...args: readonly string[]): Promise<Figures> {
-  const { status, stderr } = await hospes(['run', '--no-cache', '--stats=json', fixture('torture', guest), ...args]);
+  const options = ['--accel', 'wasm', '--no-cache', '--stats=json'];
+  const { status, stderr } = await hospes(['run', ...options, fixture('torture', guest), ...args]);
   expect(status).toBe(0);
   return JSON.parse(stderr) as Figures;
 }

@@ -168,6 +168,7 @@ export class Kernel {
       return this.#stopped ?? first.exit ?? fail('ESRCH');
     } finally {
       this.#endAll();
+      this.pool.clear();
     }
   }
 

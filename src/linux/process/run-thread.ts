@@ -34,6 +34,8 @@ export function runThread(thread: Thread, budget: number): TurnEnd {
       if (wait !== null && !block(thread, wait)) return 'idle';
       if (scheduler.takeYield()) left = 0;
     } else if (exit.kind === 'trap') deliverTrap(thread, exit.trap);
+    // Not every vCPU counts instructions.
+    else if (exit.kind === 'budget') left = 0;
     thread.restoreSavedMask();
   }
   return 'idle';

@@ -7,6 +7,7 @@ import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
 import type { HostNetwork, Platform } from '../../platform/types.ts';
 import { createProcess, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
 import type { ProcessExit } from '../process/exit.ts';
+import type { VcpuLike } from '../process/vcpu.ts';
 import { O_CREAT, O_WRONLY } from '../vfs/constants.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
@@ -27,6 +28,8 @@ export interface TestRunOptions extends Partial<
   readonly vcpu?: Partial<VcpuOptions>;
   /** Instructions that a vCPU runs at once; as many as it is asked for unless given. */
   readonly budget?: number;
+  /** Makes another vCPU of the one that runs the program. */
+  readonly accelerate?: (vcpu: Vcpu) => VcpuLike;
   /** Called with the process before it runs. */
   readonly onStart?: (process: LinuxProcess, input: FedInput) => void;
 }
@@ -146,11 +149,10 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
     dev,
     platform,
     processes,
-    createVcpu: (memory) =>
-      inSteps(
-        new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu }),
-        options.budget,
-      ),
+    createVcpu: (memory) => {
+      const vcpu = new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu });
+      return options.accelerate?.(vcpu) ?? inSteps(vcpu, options.budget);
+    },
     program: path,
     argv: [path.slice(path.lastIndexOf('/') + 1), ...args],
     env,

@@ -10,6 +10,7 @@ import { translateErrors } from './host-errors.ts';
 import { NodeHostFolder } from './host-folder.ts';
 import { DescriptorOutput, NullOutput } from './output.ts';
 import { nodeNetwork } from './network.ts';
+import { nodeVirtualization } from './kvm-probe.ts';
 import { nodePageProtection } from './page-protection.ts';
 import { nodeRandom } from './random.ts';
 import { FileInput, NullInput, StreamInput } from './stdin.ts';
@@ -69,6 +70,7 @@ export function createNodePlatform(): Platform {
     random: nodeRandom,
     setTimer: setNodeTimer,
     pageProtection: nodePageProtection,
+    virtualization: nodeVirtualization,
     enableWasmFeatures: enableRelaxedSimd,
     startCompileThread,
     files: new NodeFiles(),

@@ -3,9 +3,9 @@
  * where it relies on guard pages; whether it does is tried out in a child process, which may die of it, once for each
  * version of Node and of Hospes, and kept in the user's cache folder.
  */
-import { createRequire } from 'node:module';
 import { capabilityOf, type Probe } from '../../common/capability.ts';
 import type { PageAccess, PageProtection } from '../types.ts';
+import { loadKoffi, type Koffi } from './koffi.ts';
 import { askChild, firstLine } from './probes/child.ts';
 import { KOFFI_REMEDY } from './probes/koffi.ts';
 import { findPackage } from './probes/packages.ts';
@@ -14,11 +14,6 @@ import { probeFiles } from './probes/store.ts';
 
 /** PROT_READ and PROT_WRITE have these values on Linux and macOS alike. */
 const FLAGS: Readonly<Record<PageAccess, number>> = { none: 0, read: 1, write: 3 };
-
-/** koffi, as far as it is used here. */
-interface Koffi {
-  load(path: string | null): { func(prototype: string): (...args: readonly unknown[]) => number };
-}
 
 type Outcome =
   | { readonly protection: PageProtection; readonly reason: null }
@@ -39,14 +34,16 @@ function isKnownPlatform(): boolean {
 function findOut(): Outcome {
   if (!isKnownPlatform()) return { protection: null, reason: `not known to work on ${process.platform}` };
   try {
-    // Only a require fails in a way that can be caught here and now.
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
+    const koffi = loadKoffi();
     const { available, reason = '' } = capabilityOf(pageProtectionProbe, probeFiles());
     return available
       ? { protection: new Mprotect(koffi), reason: null }
       : { protection: null, reason: `the probe failed: ${reason}` };
   } catch (error) {
-    return { protection: null, reason: `the package koffi cannot be used: ${firstLine(error)}` };
+    return {
+      protection: null,
+      reason: `the package koffi cannot be used: ${firstLine(error)}`,
+    };
   }
 }
 
@@ -56,8 +53,10 @@ class Mprotect implements PageProtection {
 
   constructor(koffi: Koffi) {
     const library = koffi.load(null);
-    this.#mprotect = library.func('int mprotect(void *address, size_t length, int flags)');
-    this.pageSize = library.func('int getpagesize()')();
+    this.#mprotect = library.func('int mprotect(void *address, size_t length, int flags)') as (
+      ...args: readonly unknown[]
+    ) => number;
+    this.pageSize = Number(library.func('int getpagesize()')());
   }
 
   protect(bytes: Uint8Array, start: number, end: number, access: PageAccess): boolean {

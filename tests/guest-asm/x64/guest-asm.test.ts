@@ -4,7 +4,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { KvmAccelerator } from '../../../src/accel/kvm/index.ts';
 import { disassemble } from '../../../src/guest/x64/disassemble.ts';
+import { nodeVirtualization } from '../../../src/platform/node/kvm-probe.ts';
 import { INTEGER_GROUPS, isExcluded, rowsOfGroup } from '../../fuzz/x64/generator.ts';
 import { describeOutcome, parseCases, printCases, stateWith, type Item } from './case-file.ts';
 import { CODE, Machine } from './machine.ts';
@@ -66,6 +68,27 @@ describe.each(engines)('engine, memory model $model, tier $tier, precise: $isPre
     if (tier === 1) expect(machine.retired.compiled).toBeGreaterThan(0);
   });
 });
+
+const { virtualization, reason } = nodeVirtualization();
+describe.skipIf(virtualization === null)(
+  `the processor under KVM${reason === null ? '' : ` (skipped: ${reason})`}`,
+  () => {
+    const accelerator = virtualization === null ? undefined : new KvmAccelerator(virtualization, { cpu: 'v3' });
+    const machine = new Machine('strict', 0, accelerator === undefined ? {} : { accelerator });
+    it.each(INTEGER_GROUPS)('%s', (group) => {
+      const runs = accelerator?.stats.runs ?? 0;
+      const items = load(group);
+      for (const item of items) {
+        const answers = item.cases.map(({ inputs }) => {
+          const start = stateWith(inputs);
+          return { inputs, expected: describeOutcome(start, machine.run(item.code, start), item.undefinedFlags) };
+        });
+        expect({ text: item.text, answers }).toEqual({ text: item.text, answers: item.cases });
+      }
+      expect(accelerator?.stats.runs).toBeGreaterThanOrEqual(runs + items.length);
+    });
+  },
+);
 
 describe('case files', () => {
   it('hold the instructions that they name', () => {
