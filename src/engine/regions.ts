@@ -641,7 +641,9 @@ export class Regions {
   /** A region reports that it left because of speculation, or that it could speculate now; see `Speculation`. */
   noteSpeculation(pc: number, environment: number): void {
     // Now, whatever the budget says: until then the region may leave each time it is entered.
-    if (this.#speculation.note(pc, environment)) this.#renew(pc);
+    // Until a new version is there, the old one says the same again and again.
+    const isRenewed = this.#slow?.pc === pc || this.#due.has(pc) || this.#pending.has(pc);
+    if (!isRenewed && this.#speculation.note(pc, environment)) this.#renew(pc);
   }
 
   /** The region at `pc` was entered in its middle with a state that its code does not expect there. */
