@@ -175,3 +175,14 @@ describe('questions about hospes itself', () => {
       for (const line of parse(args).printed.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
   });
 });
+
+describe('hospes cache', () => {
+  it.each(['stats', 'list', 'verify', 'clear'])('%s', (action) => {
+    expect(parse(['cache', action]).request).toEqual({ kind: 'cache', action, json: false });
+    expect(parse(['cache', action, '--json']).request).toEqual({ kind: 'cache', action, json: true });
+  });
+
+  it.each([[[]], [['size']], [['stats', 'list']]])('refuses %j', (args) => {
+    expect(() => parse(['cache', ...args])).toThrow(/one of stats, list, verify, clear is expected/);
+  });
+});

@@ -59,12 +59,18 @@ export interface InspectRequest {
   readonly wasm: Exclude<MemoryModel, 'auto'> | undefined;
 }
 
+export interface CacheRequest {
+  readonly kind: 'cache';
+  readonly action: 'stats' | 'list' | 'verify' | 'clear';
+  readonly json: boolean;
+}
+
 /** The arguments were answered at once: help, the version. */
 export interface Answered {
   readonly kind: 'answered';
 }
 
-export type Request = RunRequest | InspectRequest | Answered;
+export type Request = RunRequest | InspectRequest | CacheRequest | Answered;
 
 export interface CommandLineHost {
   readonly version: string;
@@ -118,6 +124,17 @@ const inspectOptions = {
   ],
 } as const;
 
+const cacheOptions = {
+  json: ['', 'print JSON'],
+} as const;
+
+const cacheActions = {
+  stats: 'print where it is, how large, and how many entries there are',
+  list: 'list the entries, used last first',
+  verify: 'check every entry byte by byte; the exit status is 1 if one is bad',
+  clear: 'remove all entries',
+} as const satisfies Readonly<Record<CacheRequest['action'], string>>;
+
 const runHelp = (): string => `Usage: hospes run [options] <prog> [args...]
 
 Runs a program. Options after PROG are its own; with --root, PROG is an absolute
@@ -143,6 +160,17 @@ Options:
 ${describeOptions(inspectOptions)}
 `;
 
+const cacheHelp = (): string => `Usage: hospes cache [options] <action>
+
+Compiled code that is kept from run to run.
+
+Actions:
+${columns(Object.entries(cacheActions))}
+
+Options:
+${describeOptions(cacheOptions)}
+`;
+
 const generalHelp = (): string => `Usage: hospes [options] <command>
 
 Runs Linux programs built for other architectures.
@@ -151,6 +179,7 @@ Commands:
 ${columns([
   ['run [options] <prog> [args...]', 'run a program'],
   ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops, or WebAssembly'],
+  ['cache [options] <action>', 'look at the compiled code that is kept from run to run, or remove it'],
   ['help [command]', 'print help'],
 ])}
 
@@ -161,7 +190,7 @@ ${columns([
 ])}
 `;
 
-const helpOf: Readonly<Record<string, () => string>> = { run: runHelp, inspect: inspectHelp };
+const helpOf: Readonly<Record<string, () => string>> = { run: runHelp, inspect: inspectHelp, cache: cacheHelp };
 
 /** What `args` (without the program's own name) ask for. Bad usage is a `ConfigurationError`. */
 export function parseCommandLine(args: readonly string[], host: CommandLineHost): Request {
@@ -172,6 +201,8 @@ export function parseCommandLine(args: readonly string[], host: CommandLineHost)
         return parseRun(rest, host);
       case 'inspect':
         return parseInspect(rest, host);
+      case 'cache':
+        return parseCache(rest, host);
       case 'help':
       case '-h':
       case '--help':
@@ -285,4 +316,15 @@ function parseBlocks(text: string): number {
   if (!Number.isInteger(blocks) || blocks < 1 || blocks > 1000)
     throw new ConfigurationError('bad-option', `--blocks "${text}": expected a number from 1 to 1000`);
   return blocks;
+}
+
+function parseCache(args: readonly string[], host: CommandLineHost): Request {
+  const { values, operands, help } = parseOptions(cacheOptions, args, { toFirstOperand: false });
+  if (help) return answer(host, cacheHelp());
+  const [name, ...more] = operands;
+  const known = Object.keys(cacheActions) as CacheRequest['action'][];
+  const action = known.find((candidate) => candidate === name);
+  if (action === undefined || more.length > 0)
+    throw new UsageError(`one of ${known.join(', ')} is expected, not '${operands.join(' ')}'`);
+  return { kind: 'cache', action, json: values.has('json') };
 }
