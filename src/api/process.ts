@@ -1,6 +1,6 @@
 /** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
 import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
-import { CodeCache } from '../engine/code-cache.ts';
+import { CodeCache, type AheadBundle, type CodeCacheStats } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
@@ -40,7 +40,11 @@ export interface Host {
   /** Interpreter modules that were built with the package. */
   readonly prebuilt?: PrebuiltModules;
   /** Where compiled code is kept from run to run, and the version of what compiles it. */
-  readonly code?: { readonly store: CodeStore; readonly version: string };
+  readonly code?: { readonly store: CodeStore | null; readonly version: string; readonly bundle?: AheadBundle };
+  /** Compiles nothing, and uses what was compiled before from the first time on, to see how much of a run that is. */
+  readonly usesKeptCodeAlone?: boolean;
+  /** Is given the process before its first instruction. */
+  readonly onStart?: (started: LinuxProcess) => void;
 }
 
 export interface StartRequest extends ProgramOptions {
@@ -55,6 +59,8 @@ export interface Running {
   readonly exited: Promise<ExitResult>;
   kill(signal: SignalName): void;
   counters(): Counters;
+  /** Of this run's programs. */
+  readonly codeCache: CodeCacheStats;
 }
 
 const HOSTNAME = 'hospes';
@@ -91,7 +97,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const stats = createEngineStats();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
-  const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
+  const { store = null, version = '', bundle = null } = host.code ?? {};
+  const codeCache = new CodeCache(store, version, undefined, bundle);
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) =>
@@ -105,6 +112,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
         codeCache,
+        ...(host.usesKeptCodeAlone === true ? { compiles: false, compileThreshold: 1 } : {}),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
@@ -131,12 +139,14 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     ...(events === undefined ? {} : { events }),
   });
   machine.process = started;
+  host.onStart?.(started);
   return {
     exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
       codeCache.save();
     }),
     kill: (name) => started.kill(name),
     counters: () => ({ ...started.counters(), engine: { ...stats } }),
+    codeCache: codeCache.stats,
   };
 }
 

@@ -28,6 +28,7 @@ describe('hospes run', () => {
       memory: undefined,
       memoryModel: 'auto',
       cache: true,
+      bundle: undefined,
       tier: 1,
       cpu: undefined,
       user: undefined,
@@ -47,7 +48,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--memory-model strict --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--memory-model strict --no-cache --bundle /b --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -63,6 +64,7 @@ describe('hospes run', () => {
       memory: 2 ** 30,
       memoryModel: 'strict',
       cache: false,
+      bundle: '/b',
       tier: 1,
       cpu: 'v2',
       user: { uid: 5, gid: 6 },

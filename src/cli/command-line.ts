@@ -29,6 +29,8 @@ export interface RunRequest {
   readonly tier: Tier;
   /** Whether compiled code is kept from run to run. */
   readonly cache: boolean;
+  /** File with code that `hospes compile` made. */
+  readonly bundle: string | undefined;
   readonly cpu: CpuLevel | undefined;
   readonly user: User | undefined;
   /** Milliseconds. */
@@ -59,6 +61,16 @@ export interface InspectRequest {
   readonly wasm: Exclude<MemoryModel, 'auto'> | undefined;
 }
 
+export interface CompileRequest {
+  readonly kind: 'compile';
+  /** The run to compile for; its arguments are for `measure` alone. */
+  readonly run: RunRequest;
+  /** File for the bundle; else it goes to the cache. */
+  readonly output: string | undefined;
+  /** Run the program afterwards to see how much of it is compiled. */
+  readonly measure: boolean;
+}
+
 export interface CacheRequest {
   readonly kind: 'cache';
   readonly action: 'stats' | 'list' | 'verify' | 'clear';
@@ -70,7 +82,7 @@ export interface Answered {
   readonly kind: 'answered';
 }
 
-export type Request = RunRequest | InspectRequest | CacheRequest | Answered;
+export type Request = RunRequest | InspectRequest | CacheRequest | CompileRequest | Answered;
 
 export interface CommandLineHost {
   readonly version: string;
@@ -95,6 +107,7 @@ const runOptions = {
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   'no-cache': ['', "don't keep compiled code from run to run, and use none"],
+  bundle: ['<file>', 'use the code that hospes compile made for the program'],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
@@ -122,6 +135,12 @@ const inspectOptions = {
     '[=<model>]',
     'show instead the WebAssembly of the region that begins there, as text; under host, range or strict (default: host)',
   ],
+} as const;
+
+const compileOptions = {
+  ...pick(runOptions, ['root', 'image', 'mount', 'cwd', 'env', 'memory-model', 'cpu', 'user']),
+  output: ['<file>', 'where to put the code, for hospes run --bundle; also -o (default: the code cache)'],
+  measure: ['', 'then run the program with its arguments, its output discarded, and tell how much was compiled ahead'],
 } as const;
 
 const cacheOptions = {
@@ -160,6 +179,16 @@ Options:
 ${describeOptions(inspectOptions)}
 `;
 
+const compileHelp = (): string => `Usage: hospes compile [options] <prog> [args...]
+
+Compiles a program and the libraries that it is linked to, for later runs with
+the same root. What is not found by looking at the files is compiled when it
+runs, as always.
+
+Options:
+${describeOptions(compileOptions)}
+`;
+
 const cacheHelp = (): string => `Usage: hospes cache [options] <action>
 
 Compiled code that is kept from run to run.
@@ -179,6 +208,7 @@ Commands:
 ${columns([
   ['run [options] <prog> [args...]', 'run a program'],
   ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops, or WebAssembly'],
+  ['compile [options] <prog> [args...]', 'compile a program before it runs'],
   ['cache [options] <action>', 'look at the compiled code that is kept from run to run, or remove it'],
   ['help [command]', 'print help'],
 ])}
@@ -190,7 +220,12 @@ ${columns([
 ])}
 `;
 
-const helpOf: Readonly<Record<string, () => string>> = { run: runHelp, inspect: inspectHelp, cache: cacheHelp };
+const helpOf: Readonly<Record<string, () => string>> = {
+  run: runHelp,
+  inspect: inspectHelp,
+  compile: compileHelp,
+  cache: cacheHelp,
+};
 
 /** What `args` (without the program's own name) ask for. Bad usage is a `ConfigurationError`. */
 export function parseCommandLine(args: readonly string[], host: CommandLineHost): Request {
@@ -201,6 +236,8 @@ export function parseCommandLine(args: readonly string[], host: CommandLineHost)
         return parseRun(rest, host);
       case 'inspect':
         return parseInspect(rest, host);
+      case 'compile':
+        return parseCompile(rest, host);
       case 'cache':
         return parseCache(rest, host);
       case 'help':
@@ -237,6 +274,10 @@ function unknownCommand(name: string): never {
 function answer(host: CommandLineHost, text: string): Answered {
   host.print(text);
   return { kind: 'answered' };
+}
+
+function pick<Table extends object, Name extends keyof Table>(table: Table, names: readonly Name[]): Pick<Table, Name> {
+  return Object.fromEntries(names.map((name) => [name, table[name]])) as Pick<Table, Name>;
 }
 
 /** The last value counts where an option takes one and is given several times. */
@@ -276,6 +317,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     memoryModel: model ?? 'auto',
     tier: last(values, 'tier', (text) => parseChoice('--tier', text, ['0', '1'] as const)) === '0' ? 0 : 1,
     cache: !values.has('no-cache'),
+    bundle: last(values, 'bundle', asIs),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
@@ -327,4 +369,16 @@ function parseCache(args: readonly string[], host: CommandLineHost): Request {
   if (action === undefined || more.length > 0)
     throw new UsageError(`one of ${known.join(', ')} is expected, not '${operands.join(' ')}'`);
   return { kind: 'cache', action, json: values.has('json') };
+}
+
+function parseCompile(args: readonly string[], host: CommandLineHost): Request {
+  const long = args.map((arg) => (arg === '-o' ? '--output' : arg));
+  const { values, operands, help } = parseOptions(compileOptions, long, { toFirstOperand: true });
+  if (help) return answer(host, compileHelp());
+  const own = new Set(['output', 'measure']);
+  const forRun = [...values].flatMap(([name, all]) => (own.has(name) ? [] : all.map((value) => `--${name}=${value}`)));
+  // What follows the program is the program's, as it was given.
+  const run = parseRun([...forRun, ...args.slice(args.length - operands.length)], host);
+  if (run.kind !== 'run') return run;
+  return { kind: 'compile', run, output: last(values, 'output', asIs), measure: values.has('measure') };
 }

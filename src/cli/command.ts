@@ -43,6 +43,10 @@ async function execute(request: Request): Promise<number> {
       const { inspectCommand } = await import('./inspect.ts');
       return inspectCommand(request, print);
     }
+    case 'compile': {
+      const { compileCommand } = await import('./compile.ts');
+      return process.exit(await compileCommand(request, complain));
+    }
     case 'cache': {
       const { cacheCommand } = await import('./cache.ts');
       return cacheCommand(request, print);

@@ -27,6 +27,7 @@ const defaults: RunRequest = {
   memory: undefined,
   memoryModel: 'auto',
   cache: false,
+  bundle: undefined,
   tier: 1,
   cpu: undefined,
   user: undefined,

@@ -54,11 +54,11 @@ describe('code cache', () => {
     const first = new CodeCache(store, 'v1');
     run(first);
     first.save();
-    expect(first.stats).toEqual({ hits: 0, misses: 1, stored: 1 });
+    expect(first.stats).toEqual({ hits: 0, misses: 1, stored: 1, ahead: 0 });
     const second = new CodeCache(store, 'v1');
     expect(run(second).stats.cachedModules).toBe(1);
     second.save();
-    expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0 });
+    expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0, ahead: 0 });
   });
 
   it('keeps programs and versions apart', () => {

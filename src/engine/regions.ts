@@ -3,6 +3,7 @@ import { assert, defined } from '../common/assert.ts';
 import type { Guest, CodeSource } from '../guest/guest.ts';
 import { JUMP_SAMPLE } from '../host/dispatcher.ts';
 import { emitRegionModule } from '../host/wasm/region/module.ts';
+import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { ControlFlow } from '../host/wasm/region/structure.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
@@ -64,6 +65,8 @@ export interface RegionsOptions {
   readonly arrivals: (pc: number) => number;
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
+  /** False where only kept code is to be used. */
+  readonly compiles?: boolean;
   readonly limits: CodeLimits;
   readonly stats: RegionStats;
   readonly events: EngineEventSink | null;
@@ -177,8 +180,14 @@ export class Regions {
    * other code should have to earn its place again.
    */
   isCached(pc: number): boolean {
-    const module = this.#kept(pc);
-    return module !== undefined && !this.#evicted.has(module);
+    if (!this.#isKept(pc)) return false;
+    const module = this.#program.findRead(pc);
+    return module === undefined || !this.#evicted.has(module);
+  }
+
+  /** Whether there may be a module to take instead of compiling the code at `pc`. */
+  #isKept(pc: number): boolean {
+    return !this.precise && this.#program.mayFind(pc) && this.#map.find(pc) === undefined;
   }
 
   /** The module to take instead of compiling the code at `pc`. */
@@ -241,6 +250,7 @@ export class Regions {
 
   /** Compiles whatever the budget says; false when there is nothing that should be compiled. */
   #charge(pc: number, batchOf: () => readonly Region[]): boolean {
+    if (this.#options.compiles === false) return false;
     const prepare = (): void => {
       this.#canFuse();
       this.#modelNow();
@@ -289,7 +299,7 @@ export class Regions {
     const isKept = !this.precise && isComparable;
     const module: CodeModule = {
       ...{ id, target, ranges, sites, wasm: bytes },
-      regions: batch.map((region) => this.#infoOf(region)),
+      regions: batch.map((region) => infoOf(region, this.#generationAt(region.pc), this.#speculation.of(region.pc))),
       code: isComparable ? codeIn(memory.bytes, ranges) : new Uint8Array(),
       jumps: nodes.flatMap(({ block }) => {
         const site = lastInstructionPc(block);
@@ -300,23 +310,6 @@ export class Regions {
     if (isKept) this.#program.add(module);
     this.#install(module, () => true);
     return true;
-  }
-
-  #infoOf(region: Region): RegionInfo {
-    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
-    const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
-    return {
-      pc: region.pc,
-      entries: region.entries.filter((node) => node !== hub).map(pcOf),
-      hubTargets: !region.entries.includes(hub)
-        ? []
-        : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
-      blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
-      exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
-      generation: this.#generationAt(region.pc),
-      guestInstructions: region.guestInstructions,
-      speculation: this.#speculation.of(region.pc),
-    };
   }
 
   /** Makes a module's regions those of this address space. */
@@ -599,7 +592,7 @@ export class Regions {
     let instructions = 0;
     for (const target of seen) {
       if (batch.length >= MAX_BATCH_REGIONS || instructions >= MAX_BATCH_INSTRUCTIONS) break;
-      if (target !== pc && (this.#map.beginning(target) !== undefined || this.#kept(target) !== undefined)) continue;
+      if (target !== pc && (this.#map.beginning(target) !== undefined || this.#isKept(target))) continue;
       if (target !== pc && !this.#options.isWarm(target)) continue;
       const region = this.#form(target, target === pc ? blocks : this.#discover(target));
       if (region === null) continue;
@@ -668,7 +661,7 @@ export class Regions {
  * Where the jumps of a hub all come from one place, as in a loop around a switch, lets the region be entered there instead: an
  * entry in the middle of a loop costs something in each round.
  */
-function withoutInnerHub(region: Region, guards: boolean): Region {
+export function withoutInnerHub(region: Region, guards: boolean): Region {
   const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
   if (hub < 0) return region;
   const header = new ControlFlow(successorsIn(region)).loopsAround(hub)[0];
@@ -678,8 +671,26 @@ function withoutInnerHub(region: Region, guards: boolean): Region {
   return { ...region, entries, guarded: guards && header !== 0 ? [...new Set([...guarded, header])] : guarded };
 }
 
+/** What is known of a region when it is compiled. */
+export function infoOf(region: Region, generation: number, speculation: SpeculationState): RegionInfo {
+  const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
+  const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+  return {
+    pc: region.pc,
+    entries: region.entries.filter((node) => node !== hub).map(pcOf),
+    hubTargets: !region.entries.includes(hub)
+      ? []
+      : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
+    blocks: region.nodes.filter((_, node) => node !== hub).map(({ block }) => block.pc),
+    exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
+    generation,
+    guestInstructions: region.guestInstructions,
+    speculation,
+  };
+}
+
 /** What a block was made from. */
-function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
+export function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
   const pages = reliesOn.map((page) => ({ start: page * PAGE_SIZE, end: (page + 1) * PAGE_SIZE }));
   return [{ start: pc, end: endPc }, ...pages];
 }

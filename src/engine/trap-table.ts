@@ -15,12 +15,17 @@ export interface TrapSite {
 const NAME = /hospes-(\d+)\b/;
 const OFFSET = /wasm-function\[\d+\]:0x([0-9a-f]+)/;
 
+/** The first part of the names of functions in a module with a number. */
+export function moduleName(number: number): string {
+  return `hospes-${String(number)}`;
+}
+
 export class TrapTable {
   readonly #sites = new Map<number, TrapSites>();
 
   /** The name that the functions of module `number` carry, so that a stack shows which module trapped. */
   nameOf(number: number): string {
-    return `hospes-${String(number)}`;
+    return moduleName(number);
   }
 
   add(number: number, sites: TrapSites): void {

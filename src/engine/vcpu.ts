@@ -19,7 +19,7 @@ import { PAGE_SHIFT, PAGE_SIZE, PERMISSION, VCPU_AREA } from '../memory/layout.t
 import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
-import type { CodeCache, CodeRange } from './code-cache.ts';
+import { nameInCache, type CodeCache, type CodeRange } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { HotspotDetector } from './hotspots.ts';
@@ -45,6 +45,8 @@ export interface VcpuOptions {
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
   readonly compileThreshold?: number;
+  /** False to compile nothing, and use kept code alone; with a threshold of 1 that is all the kept code that is reached. */
+  readonly compiles?: boolean;
   /** How much compiled code one memory may have; what was not used for longest goes first. */
   readonly codeLimits?: CodeLimits;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
@@ -106,7 +108,7 @@ const NEVER = 0x7fffffff;
 type Place = number | RegionEntry;
 
 /** Reads guest code through the permission table. */
-function codeSource(memory: GuestMemory): CodeSource {
+export function codeSource(memory: GuestMemory): CodeSource {
   const { bytes, layout } = memory;
   const executable = (pc: number): boolean =>
     pc >= 0 &&
@@ -241,6 +243,7 @@ export class Vcpu {
           functionStart: (pc) => this.#translator.functionStart(pc),
           arrivals,
           isWarm: (pc) => arrivals(pc) >= this.#threshold / WARM_SHARE,
+          ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
@@ -266,7 +269,7 @@ export class Vcpu {
   setProgram(name: string): void {
     const { codeCache, guest, memory } = this.#options;
     if (this.#regions === null || codeCache === undefined) return;
-    this.#regions.program = codeCache.program(`${guest.name} ${String(memory.layout.size)} ${name}`);
+    this.#regions.program = codeCache.program(nameInCache(guest, memory.layout, name));
   }
 
   #instructionsNow(): bigint {

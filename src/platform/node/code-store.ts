@@ -21,6 +21,7 @@ import {
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ConfigurationError } from '../../common/errors.ts';
 import type { CodeStore } from '../types.ts';
 
 /** Bytes of all files at most. */
@@ -41,6 +42,41 @@ export function translatorVersion(): string | null {
 /** Where code is kept unless told otherwise. */
 export function codeFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'hospes', 'code');
+}
+
+/** What a file of one entry holds. */
+export interface CodeBundle {
+  readonly key: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Reads a bundle. Throws `ConfigurationError` for what is none, or damaged. */
+export function openBundle(path: string): CodeBundle {
+  let content: CodeFileContent;
+  try {
+    content = unframe(readFileSync(path), null);
+  } catch (cause) {
+    throw new ConfigurationError('bad-option', `${path} cannot be read (${errorCode(cause)})`, { cause });
+  }
+  if (content.key === null)
+    throw new ConfigurationError('bad-option', `${path} is no bundle of code: it ${content.problem}`);
+  return content;
+}
+
+/** Writes a bundle, so that whoever reads it meanwhile gets the one before or all of it. */
+export function writeBundle(path: string, { key, bytes }: CodeBundle): void {
+  const temporary = `${path}-${String(process.pid)}-${randomBytes(4).toString('hex')}`;
+  try {
+    writeFileSync(temporary, frame(key, bytes));
+    renameSync(temporary, path);
+  } catch (cause) {
+    remove(temporary);
+    throw new ConfigurationError('bad-option', `${path} cannot be written (${errorCode(cause)})`, { cause });
+  }
+}
+
+function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 /** For `startProgram`: compiled code is kept where the package was built. */
@@ -123,9 +159,7 @@ export class CodeFiles implements CodeStore {
     try {
       return unframe(readFileSync(path), name);
     } catch (error) {
-      return problem(
-        `cannot be read (${error instanceof Error && 'code' in error ? String(error.code) : String(error)})`,
-      );
+      return problem(`cannot be read (${errorCode(error)})`);
     }
   }
 
@@ -164,15 +198,15 @@ function frame(key: string, bytes: Uint8Array): Buffer {
   return Buffer.concat([hash.digest(), length, name, bytes]);
 }
 
-/** The key and content of a file that is to have the given name. */
-function unframe(file: Buffer, name: string): CodeFileContent {
+/** The key and content of a file; with a name, only of one that is to have it. */
+function unframe(file: Buffer, name: string | null): CodeFileContent {
   const keyStart = DIGEST_SIZE + LENGTH_SIZE;
   if (file.length < keyStart) return problem('is cut off');
   const digest = createHash('sha256').update(file.subarray(DIGEST_SIZE)).digest();
   if (!digest.equals(file.subarray(0, DIGEST_SIZE))) return problem('is damaged: its checksum is another');
   const keyEnd = keyStart + file.readUInt32LE(DIGEST_SIZE);
   const key = file.subarray(keyStart, keyEnd).toString();
-  if (nameOf(key) !== name) return problem('has the name of another entry');
+  if (name !== null && nameOf(key) !== name) return problem('has the name of another entry');
   const bytes = file.subarray(keyEnd);
   return { key, bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), problem: null };
 }
