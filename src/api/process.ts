@@ -43,6 +43,8 @@ export interface Host {
   readonly code?: { readonly store: CodeStore | null; readonly version: string; readonly bundle?: AheadBundle };
   /** Compiles nothing, and uses what was compiled before from the first time on, to see how much of a run that is. */
   readonly usesKeptCodeAlone?: boolean;
+  /** For tools; see the vCPU's option. */
+  readonly onBlock?: (pc: number, instructions: number) => void;
   /** Is given the process before its first instruction. */
   readonly onStart?: (started: LinuxProcess) => void;
 }
@@ -113,6 +115,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         random: () => random64(platform),
         codeCache,
         ...(host.usesKeptCodeAlone === true ? { compiles: false, compileThreshold: 1 } : {}),
+        ...(host.onBlock === undefined ? {} : { onBlock: host.onBlock }),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),

@@ -140,7 +140,10 @@ const inspectOptions = {
 const compileOptions = {
   ...pick(runOptions, ['root', 'image', 'mount', 'cwd', 'env', 'memory-model', 'cpu', 'user']),
   output: ['<file>', 'where to put the code, for hospes run --bundle; also -o (default: the code cache)'],
-  measure: ['', 'then run the program with its arguments, its output discarded, and tell how much was compiled ahead'],
+  measure: [
+    '',
+    'then run the program with its arguments, twice, its output discarded, and tell how much of what ran was compiled ahead',
+  ],
 } as const;
 
 const cacheOptions = {

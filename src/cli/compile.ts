@@ -1,12 +1,10 @@
 /** `hospes compile`: a program and its libraries before they run. */
 import { compileProgram, type CompiledProgram } from '../api/compile/compile-program.ts';
-import { startProgram, type StartRequest } from '../api/process.ts';
-import { CapturedOutput, FedInput } from '../api/streams.ts';
+import { measureCoverage, type Coverage } from '../api/compile/coverage.ts';
 import { UnsupportedError } from '../common/errors.ts';
 import { CodeFiles, translatorVersion, writeBundle } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
 import { prebuiltModules } from '../platform/node/prebuilt.ts';
-import type { Platform } from '../platform/types.ts';
 import type { CompileRequest } from './command-line.ts';
 import { EXIT_STATUS } from './exit-status.ts';
 import { startRequest } from './run.ts';
@@ -35,7 +33,9 @@ export async function compileCommand(request: CompileRequest, complain: (line: s
   if (request.output === undefined) new CodeFiles().write(key, bytes);
   else writeBundle(request.output, compiled.bundle);
   for (const line of reportLines(compiled, seconds)) complain(line);
-  if (request.measure) complain(await measure(platform, start, version, compiled));
+  if (request.measure)
+    for (const line of coverageLines(await measureCoverage({ platform, prebuilt: prebuiltModules }, start, compiled)))
+      complain(line);
   return EXIT_STATUS.SUCCESS;
 }
 
@@ -49,28 +49,12 @@ function reportLines({ report, bundle, images }: CompiledProgram, seconds: numbe
   ];
 }
 
-/** Runs the program with this code alone. */
-async function measure(
-  platform: Platform,
-  request: StartRequest,
-  version: string,
-  { bundle }: CompiledProgram,
-): Promise<string> {
-  const stdin = new FedInput();
-  stdin.end();
-  const running = await startProgram(
-    {
-      platform: { ...platform, stdin, stdout: new CapturedOutput(), stderr: new CapturedOutput() },
-      prebuilt: prebuiltModules,
-      code: { store: null, version, bundle },
-      usesKeptCodeAlone: true,
-    },
-    request,
-  );
-  const { exitCode, signal } = await running.exited;
-  const { instructions, engine } = running.counters();
-  const share = ((engine.compiledInstructions / instructions) * 100).toFixed(1);
-  return `hospes: ended with ${signal ?? String(exitCode)}; ${share} % of ${count(instructions)} instructions were compiled ahead`;
+function coverageLines({ instructions, covered, compiled, outcome, isSame }: Coverage): string[] {
+  const share = (part: number): string => `${((part / instructions) * 100).toFixed(1)} %`;
+  return [
+    `hospes: ended with ${outcome}; of ${count(instructions)} instructions ${share(covered)} were compiled ahead; without other compiled code, ${share(compiled)} run in it`,
+    ...(isSame ? [] : ['hospes: with that code, the program ended in another way or wrote something else']),
+  ];
 }
 
 function count(value: number): string {

@@ -11,7 +11,7 @@ import { edgesOf, formRegion, lastInstructionPc, type Region } from '../ir/regio
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import { PAGE_SHIFT } from '../memory/layout.ts';
 import { AheadEncoder } from './ahead-code.ts';
-import { codeIn, mergeRanges, type CodeTarget } from './code-cache.ts';
+import { codeIn, mergeRanges, type CodeRange, type CodeTarget } from './code-cache.ts';
 import { SeenConstants, tableTargets, type CodeMemory, type FunctionBounds } from './jump-tables.ts';
 import { discoverBlocks } from './region-discovery.ts';
 import { infoOf, rangesOf, withoutInnerHub } from './regions.ts';
@@ -53,15 +53,18 @@ export interface AheadReport {
   readonly leftOut: number;
 }
 
+export interface AheadResult {
+  readonly bytes: Uint8Array;
+  /** What was compiled: ascending, disjoint. */
+  readonly ranges: readonly CodeRange[];
+  readonly report: AheadReport;
+}
+
 const MAX_REGION = 2000;
 const MAX_BATCH_REGIONS = 40;
 const MAX_BATCH_INSTRUCTIONS = 3000;
 /** Numbers of regions that are left to what is compiled while the program runs. */
 const MAX_NUMBERS = 48_000;
-/** A function's code is compiled this often at most, for regions that begin in its middle. */
-const MAX_COPIES = 3;
-/** Bytes of an instruction at least, for that. */
-const MIN_INSTRUCTION = 2;
 
 export class AheadCompiler {
   readonly #options: AheadOptions;
@@ -71,12 +74,15 @@ export class AheadCompiler {
   readonly #numbers = new Map<number, number>();
   /** By the pc of an indirect jump. */
   readonly #targets = new Map<number, readonly number[]>();
-  /** By function, instructions in regions that have been formed from it. */
-  readonly #spent = new Map<number, number>();
+  /**
+   * Blocks of regions. A large function becomes several, and none of its blocks is in two: copies would be there to be entered
+   * elsewhere, at a multiple of what the host's engine takes to optimize them.
+   */
+  readonly #owned = new Set<number>();
   readonly #memory: CodeMemory;
   #batch: Region[] = [];
   #batchInstructions = 0;
-  readonly #covered: { readonly start: number; readonly end: number }[] = [];
+  readonly #covered: CodeRange[] = [];
   readonly #count = { regions: 0, guestInstructions: 0, wasmBytes: 0, jumps: 0, tables: 0, leftOut: 0 };
 
   constructor(options: AheadOptions) {
@@ -94,7 +100,7 @@ export class AheadCompiler {
   }
 
   /** Compiles all, for the cache to have under a key. */
-  run(key: string): { readonly bytes: Uint8Array; readonly report: AheadReport } {
+  run(key: string): AheadResult {
     let done = 0;
     for (const start of this.#starts) {
       this.#begin(start);
@@ -103,9 +109,10 @@ export class AheadCompiler {
     }
     this.#flush();
     const bytes = this.#encoder.finish(key, [...this.#numbers.keys()]);
-    const codeBytes = mergeRanges(this.#covered).reduce((sum, { start, end }) => sum + end - start, 0);
+    const ranges = mergeRanges(this.#covered);
+    const codeBytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
     const { length } = this.#options.functions;
-    return { bytes, report: { functions: length, modules: this.#encoder.modules, codeBytes, ...this.#count } };
+    return { bytes, ranges, report: { functions: length, modules: this.#encoder.modules, codeBytes, ...this.#count } };
   }
 
   #begin(start: number): void {
@@ -114,15 +121,9 @@ export class AheadCompiler {
       return;
     }
     const bounds = this.#functionAt(start);
-    if (bounds === null) return;
-    const spent = this.#spent.get(bounds.pc) ?? 0;
-    if (start !== bounds.pc && spent * MIN_INSTRUCTION > (bounds.end - bounds.pc) * MAX_COPIES) {
-      this.#count.leftOut++;
-      return;
-    }
     const region = this.#regionAt(start, bounds);
     if (region === null) return;
-    this.#spent.set(bounds.pc, spent + region.guestInstructions);
+    for (const { block } of region.nodes) this.#owned.add(block.pc);
     this.#noteWays(region);
     this.#batch.push(region);
     this.#batchInstructions += region.guestInstructions;
@@ -134,7 +135,7 @@ export class AheadCompiler {
     const seen = new SeenConstants();
     const blocks = discoverBlocks(start, {
       lift: (pc, max) => {
-        if (pc !== start && this.#starts.has(pc)) return notHere(pc, guest);
+        if (pc !== start && (this.#starts.has(pc) || this.#owned.has(pc))) return notHere(pc, guest);
         const block = optimizeBlock(guest.liftBlock(source, pc, 0, max), 'exits');
         seen.add(block);
         this.#findTargets(block, bounds, seen);
@@ -169,15 +170,16 @@ export class AheadCompiler {
       if (flow.kind === 'call') this.#note(flow.target);
       if (block.terminator.kind === 'syscall') this.#note(block.terminator.next);
       for (const { node, pc } of edgesOf(flow)) if (node < 0) this.#note(pc);
+      for (const pc of this.#targets.get(lastInstructionPc(block)) ?? []) this.#note(pc);
     }
   }
 
   #note(pc: number): void {
-    if (this.#options.source.readU8(pc) >= 0) this.#starts.add(pc);
+    if (!this.#owned.has(pc) && this.#options.source.readU8(pc) >= 0) this.#starts.add(pc);
   }
 
   /** The function that holds a pc; what lies between functions reaches to the next one. */
-  #functionAt(pc: number): FunctionBounds | null {
+  #functionAt(pc: number): FunctionBounds {
     const { functions, memory } = this.#options;
     let low = 0;
     let high = functions.length;

@@ -60,6 +60,11 @@ export interface VcpuOptions {
    * that chooses fused sequences.
    */
   readonly profile?: Map<number, number>;
+  /**
+   * Is called after every block of tier 0 with where it began and how many instructions were executed; slows execution down a
+   * lot. For tools, with tier 0 alone.
+   */
+  readonly onBlock?: (pc: number, instructions: number) => void;
   /** Where compiled code is shared with other address spaces and kept from run to run; see `Vcpu.setProgram`. */
   readonly codeCache?: CodeCache;
   /** Interpreter modules built with the package. */
@@ -486,6 +491,9 @@ export class Vcpu {
       slice = 0;
       this.#profile.set(place, (this.#profile.get(place) ?? 0) + 1);
     }
+    const { onBlock } = this.#options;
+    if (onBlock !== undefined) slice = 0;
+    const from = onBlock !== undefined && typeof place === 'number' ? this.#translator.position(place).pc : 0;
     this.#given = slice;
     let reason: number;
     if (regions === null) {
@@ -501,6 +509,7 @@ export class Vcpu {
       view.setInt32(at + VCPU.UNEXPECTED, 0, true);
       reason = regions.run(at, place, CALL_DEPTH);
     }
+    onBlock?.(from, slice - this.#budgetLeft());
     this.#countInstructions(slice - this.#budgetLeft(), regions !== null);
     return reason;
   }

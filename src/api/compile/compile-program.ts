@@ -1,6 +1,6 @@
 /** Compiles a program and its libraries before it runs. */
 import { AheadCompiler, type AheadProgress, type AheadReport } from '../../engine/ahead-compiler.ts';
-import { aheadKey, keyInCache, nameInCache, type AheadBundle } from '../../engine/code-cache.ts';
+import { aheadKey, keyInCache, nameInCache, type AheadBundle, type CodeRange } from '../../engine/code-cache.ts';
 import { codeSource } from '../../engine/vcpu.ts';
 import { fusesMultiplyAdd } from '../../host/wasm/fused-multiply-add.ts';
 import type { RegionMemoryModel } from '../../host/wasm/region/memory-access.ts';
@@ -14,6 +14,8 @@ export interface CompiledProgram {
   /** For the cache, or as a bundle. */
   readonly bundle: AheadBundle;
   readonly report: AheadReport;
+  /** Guest code that was compiled: ascending, disjoint. */
+  readonly ranges: readonly CodeRange[];
   /** Paths of the files whose code it is, with the addresses added to theirs. */
   readonly images: readonly { readonly path: string; readonly bias: number }[];
 }
@@ -40,8 +42,8 @@ export async function compileProgram(
     functions: functionsOf(images),
     target: { model: modelOf(host, request), fusesMultiplyAdd: fusesMultiplyAdd() },
   });
-  const { bytes, report } = compiler.run(key);
-  return { bundle: { key, bytes }, report, images: images.map(({ path, bias }) => ({ path, bias })) };
+  const { bytes, report, ranges } = compiler.run(key);
+  return { bundle: { key, bytes }, report, ranges, images: images.map(({ path, bias }) => ({ path, bias })) };
 }
 
 /** How the accesses of regions are checked, as a run would have it. */
