@@ -80,14 +80,21 @@ function list(files: CodeFiles): Answer {
     const figures = state === 'current' ? figuresIn(files, file) : null;
     return {
       ...{ file: file.name, state, bytes: file.size, used: new Date(file.used).toISOString() },
-      ...(name === null ? {} : { guest: name.guest, program: name.program, memory: name.memory }),
+      ...(name === null
+        ? {}
+        : { guest: name.guest, program: name.program, memory: name.memory, isAhead: name.isAhead }),
       ...figures,
     };
   });
   const text = tableText([
     ['guest', 'program', 'modules', 'regions', 'size', 'last used', 'state'],
     ...rows.map((row) => [
-      ...[row.guest ?? '-', row.program ?? row.file, String(row.modules ?? '-'), String(row.regions ?? '-')],
+      ...[
+        row.guest ?? '-',
+        `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}`,
+        String(row.modules ?? '-'),
+        String(row.regions ?? '-'),
+      ],
       ...[bytesText(row.bytes), row.used, row.state],
     ]),
   ]);

@@ -215,12 +215,8 @@ export class ProgramCode {
     ahead: AheadCode | null = null,
   ): ProgramCode {
     const program = new ProgramCode(key, store, ahead);
-    const reader = new Reader(bytes);
-    const [length = 0] = reader.words(1);
-    const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
-    if (header.key !== key) throw new RangeError('code of another program');
+    const { header, modules } = parseStored(bytes, key);
     if (header.base !== (ahead?.id ?? '')) throw new RangeError('code beside other code that was compiled ahead');
-    const modules = header.sizes.map((size) => decodeModule(reader.bytes(size)));
     program.#nextId = header.nextId;
     for (const pc of header.numbers) program.numberOf(pc);
     for (const module of modules) program.add(module);
@@ -237,6 +233,19 @@ interface Header {
   readonly numbers: readonly number[];
   /** Bytes of each module. */
   readonly sizes: readonly number[];
+}
+
+function parseStored(bytes: Uint8Array, key: string): { readonly header: Header; readonly modules: CodeModule[] } {
+  const reader = new Reader(bytes);
+  const [length = 0] = reader.words(1);
+  const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
+  if (header.key !== key) throw new RangeError('code of another program');
+  return { header, modules: header.sizes.map((size) => decodeModule(reader.bytes(size))) };
+}
+
+/** The modules in what `ProgramCode.serialize` gave. Throws as `ProgramCode.parse` does. */
+export function modulesIn(bytes: Uint8Array, key: string): readonly CodeModule[] {
+  return parseStored(bytes, key).modules;
 }
 
 export interface CodeCacheStats {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProgramCode, type CodeModule } from './code-cache.ts';
+import type { CodeModule } from './code-cache.ts';
 import { problemsOf } from './code-check.ts';
 
 /** (module (func (export "r0"))) */
@@ -28,9 +28,7 @@ const good: CodeModule = {
 };
 
 function problems(change: Partial<CodeModule>): string[] {
-  const program = new ProgramCode('key');
-  program.add({ ...good, ...change });
-  return problemsOf(program);
+  return problemsOf([{ ...good, ...change }]);
 }
 
 describe('problems of kept code', () => {

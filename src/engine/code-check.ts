@@ -1,14 +1,11 @@
 /** Looks for what is wrong with the kept code of a program, beyond what its checksum tells: for `hospes cache verify`. */
-import { MAX_REGIONS } from '../memory/layout.ts';
-import type { CodeModule, ProgramCode } from './code-cache.ts';
+import type { CodeModule } from './code-cache.ts';
 
 /** What is wrong, a sentence each; nothing for code that a run may take. */
-export function problemsOf(program: ProgramCode): string[] {
-  const problems = program.modules.flatMap((module) =>
+export function problemsOf(modules: readonly CodeModule[]): string[] {
+  return modules.flatMap((module) =>
     problemsOfModule(module).map((problem) => `module ${String(module.id)} ${problem}`),
   );
-  if (program.numbered > MAX_REGIONS) problems.push(`numbers ${String(program.numbered)} regions`);
-  return problems;
 }
 
 function problemsOfModule({ regions, ranges, code, wasm, sites }: CodeModule): string[] {
