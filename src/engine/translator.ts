@@ -46,6 +46,8 @@ export interface TranslatorOptions {
   readonly isCached: (pc: number) => boolean;
   /** The region that a pc (mode 0) leads into, and by which of its entries. */
   readonly compiledAt: (pc: number) => { readonly tableIndex: number; readonly entry: number } | null;
+  /** Monotonic time in nanoseconds. */
+  readonly clock: () => bigint;
   readonly stats: TranslatorStats;
   readonly events: EngineEventSink | null;
 }
@@ -60,6 +62,7 @@ export class Translator {
   readonly #source: CodeSource;
   readonly #lowering: Lowering;
   readonly #countdown: number;
+  readonly #clock: () => bigint;
   readonly #isCached: (pc: number) => boolean;
   readonly #compiledAt: TranslatorOptions['compiledAt'];
   readonly #countCode: number;
@@ -83,8 +86,10 @@ export class Translator {
   /** Pcs that were called. */
   readonly #functions = new Set<number>();
 
-  constructor({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events }: TranslatorOptions) {
+  constructor(options: TranslatorOptions) {
+    const { guest, memory, source, set, countdown, isCached, compiledAt, clock, stats, events } = options;
     this.stats = stats;
+    this.#clock = clock;
     this.#events = events;
     this.#isCached = isCached;
     this.#compiledAt = compiledAt;
@@ -109,7 +114,10 @@ export class Translator {
     const location = pc + mode * 0x100000000;
     const known = this.#entries.get(location);
     if (known !== undefined) return known;
-    return this.#translate(pc, mode, location);
+    const begun = this.#clock();
+    const ip = this.#translate(pc, mode, location);
+    this.stats.translateTime += Number(this.#clock() - begun);
+    return ip;
   }
 
   /**

@@ -226,7 +226,9 @@ export class Vcpu {
       return found === undefined ? null : { tableIndex: found.region.tableIndex, entry: found.entry };
     };
     const set = microOpSet();
-    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events });
+    const compileClock = options.compileClock ?? clock;
+    const watched = { clock: compileClock, stats, events };
+    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, ...watched });
     this.#regions = usesRegions
       ? new Regions({
           guest,
