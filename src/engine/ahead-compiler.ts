@@ -219,7 +219,8 @@ export class AheadCompiler {
     });
     const nodes = batch.flatMap((region) => region.nodes);
     const ranges = mergeRanges(nodes.flatMap(({ block }) => rangesOf(block)));
-    this.#covered.push(...ranges);
+    // Not what blocks were lifted in view of.
+    this.#covered.push(...nodes.map(({ block }) => ({ start: block.pc, end: block.endPc })));
     this.#encoder.add({
       ...{ id, target, ranges, sites, wasm: bytes, code: codeIn(memory.bytes, ranges) },
       regions: batch.map((region) => infoOf(region, 0, 'speculates')),
