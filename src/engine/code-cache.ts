@@ -259,8 +259,8 @@ export interface CodeCacheStats {
 }
 
 /** What tells a program in the cache from others: the guest, how large its memory is, and the name the loader gave it. */
-export function nameInCache({ name: guest }: Guest, { size }: MemoryLayout, name: string): string {
-  return `${guest} ${String(size)} ${name}`;
+export function nameInCache({ name: guest, variant }: Guest, { size }: MemoryLayout, name: string): string {
+  return `${guest}${variant === undefined ? '' : `-${variant}`} ${String(size)} ${name}`;
 }
 
 /** The key of a program, by the version of what compiles and what `nameInCache` says. */
