@@ -56,7 +56,7 @@ async function writeThread() {
   const { createNodePlatform } = await import(join(dist, 'platform', 'node', 'node-platform.js'));
   const compiler = new service.CompileService(() => process.hrtime.bigint());
   for (const guest of ['riscv64', 'aarch64', 'x64']) {
-    await compiler.load({ name: guest, cpu: guest === 'x64' ? 'v3' : '' });
+    await compiler.load({ name: guest, cpu: '' });
     for (const name of PROGRAMS) {
       const stdin = new FedInput();
       stdin.push(new Uint8Array(100_000));

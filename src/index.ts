@@ -54,6 +54,16 @@ export {
   LoadError,
   UnsupportedError,
 } from './common/errors.ts';
+export { TranslationCache } from './api/translate/cache.ts';
+export type {
+  SharedTranslationCacheOptions,
+  TranslationCacheHandle,
+  TranslationCacheOptions,
+} from './api/translate/cache.ts';
+export type { GuestName, TranslateRequest } from './api/translate/request.ts';
+export type { TranslationCacheStats } from './api/translate/store.ts';
+export { defaultTranslationCache, translateBlock, type BlockTranslation } from './api/translate/translate-block.ts';
+export type { Translation, TranslationStatistics } from './api/translate/translation.ts';
 
 /** A signal that a guest process can be sent. */
 export type SignalName = Parameters<Running['kill']>[0];

@@ -58,6 +58,7 @@ export const zones = {
       'guest/aarch64',
       'guest/x64',
       'host',
+      'slab',
       'engine',
       'linux',
       'accel',

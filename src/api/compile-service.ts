@@ -17,7 +17,7 @@ const loaders: Readonly<Record<string, () => Promise<(cpu: string) => Guest>>> =
   },
   x64: async () => {
     const { createX64 } = await import('../guest/x64/index.ts');
-    return (cpu) => createX64(cpu as CpuLevel);
+    return (cpu) => createX64(cpu === '' ? 'v3' : (cpu as CpuLevel));
   },
 };
 

@@ -1,7 +1,7 @@
 /** Starts a guest program on a platform; `index.ts` binds it to Node, a browser entry can bind it to another. */
 import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
 import { BackgroundCompiler } from '../engine/background.ts';
-import { CodeCache } from '../engine/code-cache.ts';
+import { CodeCache, type AheadBundle, type CodeCacheStats } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { GuestGraphics } from '../gpu/types.ts';
@@ -45,7 +45,13 @@ export interface Host {
   /** Interpreter modules that were built with the package. */
   readonly prebuilt?: PrebuiltModules;
   /** Where compiled code is kept from run to run, and the version of what compiles it. */
-  readonly code?: { readonly store: CodeStore; readonly version: string };
+  readonly code?: { readonly store: CodeStore | null; readonly version: string; readonly bundle?: AheadBundle };
+  /** Compiles nothing, and uses what was compiled before from the first time on, to see how much of a run that is. */
+  readonly usesKeptCodeAlone?: boolean;
+  /** For tools; see the vCPU's option. */
+  readonly onBlock?: (pc: number, instructions: number) => void;
+  /** Is given the process before its first instruction. */
+  readonly onStart?: (started: LinuxProcess) => void;
   /** Graphics, for guests that are given them. */
   readonly graphics?: () => Promise<GuestGraphics>;
 }
@@ -62,6 +68,8 @@ export interface Running {
   readonly exited: Promise<ExitResult>;
   kill(signal: SignalName): void;
   counters(): Counters;
+  /** Of this run's programs. */
+  readonly codeCache: CodeCacheStats;
 }
 
 const HOSTNAME = 'hospes';
@@ -106,7 +114,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const accelerators = new Accelerators();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
-  const codeCache = new CodeCache(host.code?.store ?? null, host.code?.version ?? '');
+  const { store = null, version = '', bundle = null } = host.code ?? {};
+  const codeCache = new CodeCache(store, version, undefined, bundle);
   const background =
     request.compile === 'sync'
       ? undefined
@@ -125,6 +134,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         random: () => random64(platform),
         codeCache,
         ...(background === undefined ? {} : { background }),
+        ...(host.usesKeptCodeAlone === true ? { compiles: false, compileThreshold: 1 } : {}),
+        ...(host.onBlock === undefined ? {} : { onBlock: host.onBlock }),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
@@ -153,6 +164,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     ...(events === undefined ? {} : { events }),
   });
   machine.process = started;
+  host.onStart?.(started);
   return {
     exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
       background?.close();
@@ -166,6 +178,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       engine: { ...stats },
       ...graphicsCounters(accelerators, graphics),
     }),
+    codeCache: codeCache.stats,
   };
 }
 

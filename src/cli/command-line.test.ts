@@ -29,6 +29,7 @@ describe('hospes run', () => {
       accel: 'auto',
       memoryModel: 'auto',
       cache: true,
+      bundle: undefined,
       tier: 1,
       compile: 'background',
       cpu: undefined,
@@ -50,7 +51,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--accel wasm --memory-model strict --compile sync --gpu --no-cache --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--accel wasm --memory-model strict --compile sync --gpu --no-cache --bundle /b --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -67,6 +68,7 @@ describe('hospes run', () => {
       accel: 'wasm',
       memoryModel: 'strict',
       cache: false,
+      bundle: '/b',
       tier: 1,
       compile: 'sync',
       cpu: 'v2',
@@ -187,5 +189,16 @@ describe('hospes doctor', () => {
     expect(parse(['doctor']).request).toEqual({ kind: 'doctor', json: false, refresh: false });
     expect(parse(['doctor', '--json', '--refresh']).request).toEqual({ kind: 'doctor', json: true, refresh: true });
     expect(() => parse(['doctor', 'more'])).toThrow(ConfigurationError);
+  });
+});
+
+describe('hospes cache', () => {
+  it.each(['stats', 'list', 'verify', 'clear'])('%s', (action) => {
+    expect(parse(['cache', action]).request).toEqual({ kind: 'cache', action, json: false });
+    expect(parse(['cache', action, '--json']).request).toEqual({ kind: 'cache', action, json: true });
+  });
+
+  it.each([[[]], [['size']], [['stats', 'list']]])('refuses %j', (args) => {
+    expect(() => parse(['cache', ...args])).toThrow(/one of stats, list, verify, clear is expected/);
   });
 });

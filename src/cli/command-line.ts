@@ -31,6 +31,8 @@ export interface RunRequest {
   readonly compile: 'background' | 'sync';
   /** Whether compiled code is kept from run to run. */
   readonly cache: boolean;
+  /** File with code that `hospes compile` made. */
+  readonly bundle: string | undefined;
   readonly cpu: CpuLevel | undefined;
   readonly user: User | undefined;
   /** Milliseconds. */
@@ -70,12 +72,28 @@ export interface DoctorRequest {
   readonly refresh: boolean;
 }
 
+export interface CompileRequest {
+  readonly kind: 'compile';
+  /** The run to compile for; its arguments are for `measure` alone. */
+  readonly run: RunRequest;
+  /** File for the bundle; else it goes to the cache. */
+  readonly output: string | undefined;
+  /** Run the program afterwards to see how much of it is compiled. */
+  readonly measure: boolean;
+}
+
+export interface CacheRequest {
+  readonly kind: 'cache';
+  readonly action: 'stats' | 'list' | 'verify' | 'clear';
+  readonly json: boolean;
+}
+
 /** The arguments were answered at once: help, the version. */
 export interface Answered {
   readonly kind: 'answered';
 }
 
-export type Request = RunRequest | InspectRequest | DoctorRequest | Answered;
+export type Request = RunRequest | InspectRequest | DoctorRequest | CacheRequest | CompileRequest | Answered;
 
 export interface CommandLineHost {
   readonly version: string;
@@ -105,6 +123,7 @@ const runOptions = {
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   compile: ['<where>', 'background: hot code is compiled in a thread of its own (default); sync: the program waits'],
   'no-cache': ['', "don't keep compiled code from run to run, and use none"],
+  bundle: ['<file>', 'use the code that hospes compile made for the program'],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
   user: ['<uid[:gid]>', 'ids that the guest sees (default: 0 with --root, else your own)'],
   timeout: ['<duration>', 'kill the guest after this time, such as 10s'],
@@ -140,6 +159,26 @@ const doctorOptions = {
   refresh: ['', 'try everything again; answers are kept for this machine and version otherwise'],
 } as const;
 
+const compileOptions = {
+  ...pick(runOptions, ['root', 'image', 'mount', 'cwd', 'env', 'memory-model', 'cpu', 'user']),
+  output: ['<file>', 'where to put the code, for hospes run --bundle; also -o (default: the code cache)'],
+  measure: [
+    '',
+    'then run the program with its arguments, twice, its output discarded, and tell how much of what ran was compiled ahead',
+  ],
+} as const;
+
+const cacheOptions = {
+  json: ['', 'print JSON'],
+} as const;
+
+const cacheActions = {
+  stats: 'print where it is, how large, and how many entries there are',
+  list: 'list the entries, used last first',
+  verify: 'check every entry byte by byte; the exit status is 1 if one is bad',
+  clear: 'remove all entries',
+} as const satisfies Readonly<Record<CacheRequest['action'], string>>;
+
 const runHelp = (): string => `Usage: hospes run [options] <prog> [args...]
 
 Runs a program. Options after PROG are its own; with --root, PROG is an absolute
@@ -174,6 +213,27 @@ Options:
 ${describeOptions(doctorOptions)}
 `;
 
+const compileHelp = (): string => `Usage: hospes compile [options] <prog> [args...]
+
+Compiles a program and the libraries that it is linked to, for later runs with
+the same root. What is not found by looking at the files is compiled when it
+runs, as always.
+
+Options:
+${describeOptions(compileOptions)}
+`;
+
+const cacheHelp = (): string => `Usage: hospes cache [options] <action>
+
+Compiled code that is kept from run to run.
+
+Actions:
+${columns(Object.entries(cacheActions))}
+
+Options:
+${describeOptions(cacheOptions)}
+`;
+
 const generalHelp = (): string => `Usage: hospes [options] <command>
 
 Runs Linux programs built for other architectures.
@@ -183,6 +243,8 @@ ${columns([
   ['run [options] <prog> [args...]', 'run a program'],
   ['inspect [options] <file>', 'show guest code as disassembly, IR and micro-ops, or WebAssembly'],
   ['doctor [options]', 'say what this machine offers, and how to get what is missing'],
+  ['compile [options] <prog> [args...]', 'compile a program before it runs'],
+  ['cache [options] <action>', 'look at the compiled code that is kept from run to run, or remove it'],
   ['help [command]', 'print help'],
 ])}
 
@@ -197,6 +259,8 @@ const helpOf: Readonly<Record<string, () => string>> = {
   run: runHelp,
   inspect: inspectHelp,
   doctor: doctorHelp,
+  compile: compileHelp,
+  cache: cacheHelp,
 };
 
 /** What `args` (without the program's own name) ask for. Bad usage is a `ConfigurationError`. */
@@ -210,6 +274,10 @@ export function parseCommandLine(args: readonly string[], host: CommandLineHost)
         return parseInspect(rest, host);
       case 'doctor':
         return parseDoctor(rest, host);
+      case 'compile':
+        return parseCompile(rest, host);
+      case 'cache':
+        return parseCache(rest, host);
       case 'help':
       case '-h':
       case '--help':
@@ -244,6 +312,10 @@ function unknownCommand(name: string): never {
 function answer(host: CommandLineHost, text: string): Answered {
   host.print(text);
   return { kind: 'answered' };
+}
+
+function pick<Table extends object, Name extends keyof Table>(table: Table, names: readonly Name[]): Pick<Table, Name> {
+  return Object.fromEntries(names.map((name) => [name, table[name]])) as Pick<Table, Name>;
 }
 
 /** The last value counts where an option takes one and is given several times. */
@@ -287,6 +359,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
       last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ??
       'background',
     cache: !values.has('no-cache'),
+    bundle: last(values, 'bundle', asIs),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),
     user: last(values, 'user', (text) => parseUser('--user', text)),
     timeout: last(values, 'timeout', (text) => parseDuration('--timeout', text)),
@@ -335,4 +408,27 @@ function parseBlocks(text: string): number {
   if (!Number.isInteger(blocks) || blocks < 1 || blocks > 1000)
     throw new ConfigurationError('bad-option', `--blocks "${text}": expected a number from 1 to 1000`);
   return blocks;
+}
+
+function parseCache(args: readonly string[], host: CommandLineHost): Request {
+  const { values, operands, help } = parseOptions(cacheOptions, args, { toFirstOperand: false });
+  if (help) return answer(host, cacheHelp());
+  const [name, ...more] = operands;
+  const known = Object.keys(cacheActions) as CacheRequest['action'][];
+  const action = known.find((candidate) => candidate === name);
+  if (action === undefined || more.length > 0)
+    throw new UsageError(`one of ${known.join(', ')} is expected, not '${operands.join(' ')}'`);
+  return { kind: 'cache', action, json: values.has('json') };
+}
+
+function parseCompile(args: readonly string[], host: CommandLineHost): Request {
+  const long = args.map((arg) => (arg === '-o' ? '--output' : arg));
+  const { values, operands, help } = parseOptions(compileOptions, long, { toFirstOperand: true });
+  if (help) return answer(host, compileHelp());
+  const own = new Set(['output', 'measure']);
+  const forRun = [...values].flatMap(([name, all]) => (own.has(name) ? [] : all.map((value) => `--${name}=${value}`)));
+  // What follows the program is the program's, as it was given.
+  const run = parseRun([...forRun, ...args.slice(args.length - operands.length)], host);
+  if (run.kind !== 'run') return run;
+  return { kind: 'compile', run, output: last(values, 'output', asIs), measure: values.has('measure') };
 }

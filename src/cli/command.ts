@@ -39,6 +39,14 @@ async function execute(request: Request): Promise<number> {
       const { doctorCommand } = await import('./doctor.ts');
       return doctorCommand(request, print);
     }
+    case 'compile': {
+      const { compileCommand } = await import('./compile.ts');
+      return process.exit(await compileCommand(request, complain));
+    }
+    case 'cache': {
+      const { cacheCommand } = await import('./cache.ts');
+      return cacheCommand(request, print);
+    }
   }
 }
 

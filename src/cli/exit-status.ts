@@ -1,6 +1,8 @@
 /** Exit statuses of `hospes` itself; everything else is the guest's. They follow timeout(1), env(1) and the shells. */
 export const EXIT_STATUS = {
   SUCCESS: 0,
+  /** `hospes cache verify` found something. */
+  BAD_ENTRIES: 1,
   /** `--timeout` ended the guest. */
   TIMED_OUT: 124,
   /** Bad usage, a limit, or something that Hospes cannot do. */

@@ -28,6 +28,7 @@ const defaults: RunRequest = {
   accel: 'auto',
   memoryModel: 'auto',
   cache: false,
+  bundle: undefined,
   tier: 1,
   compile: 'background',
   cpu: undefined,

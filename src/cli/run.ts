@@ -1,11 +1,11 @@
 /** `hospes run`: a guest with this process's streams, signals and exit status. */
 import { defaultEnvironment } from '../api/environment.ts';
-import { signalNumber, startProgram, type Running, type StartRequest } from '../api/process.ts';
+import { signalNumber, startProgram, type Host, type Running, type StartRequest } from '../api/process.ts';
 import type { Counters, ExitResult, Mount } from '../api/types.ts';
 import type { GuestGraphics } from '../gpu/types.ts';
 import { readRetries } from '../platform/node/host-errors.ts';
 import { guestPath, readHostProgram } from '../platform/node/host-program.ts';
-import { keptCode } from '../platform/node/code-store.ts';
+import { keptCode, openBundle, type CodeBundle } from '../platform/node/code-store.ts';
 import { createNodePlatform } from '../platform/node/node-platform.ts';
 import { prebuiltModules } from '../platform/node/prebuilt.ts';
 import { streamKind } from '../platform/node/stream-kind.ts';
@@ -40,15 +40,20 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
   const begun = platform.clock.monotonic();
   const trace = request.trace === undefined ? undefined : new TraceFile(request.trace, complain);
   const signals = new SignalForwarder();
+  const bundle = request.bundle === undefined ? undefined : openBundle(request.bundle);
   let status: number;
   try {
     const running = await startProgram(
-      { platform, prebuilt: prebuiltModules, graphics, ...(request.cache ? keptCode() : {}) },
+      { platform, prebuilt: prebuiltModules, graphics, ...codeFor(request.cache, bundle) },
       startRequest(request, complain, trace),
     );
     signals.deliverTo(running);
     try {
       status = statusOf(await running.exited, complain);
+      if (bundle !== undefined && running.codeCache.ahead === 0)
+        complain(
+          `hospes: nothing in ${request.bundle ?? ''} was for a program that ran, or for this version of Hospes`,
+        );
     } finally {
       const seconds = Number(platform.clock.monotonic() - begun) / 1e9;
       if (request.stats !== undefined) printStatistics(request.stats, running.counters(), seconds, complain);
@@ -58,6 +63,13 @@ export async function runCommand(request: RunRequest, complain: (line: string) =
     trace?.close();
   }
   return trace?.failed === true ? EXIT_STATUS.HOSPES_FAILED : status;
+}
+
+/** Where compiled code comes from: the cache, a bundle, both or neither. */
+function codeFor(cache: boolean, bundle: CodeBundle | undefined): Pick<Host, 'code'> {
+  const kept = keptCode().code;
+  if (kept === undefined || (!cache && bundle === undefined)) return {};
+  return { code: { ...kept, store: cache ? kept.store : null, ...(bundle === undefined ? {} : { bundle }) } };
 }
 
 function statusOf({ exitCode, signal, crash }: ExitResult, complain: (line: string) => void): number {

@@ -40,6 +40,7 @@ export function statisticsTable({ counters, seconds, hostMemory, interruptedRead
         counted(engine.blocks, 'block'),
         counted(engine.guestInstructions, 'instruction'),
         counted(engine.microOps, 'micro-op'),
+        milliseconds(engine.translateTime),
       ],
     ],
     ['  forgotten', [`${counted(engine.invalidatedBlocks, 'block')} one by one`, `all ${times(engine.flushes)}`]],

@@ -17,7 +17,7 @@ import { edgesOf, formRegion, lastInstructionPc, successorsIn, type JumpTargets,
 import { PAGE_SIZE, type MemoryLayout } from '../memory/layout.ts';
 import { mergeRanges, type CodeRange, type CodeTarget, type RegionInfo } from './code-cache.ts';
 import { discoverSteps } from './region-discovery.ts';
-import { nameOf } from './trap-table.ts';
+import { moduleName } from './trap-table.ts';
 
 /**
  * Guest instructions in a region and in all of a batch: where the guest waits, `usual`; where it goes on meanwhile, `large`, as
@@ -133,13 +133,15 @@ class BatchCompiler {
     const { id, target, precise, layout } = this.#task;
     const { generationOf, speculationOf, numberOf, targetsOf } = this.#knowledge;
     const { bytes, sites } = yield* emitRegionModuleSteps(batch, {
-      ...{ layout, ...target, precise, name: nameOf(id) },
+      ...{ layout, ...target, precise, name: moduleName(id) },
       reportsJumps: (region) => generationOf(region.pc) < MAX_GENERATION,
       speculation: (region) => speculationOf(region.pc),
       tableIndex: numberOf,
     });
     const nodes = batch.flatMap((region) => region.nodes);
-    const regions = batch.map((region) => this.#infoOf(region));
+    const regions = batch.map((region) =>
+      infoOf(region, generationOf(region.pc), speculationOf(region.pc), this.#ownNodes.get(region.pc)),
+    );
     // Those of the batch, too, so that their numbers are known wherever the module comes from.
     for (const { pc } of regions) numberOf(pc);
     return {
@@ -150,25 +152,6 @@ class BatchCompiler {
         const targets = targetsOf(site);
         return targets.length === 0 ? [] : [[site, targets] as const];
       }),
-    };
-  }
-
-  #infoOf(region: Region): RegionInfo {
-    const { generationOf, speculationOf } = this.#knowledge;
-    const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
-    const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
-    const own = region.nodes.slice(0, this.#ownNodes.get(region.pc));
-    return {
-      pc: region.pc,
-      entries: region.entries.filter((node) => node !== hub).map(pcOf),
-      hubTargets: !region.entries.includes(hub)
-        ? []
-        : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
-      blocks: own.filter((_, node) => node !== hub).map(({ block }) => block.pc),
-      exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
-      generation: generationOf(region.pc),
-      guestInstructions: region.guestInstructions,
-      speculation: speculationOf(region.pc),
     };
   }
 
@@ -291,7 +274,7 @@ class BatchCompiler {
  * Where the jumps of a hub all come from one place, as in a loop around a switch, lets the region be entered there instead: an
  * entry in the middle of a loop costs something in each round.
  */
-function withoutInnerHub(region: Region, guards: boolean): Region {
+export function withoutInnerHub(region: Region, guards: boolean): Region {
   const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
   if (hub < 0) return region;
   const header = new ControlFlow(successorsIn(region)).loopsAround(hub)[0];
@@ -301,8 +284,31 @@ function withoutInnerHub(region: Region, guards: boolean): Region {
   return { ...region, entries, guarded: guards && header !== 0 ? [...new Set([...guarded, header])] : guarded };
 }
 
+/** What is known of a region when it is compiled; `own`: how many of its nodes are not copies of other functions' code. */
+export function infoOf(
+  region: Region,
+  generation: number,
+  speculation: SpeculationState,
+  own = region.nodes.length,
+): RegionInfo {
+  const pcOf = (node: number): number => defined(region.nodes[node], 'a node of the region').block.pc;
+  const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+  return {
+    pc: region.pc,
+    entries: region.entries.filter((node) => node !== hub).map(pcOf),
+    hubTargets: !region.entries.includes(hub)
+      ? []
+      : edgesOf(defined(region.nodes[hub], 'the hub').flow).map(({ pc }) => pc),
+    blocks: region.nodes.slice(0, own).flatMap(({ block }, node) => (node === hub ? [] : [block.pc])),
+    exits: [...new Set(region.nodes.flatMap(({ flow }) => edgesOf(flow).flatMap((e) => (e.node < 0 ? [e.pc] : []))))],
+    generation,
+    guestInstructions: region.guestInstructions,
+    speculation,
+  };
+}
+
 /** What a block was made from. */
-function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
+export function rangesOf({ pc, endPc, reliesOn = [] }: Block): CodeRange[] {
   const pages = reliesOn.map((page) => ({ start: page * PAGE_SIZE, end: (page + 1) * PAGE_SIZE }));
   return [{ start: pc, end: endPc }, ...pages];
 }

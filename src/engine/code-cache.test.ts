@@ -4,7 +4,8 @@ import { GuestMemory } from '../memory/guest-memory.ts';
 import { PERMISSION } from '../memory/layout.ts';
 import { riscv64 } from '../guest/riscv64/index.ts';
 import type { CodeStore } from '../platform/types.ts';
-import { CodeCache, mergeRanges, ProgramCode, type CodeModule } from './code-cache.ts';
+import { createX64, x64 } from '../guest/x64/index.ts';
+import { CodeCache, mergeRanges, nameInCache, ProgramCode, type CodeModule } from './code-cache.ts';
 import { Vcpu } from './vcpu.ts';
 
 const CODE = 0x10000;
@@ -54,11 +55,11 @@ describe('code cache', () => {
     const first = new CodeCache(store, 'v1');
     run(first);
     first.save();
-    expect(first.stats).toEqual({ hits: 0, misses: 1, stored: 1 });
+    expect(first.stats).toEqual({ hits: 0, misses: 1, stored: 1, ahead: 0 });
     const second = new CodeCache(store, 'v1');
     expect(run(second).stats.cachedModules).toBe(1);
     second.save();
-    expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0 });
+    expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0, ahead: 0 });
   });
 
   it('keeps programs and versions apart', () => {
@@ -68,6 +69,12 @@ describe('code cache', () => {
     first.save();
     expect(run(new CodeCache(store, 'v2'), 3, 'one').stats.cachedModules).toBe(0);
     expect(run(new CodeCache(store, 'v1'), 3, 'two').stats.cachedModules).toBe(0);
+  });
+
+  it('keeps guests apart whose code is translated in different ways', () => {
+    const { layout } = GuestMemory.create(1 << 26);
+    const names = [riscv64, x64, createX64('v3'), createX64('v2')].map((guest) => nameInCache(guest, layout, 'a'));
+    expect(names).toEqual(['riscv64 67108864 a', 'x64 67108864 a', 'x64 67108864 a', 'x64-v2 67108864 a']);
   });
 
   it('compares the code itself, and forgets what no longer fits', () => {

@@ -9,7 +9,10 @@
 import type { CodeStore } from '../platform/types.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
 import type { SpeculationState } from '../host/wasm/region/emitter.ts';
-import { PAGE_SHIFT } from '../memory/layout.ts';
+import type { Guest } from '../guest/guest.ts';
+import { PAGE_SHIFT, type MemoryLayout } from '../memory/layout.ts';
+import { AheadCode } from './ahead-code.ts';
+import { decodeModule, encodeModule, joined, Reader } from './module-codec.ts';
 import { ModuleStore } from './module-store.ts';
 
 /** Bytes of WebAssembly that all programs of a host process have at most, besides what is in use. */
@@ -72,13 +75,19 @@ export class ProgramCode {
   /** By every entry of a region. */
   readonly #byEntry = new Map<number, CodeModule>();
   readonly #store: ModuleStore<CodeModule>;
+  /** What was compiled ahead, of which modules are read when they are first asked for. */
+  readonly #ahead: AheadCode | null;
   #nextId = 0;
   /** True when modules were added that are not stored. */
   isDirty = false;
 
-  constructor(key = '', store = new ModuleStore<CodeModule>(KEPT_BYTES)) {
+  constructor(key = '', store = new ModuleStore<CodeModule>(KEPT_BYTES), ahead: AheadCode | null = null) {
     this.key = key;
     this.#store = store;
+    this.#ahead = ahead;
+    if (ahead === null) return;
+    this.#nextId = ahead.modules;
+    for (const [number, pc] of ahead.numbers.entries()) this.#numbers.set(pc, number);
   }
 
   /** Numbers given out so far. */
@@ -106,7 +115,25 @@ export class ProgramCode {
 
   /** The module with a region that can be entered at `pc`. */
   find(pc: number): CodeModule | undefined {
+    const found = this.#byEntry.get(pc);
+    if (found !== undefined) return found;
+    const ahead = this.#ahead?.take(pc) ?? null;
+    if (ahead === null) return undefined;
+    const wasDirty = this.isDirty;
+    // What was compiled since knows more.
+    this.#put(ahead, (region) => this.#byRegion.get(region) === undefined);
+    this.isDirty = wasDirty;
     return this.#byEntry.get(pc);
+  }
+
+  /** The module that `find` gives, if it has been read already. */
+  findRead(pc: number): CodeModule | undefined {
+    return this.#byEntry.get(pc);
+  }
+
+  /** Whether `find` may find something. */
+  mayFind(pc: number): boolean {
+    return this.#byEntry.has(pc) || this.#ahead?.covers(pc) === true;
   }
 
   /** True when no newer module has the region of `module` at `pc`. */
@@ -115,11 +142,17 @@ export class ProgramCode {
   }
 
   add(module: CodeModule): void {
+    this.#put(module, () => true);
+  }
+
+  /** Adds a module, for those of its regions that are wanted. */
+  #put(module: CodeModule, isWanted: (pc: number) => boolean): void {
     this.#store.add(module, () => {
       this.#forget(module);
     });
     const older = new Set<CodeModule>();
     for (const { pc, entries, hubTargets } of module.regions) {
+      if (!isWanted(pc)) continue;
       const before = this.#byRegion.get(pc);
       if (before !== undefined) older.add(before);
       this.#byRegion.set(pc, module);
@@ -169,55 +202,35 @@ export class ProgramCode {
     return [...new Set(this.#byRegion.values())].sort((a, b) => a.id - b.id);
   }
 
-  /** All of it as bytes, for `parse`. */
+  /** All of it but what was compiled ahead as bytes, for `parse`. */
   serialize(): Uint8Array {
-    const modules = this.modules;
+    const modules = this.modules.filter((module) => this.#ahead?.has(module.id) !== true).map(encodeModule);
     const header = JSON.stringify({
       key: this.key,
+      base: this.#ahead?.id ?? '',
       nextId: this.#nextId,
-      numbers: [...this.#numbers.keys()],
-      modules: modules.map(({ id, target, regions, ranges, code, wasm, sites, jumps }) => ({
-        ...{ id, target, regions, ranges, jumps },
-        sizes: [code.length, wasm.length, sites.positions.length],
-      })),
+      numbers: [...this.#numbers.keys()].slice(this.#ahead?.numbers.length ?? 0),
+      sizes: modules.map(({ length }) => length),
     } satisfies Header);
     const text = new TextEncoder().encode(header);
-    const parts: (Uint8Array | Uint32Array)[] = [Uint32Array.of(text.length), text];
-    for (const { code, wasm, sites } of modules)
-      parts.push(code, wasm, new Uint32Array(sites.positions), new Uint32Array(sites.pcs), new Uint8Array(sites.kinds));
-    const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.byteLength, 0));
-    let at = 0;
-    for (const part of parts) {
-      bytes.set(new Uint8Array(part.buffer, part.byteOffset, part.byteLength), at);
-      at += part.byteLength;
-    }
-    return bytes;
+    return joined([Uint32Array.of(text.length), text, ...modules]);
   }
 
-  /** The code that `serialize` made bytes of. Throws `SyntaxError`, `RangeError` or `TypeError` for other bytes. */
-  static parse(bytes: Uint8Array, key: string, store?: ModuleStore<CodeModule>): ProgramCode {
-    const program = new ProgramCode(key, store);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const headerEnd = 4 + view.getUint32(0, true);
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, headerEnd))) as Header;
-    if (header.key !== key) throw new RangeError('code of another program');
+  /**
+   * The code that `serialize` made bytes of, with the same code that was compiled ahead. Throws `SyntaxError`, `RangeError`
+   * or `TypeError` for other bytes.
+   */
+  static parse(
+    bytes: Uint8Array,
+    key: string,
+    store?: ModuleStore<CodeModule>,
+    ahead: AheadCode | null = null,
+  ): ProgramCode {
+    const program = new ProgramCode(key, store, ahead);
+    const { header, modules } = parseStored(bytes, key);
+    if (header.base !== (ahead?.id ?? '')) throw new RangeError('code beside other code that was compiled ahead');
     program.#nextId = header.nextId;
-    for (const [number, pc] of header.numbers.entries()) program.#numbers.set(pc, number);
-    let at = headerEnd;
-    const take = (length: number): Uint8Array => {
-      if (at + length > bytes.length) throw new RangeError('code that was cut off');
-      return bytes.subarray(at, (at += length));
-    };
-    const words = (count: number): number[] => [...new Uint32Array(take(count * 4).slice().buffer)];
-    const modules = header.modules.map(({ sizes, ...info }): CodeModule => {
-      const [codeSize, wasmSize, sites] = sizes;
-      return {
-        ...info,
-        code: take(codeSize),
-        wasm: take(wasmSize),
-        sites: { positions: words(sites), pcs: words(sites), kinds: [...take(sites)] },
-      };
-    });
+    for (const pc of header.numbers) program.numberOf(pc);
     for (const module of modules) program.add(module);
     program.isDirty = false;
     return program;
@@ -226,11 +239,25 @@ export class ProgramCode {
 
 interface Header {
   readonly key: string;
+  /** Which code that was compiled ahead its numbers follow; empty for none. */
+  readonly base: string;
   readonly nextId: number;
   readonly numbers: readonly number[];
-  readonly modules: readonly (Pick<CodeModule, 'id' | 'target' | 'regions' | 'ranges' | 'jumps'> & {
-    readonly sizes: readonly [code: number, wasm: number, sites: number];
-  })[];
+  /** Bytes of each module. */
+  readonly sizes: readonly number[];
+}
+
+function parseStored(bytes: Uint8Array, key: string): { readonly header: Header; readonly modules: CodeModule[] } {
+  const reader = new Reader(bytes);
+  const [length = 0] = reader.words(1);
+  const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
+  if (header.key !== key) throw new RangeError('code of another program');
+  return { header, modules: header.sizes.map((size) => decodeModule(reader.bytes(size))) };
+}
+
+/** The modules in what `ProgramCode.serialize` gave. Throws as `ProgramCode.parse` does. */
+export function modulesIn(bytes: Uint8Array, key: string): readonly CodeModule[] {
+  return parseStored(bytes, key).modules;
 }
 
 export interface CodeCacheStats {
@@ -239,51 +266,78 @@ export interface CodeCacheStats {
   misses: number;
   /** Programs whose code was put there. */
   stored: number;
+  /** Programs for which there is code that was compiled ahead. */
+  ahead: number;
+}
+
+/** What tells a program in the cache from others: the guest, how large its memory is, and the name the loader gave it. */
+export function nameInCache({ name: guest, variant }: Guest, { size }: MemoryLayout, name: string): string {
+  return `${guest}${variant === undefined ? '' : `-${variant}`} ${String(size)} ${name}`;
+}
+
+/** The key of a program, by the version of what compiles and what `nameInCache` says. */
+export function keyInCache(version: string, name: string): string {
+  return `${version}\n${name}`;
+}
+
+/** The key of what was compiled ahead for a program, by the program's own. */
+export function aheadKey(key: string): string {
+  return `${key}${AHEAD_SUFFIX}`;
+}
+export const AHEAD_SUFFIX = '\nahead';
+
+/** What was compiled ahead for one program. */
+export interface AheadBundle {
+  readonly key: string;
+  readonly bytes: Uint8Array;
 }
 
 /** The code of all programs that a host process runs. */
 export class CodeCache {
-  readonly stats: CodeCacheStats = { hits: 0, misses: 0, stored: 0 };
+  readonly stats: CodeCacheStats = { hits: 0, misses: 0, stored: 0, ahead: 0 };
   /** What is in memory, of all programs. */
   readonly modules: ModuleStore<CodeModule>;
   readonly #programs = new Map<string, ProgramCode>();
   readonly #store: CodeStore | null;
   readonly #version: string;
+  readonly #bundle: AheadBundle | null;
 
   /**
    * `version`: changes with everything that emitted code depends on besides what a module says itself; `limit`: bytes of
-   * WebAssembly in memory, besides what is in use.
+   * WebAssembly in memory, besides what is in use; `bundle`: what was compiled ahead, from elsewhere than the store.
    */
-  constructor(store: CodeStore | null, version: string, limit = KEPT_BYTES) {
+  constructor(store: CodeStore | null, version: string, limit = KEPT_BYTES, bundle: AheadBundle | null = null) {
     this.#store = store;
+    this.#bundle = bundle;
     this.#version = version;
     this.modules = new ModuleStore(limit);
   }
 
   /** The code of a program; what `name` tells apart never shares code. */
   program(name: string): ProgramCode {
-    const key = `${this.#version}\n${name}`;
+    const key = keyInCache(this.#version, name);
     let program = this.#programs.get(key);
     if (program === undefined) {
-      const stored = this.#read(key);
+      const ahead = this.#readAhead(aheadKey(key));
+      if (ahead !== null) this.stats.ahead++;
+      const stored = this.#read(key, ahead);
       if (stored === null) this.stats.misses++;
       else this.stats.hits++;
-      program = stored ?? new ProgramCode(key, this.modules);
+      program = stored ?? new ProgramCode(key, this.modules, ahead);
       this.#programs.set(key, program);
     }
     return program;
   }
 
   /** What the store has under a key; null where it has nothing, or nothing that makes sense. */
-  #read(key: string): ProgramCode | null {
+  #read(key: string, ahead: AheadCode | null): ProgramCode | null {
     const bytes = this.#store?.read(key) ?? null;
-    if (bytes === null) return null;
-    try {
-      return ProgramCode.parse(bytes, key, this.modules);
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError) return null;
-      throw error;
-    }
+    return bytes === null ? null : unlessSenseless(() => ProgramCode.parse(bytes, key, this.modules, ahead));
+  }
+
+  #readAhead(key: string): AheadCode | null {
+    const bytes = this.#bundle?.key === key ? this.#bundle.bytes : (this.#store?.read(key) ?? null);
+    return bytes === null ? null : unlessSenseless(() => new AheadCode(bytes, key));
   }
 
   /** Stores what was added since. */
@@ -295,6 +349,16 @@ export class CodeCache {
       this.#store.write(program.key, program.serialize());
       this.stats.stored++;
     }
+  }
+}
+
+/** Null for bytes that make no sense. */
+function unlessSenseless<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError) return null;
+    throw error;
   }
 }
 

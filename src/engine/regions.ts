@@ -67,6 +67,8 @@ export interface RegionsOptions {
   readonly arrivals: (pc: number) => number;
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
+  /** False where only kept code is to be used. */
+  readonly compiles?: boolean;
   readonly limits: CodeLimits;
   /** The way to another thread that compiles, if there is one. */
   readonly background: { readonly session: CompileSession } | null;
@@ -200,8 +202,14 @@ export class Regions {
    * other code should have to earn its place again.
    */
   isCached(pc: number): boolean {
-    const module = this.#kept(pc);
-    return module !== undefined && !this.#evicted.has(module);
+    if (!this.#isKept(pc)) return false;
+    const module = this.#program.findRead(pc);
+    return module === undefined || !this.#evicted.has(module);
+  }
+
+  /** Whether there may be a module to take instead of compiling the code at `pc`. */
+  #isKept(pc: number): boolean {
+    return !this.precise && this.#program.mayFind(pc) && this.#map.find(pc) === undefined;
   }
 
   /** The module to take instead of compiling the code at `pc`. */
@@ -282,6 +290,7 @@ export class Regions {
 
   /** Compiles here, if that is little or there is no other thread, else there: a thread is not worth its start for a few loops. */
   #make(pc: number, start: number): Outcome {
+    if (this.#options.compiles === false) return 'never';
     const session = this.#options.background?.session;
     if (session === undefined || (session.isRunning && !session.isAvailable)) {
       return this.#advance({ pc, steps: this.#stepsOf(pc, start, 'usual'), spent: 0, since: 0n }, false);
@@ -372,7 +381,7 @@ export class Regions {
     return {
       ...{ isKnown, arrivals, isWarm, source: this.#compilableSource() },
       targetsOf: (site) => this.jumps.targetsOf(site),
-      isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#kept(pc) !== undefined,
+      isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#isKept(pc),
       entriesOf: (pc) => this.#moreEntries.get(pc) ?? [],
       guardsEntries: (pc) => !this.#isUnguarded(pc),
       speculationOf: (pc) => this.#speculation.of(pc),

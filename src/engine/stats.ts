@@ -5,6 +5,8 @@ export interface TranslatorStats {
   blocks: number;
   guestInstructions: number;
   microOps: number;
+  /** Nanoseconds that it took. */
+  translateTime: number;
   /** Times that one block was linked to another, which it goes on to without a look-up from then on. */
   links: number;
   /** Blocks forgotten one by one, because their code was changed. */
@@ -98,6 +100,7 @@ export function createEngineStats(): EngineStats {
     blocks: 0,
     guestInstructions: 0,
     microOps: 0,
+    translateTime: 0,
     links: 0,
     invalidatedBlocks: 0,
     flushes: 0,

@@ -48,6 +48,8 @@ export interface TranslatorOptions {
   readonly isCached: (pc: number) => boolean;
   /** The region that a pc (mode 0) leads into, and by which of its entries. */
   readonly compiledAt: (pc: number) => { readonly tableIndex: number; readonly entry: number } | null;
+  /** Monotonic time in nanoseconds. */
+  readonly clock: () => bigint;
   readonly stats: TranslatorStats;
   readonly events: EngineEventSink | null;
 }
@@ -62,6 +64,7 @@ export class Translator {
   readonly #source: CodeSource;
   readonly #lowering: Lowering;
   readonly #countdown: number;
+  readonly #clock: () => bigint;
   readonly #isCached: (pc: number) => boolean;
   readonly #compiledAt: TranslatorOptions['compiledAt'];
   readonly #countCode: number;
@@ -86,8 +89,10 @@ export class Translator {
   /** Pcs that were called, by the group of bytes that they are in. */
   readonly #functions = new Map<number, Set<number>>();
 
-  constructor({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events }: TranslatorOptions) {
+  constructor(options: TranslatorOptions) {
+    const { guest, memory, source, set, countdown, isCached, compiledAt, clock, stats, events } = options;
     this.stats = stats;
+    this.#clock = clock;
     this.#events = events;
     this.#isCached = isCached;
     this.#compiledAt = compiledAt;
@@ -112,7 +117,10 @@ export class Translator {
     const location = pc + mode * 0x100000000;
     const known = this.#entries.get(location);
     if (known !== undefined) return known;
-    return this.#translate(pc, mode, location);
+    const begun = this.#clock();
+    const ip = this.#translate(pc, mode, location);
+    this.stats.translateTime += Number(this.#clock() - begun);
+    return ip;
   }
 
   /**

@@ -16,7 +16,7 @@ const NAME = /hospes-(\d+)\b/;
 const OFFSET = /wasm-function\[\d+\]:0x([0-9a-f]+)/;
 
 /** The name that the functions of module `number` carry, so that a stack shows which module trapped. */
-export function nameOf(number: number): string {
+export function moduleName(number: number): string {
   return `hospes-${String(number)}`;
 }
 

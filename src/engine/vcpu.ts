@@ -21,7 +21,7 @@ import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import type { BackgroundCompiler, CompileSession } from './background.ts';
 import { GOES_ROUND } from './batch.ts';
-import type { CodeCache, CodeRange } from './code-cache.ts';
+import { nameInCache, type CodeCache, type CodeRange } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { HotspotDetector } from './hotspots.ts';
@@ -54,6 +54,8 @@ export interface VcpuOptions {
   readonly tier?: 0 | 1;
   /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
   readonly compileThreshold?: number;
+  /** False to compile nothing, and use kept code alone; with a threshold of 1 that is all the kept code that is reached. */
+  readonly compiles?: boolean;
   /** How much compiled code one memory may have; what was not used for longest goes first. */
   readonly codeLimits?: CodeLimits;
   /** Monotonic clock in nanoseconds, for guests that can read one without a system call. */
@@ -67,6 +69,11 @@ export interface VcpuOptions {
    * that chooses fused sequences.
    */
   readonly profile?: Map<number, number>;
+  /**
+   * Is called after every block of tier 0 with where it began and how many instructions were executed; slows execution down a
+   * lot. For tools, with tier 0 alone.
+   */
+  readonly onBlock?: (pc: number, instructions: number) => void;
   /** Where compiled code is shared with other address spaces and kept from run to run; see `Vcpu.setProgram`. */
   readonly codeCache?: CodeCache;
   /** Where hot code is compiled while the guest goes on; else the guest waits. */
@@ -119,7 +126,7 @@ const NEVER = 0x7fffffff;
 type Place = number | RegionEntry;
 
 /** Reads guest code through the permission table. */
-function codeSource(memory: GuestMemory): CodeSource {
+export function codeSource(memory: GuestMemory): CodeSource {
   const { bytes, layout } = memory;
   const executable = (pc: number): boolean =>
     pc >= 0 &&
@@ -232,7 +239,9 @@ export class Vcpu {
       return found === undefined ? null : { tableIndex: found.region.tableIndex, entry: found.entry };
     };
     const set = microOpSet();
-    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, stats, events });
+    const compileClock = options.compileClock ?? clock;
+    const watched = { clock: compileClock, stats, events };
+    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, ...watched });
     this.#regions = usesRegions
       ? new Regions({
           guest,
@@ -255,6 +264,8 @@ export class Vcpu {
           arrivals,
           isWarm: (pc) => arrivals(pc) >= this.#warmFrom,
           background: this.#openSession(options.background),
+          ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
+          ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
@@ -283,7 +294,7 @@ export class Vcpu {
       heat: () => this.#heat(),
       warmFrom: this.#warmFrom,
     };
-    return { session: compiler.open({ name: guest.name, cpu: guest.cpu ?? '' }, memory, code) };
+    return { session: compiler.open({ name: guest.name, cpu: guest.variant ?? '' }, memory, code) };
   }
 
   #heat(): Uint32Array {
@@ -309,8 +320,7 @@ export class Vcpu {
   setProgram(name: string): void {
     const { codeCache, guest, memory } = this.#options;
     if (this.#regions === null || codeCache === undefined) return;
-    const kind = guest.cpu === undefined ? guest.name : `${guest.name}-${guest.cpu}`;
-    this.#regions.program = codeCache.program(`${kind} ${String(memory.layout.size)} ${name}`);
+    this.#regions.program = codeCache.program(nameInCache(guest, memory.layout, name));
   }
 
   #instructionsNow(): bigint {
@@ -530,6 +540,9 @@ export class Vcpu {
       slice = 0;
       this.#profile.set(place, (this.#profile.get(place) ?? 0) + 1);
     }
+    const { onBlock } = this.#options;
+    if (onBlock !== undefined) slice = 0;
+    const from = onBlock !== undefined && typeof place === 'number' ? this.#translator.position(place).pc : 0;
     this.#given = slice;
     let reason: number;
     if (regions === null) {
@@ -545,6 +558,7 @@ export class Vcpu {
       view.setInt32(at + VCPU.UNEXPECTED, 0, true);
       reason = regions.run(at, place, CALL_DEPTH);
     }
+    onBlock?.(from, slice - this.#budgetLeft());
     this.#countInstructions(slice - this.#budgetLeft(), regions !== null);
     return reason;
   }

@@ -18,8 +18,8 @@ export interface Disassembly {
 
 export interface Guest {
   readonly name: 'riscv64' | 'aarch64' | 'x64';
-  /** Which kind of processor, where there are several with different code; absent where there is one. */
-  readonly cpu?: string;
+  /** Tells guests of one name apart whose code is translated in different ways; absent for the usual one. */
+  readonly variant?: string;
   /** `e_machine` of ELF files for this guest. */
   readonly elfMachine: number;
   readonly state: StateLayout;

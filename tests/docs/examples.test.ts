@@ -41,7 +41,9 @@ function expectedOutput(code: string): string {
   return [...code.matchAll(/console\.log\(.*\); \/\/ (.*)$/gm)].map((match) => `${match[1]!}\n`).join('');
 }
 
-const api = readdirSync(`${root}src/api`).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
+const api = readdirSync(`${root}src/api`, { recursive: true })
+  .map(String)
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
 const examples = [
   ...fromReadme(),
   ...fromSource('src/index.ts'),

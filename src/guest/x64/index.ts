@@ -13,7 +13,8 @@ const ELF_MACHINE = 62;
 export function createX64(cpu: CpuLevel): Guest & Required<Pick<Guest, 'currentMode'>> {
   return {
     name: 'x64',
-    cpu,
+    // What CPUID gives are constants.
+    ...(cpu === 'v3' ? {} : { variant: cpu }),
     elfMachine: ELF_MACHINE,
     state,
     // MXCSR 0x1f80: round to nearest even, no flush to zero, exceptions masked.

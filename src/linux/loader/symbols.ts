@@ -13,6 +13,8 @@ const MAX_TABLE_BYTES = 64 << 20;
 
 interface Section {
   readonly type: number;
+  readonly flags: number;
+  readonly address: number;
   readonly offset: number;
   readonly size: number;
   readonly link: number;
@@ -77,14 +79,22 @@ export function findAddress(source: ElfSource, name: string): number | null {
 
 /** The full symbol table, or the dynamic one of a stripped file. */
 export function readSymbols(source: ElfSource): SymbolTable | null {
-  const sections = readSections(source);
-  const table = sections.find((row) => row.type === SHT_SYMTAB) ?? sections.find((row) => row.type === SHT_DYNSYM);
-  const strings = table === undefined ? undefined : sections[table.link];
-  if (table === undefined || strings === undefined || table.size > MAX_TABLE_BYTES) return null;
-  return { source, strings, symbols: viewOf(source.read(table.offset, table.size)) };
+  return symbolTables(source)[0] ?? null;
 }
 
-function readSections(source: ElfSource): Section[] {
+/** The symbol tables that there are, the full one first. */
+export function symbolTables(source: ElfSource): SymbolTable[] {
+  const sections = readSections(source);
+  return [SHT_SYMTAB, SHT_DYNSYM].flatMap((type) => {
+    const table = sections.find((row) => row.type === type);
+    const strings = table === undefined ? undefined : sections[table.link];
+    if (table === undefined || strings === undefined || table.size > MAX_TABLE_BYTES) return [];
+    return { source, strings, symbols: viewOf(source.read(table.offset, table.size)) };
+  });
+}
+
+/** The section headers; none where there are none, or none that make sense. */
+export function readSections(source: ElfSource): Section[] {
   const header = viewOf(source.read(0, 64));
   if (header.byteLength < 64) return [];
   const offset = Number(header.getBigUint64(40, true));
@@ -96,6 +106,8 @@ function readSections(source: ElfSource): Section[] {
   for (let at = 0; at + SECTION_HEADER_SIZE <= rows.byteLength; at += SECTION_HEADER_SIZE) {
     sections.push({
       type: rows.getUint32(at + 4, true),
+      flags: Number(rows.getBigUint64(at + 8, true)),
+      address: Number(rows.getBigUint64(at + 16, true)),
       offset: Number(rows.getBigUint64(at + 24, true)),
       size: Number(rows.getBigUint64(at + 32, true)),
       link: rows.getUint32(at + 40, true),

@@ -15,6 +15,12 @@ afterEach(() => {
 const bytes = (value: number, length = 100): Uint8Array => new Uint8Array(length).fill(value);
 
 describe('files of compiled code', () => {
+  it('are a digest, the length of the key, the key, and what is kept', () => {
+    new CodeFiles(folder).write('key', bytes(1, 5));
+    const file = readFileSync(join(folder, readdirSync(folder)[0]!));
+    expect([...file.subarray(32)]).toEqual([3, 0, 0, 0, ...Buffer.from('key'), 1, 1, 1, 1, 1]);
+  });
+
   it('give back what was written last', () => {
     const files = new CodeFiles(join(folder, 'new'));
     expect(files.read('a')).toBeNull();
@@ -38,14 +44,14 @@ describe('files of compiled code', () => {
       expect(files.read('a')).toBeNull();
       expect(readdirSync(folder)).toHaveLength(0);
     }
-    for (const length of [0, 1, 31, 32, 33, whole.length - 1]) {
+    for (const length of [0, 1, 31, 32, 33, 35, 36, 37, whole.length - 1]) {
       writeFileSync(join(folder, name), whole.subarray(0, length));
       expect(files.read('a')).toBeNull();
     }
   });
 
   it('keep to their limit, and what was used last', () => {
-    const files = new CodeFiles(folder, 500);
+    const files = new CodeFiles(folder, 515);
     for (const [index, key] of ['a', 'b', 'c'].entries()) {
       files.write(key, bytes(index));
       for (const name of readdirSync(folder)) {
@@ -57,6 +63,35 @@ describe('files of compiled code', () => {
     files.write('d', bytes(3));
     files.write('e', bytes(4));
     expect(['a', 'b', 'c', 'd', 'e'].filter((key) => files.read(key) !== null)).toEqual(['a', 'd', 'e']);
+  });
+
+  it('are told apart when one is renamed to another', () => {
+    const files = new CodeFiles(folder);
+    files.write('a', bytes(1));
+    const [nameOfA = ''] = readdirSync(folder);
+    const a = readFileSync(join(folder, nameOfA));
+    files.write('b', bytes(2));
+    const nameOfB = readdirSync(folder).find((name) => name !== nameOfA)!;
+    writeFileSync(join(folder, nameOfB), a);
+    const found = files.list().map((file) => [file.name, files.content(file).problem]);
+    expect(Object.fromEntries(found)).toEqual({ [nameOfA]: null, [nameOfB]: 'has the name of another entry' });
+    expect(files.read('b')).toBeNull();
+  });
+
+  it('that killed writers left go after ten minutes', () => {
+    const files = new CodeFiles(folder);
+    files.write('a', bytes(1));
+    const [name = ''] = readdirSync(folder);
+    for (const [index, minutes] of [9, 11].entries()) {
+      const path = join(folder, `${name}-1-${String(index)}`);
+      writeFileSync(path, '');
+      const then = Date.now() / 1000 - minutes * 60;
+      utimesSync(path, then, then);
+    }
+    files.write('b', bytes(2));
+    expect(files.list().map((file) => file.isFinished)).toEqual([true, true, false]);
+    expect(files.clear()).toHaveLength(3);
+    expect(readdirSync(folder)).toEqual([]);
   });
 
   it('cost only speed where they cannot be written', () => {
