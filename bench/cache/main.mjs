@@ -26,7 +26,7 @@ const runs = Number(options.runs);
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const main = join(root, 'dist/cli/main.js');
 /** Runs after which there is little left to compile. */
-const FILLING = 3;
+const FILLING = 6;
 const packages = ['python3-minimal', 'python3', 'bash', 'perl', 'gcc', 'libc6-dev', 'coreutils'];
 
 /** @type {Readonly<Record<string, readonly string[]>>} */
