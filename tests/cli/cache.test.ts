@@ -26,7 +26,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const user = join(root, 'tests/cli/cache-user.mjs');
 const withCache = (...args: string[]): Promise<Outcome> => hospes(args, { env: { XDG_CACHE_HOME: home } });
-const runHot = (): Promise<Outcome> => withCache('run', '--stats=json', fixture('mandelbrot'));
+const runHot = (): Promise<Outcome> => withCache('run', '--compile', 'sync', '--stats=json', fixture('mandelbrot'));
 const cachedModules = ({ stderr }: Outcome): number =>
   (JSON.parse(stderr) as { engine: { cachedModules: number } }).engine.cachedModules;
 

@@ -14,7 +14,7 @@ const start = (...args: string[]): Promise<Outcome> => hospes(args, { env: { XDG
 
 /** Counters of a run, and its output. */
 async function run(...args: string[]): Promise<{ stdout: string; modules: number; cachedModules: number }> {
-  const { stdout, stderr } = await start('run', '--stats=json', ...args);
+  const { stdout, stderr } = await start('run', '--accel', 'wasm', '--compile', 'sync', '--stats=json', ...args);
   const { engine } = JSON.parse(stderr.split('\n').find((line) => line.startsWith('{'))!) as {
     engine: { modules: number; cachedModules: number };
   };

@@ -29,10 +29,10 @@ export async function measureCoverage(
     if (isCovered === undefined) known.set(pc, (isCovered = holds(ranges, pc)));
     if (isCovered) covered += instructions;
   };
-  const interpreted = await runQuietly({ ...host, onBlock }, { ...request, tier: 0 });
+  const interpreted = await runQuietly({ ...host, onBlock }, { ...request, accel: 'wasm', tier: 0 });
   const version = bundle.key.slice(0, bundle.key.indexOf('\n'));
   const code = { store: null, version, bundle };
-  const compiled = await runQuietly({ ...host, code, usesKeptCodeAlone: true }, { ...request, tier: 1 });
+  const compiled = await runQuietly({ ...host, code, usesKeptCodeAlone: true }, { ...request, accel: 'wasm', tier: 1 });
   return {
     instructions: interpreted.counters.instructions,
     covered,
