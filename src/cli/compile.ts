@@ -30,13 +30,24 @@ export async function compileCommand(request: CompileRequest, complain: (line: s
   });
   const seconds = Number(platform.clock.monotonic() - begun) / 1e9;
   const { key, bytes } = compiled.bundle;
-  if (request.output === undefined) new CodeFiles().write(key, bytes);
+  if (request.output === undefined) keep(key, bytes);
   else writeBundle(request.output, compiled.bundle);
   for (const line of reportLines(compiled, seconds)) complain(line);
   if (request.measure)
     for (const line of coverageLines(await measureCoverage({ platform, prebuilt: prebuiltModules }, start, compiled)))
       complain(line);
   return EXIT_STATUS.SUCCESS;
+}
+
+/** Puts it into the cache, which leaves out what it has no room for; here that is all that was asked for. */
+function keep(key: string, bytes: Uint8Array): void {
+  const files = new CodeFiles();
+  files.write(key, bytes);
+  if (files.read(key) === null)
+    throw new UnsupportedError(
+      'cache-full',
+      `the code, ${bytesText(bytes.length)}, could not be kept in ${files.folder}; give a file with -o`,
+    );
 }
 
 function reportLines({ report, bundle, images }: CompiledProgram, seconds: number): string[] {

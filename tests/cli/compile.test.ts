@@ -54,6 +54,16 @@ describe('code that was compiled ahead', () => {
     expect((await start('cache', 'list')).stdout).toContain(program);
   });
 
+  it('is reported where the cache cannot be written', async () => {
+    const file = join(home, 'file');
+    writeFileSync(file, '');
+    const { status, stderr } = await hospes(['compile', program], { env: { XDG_CACHE_HOME: file } });
+    expect([status, stderr]).toEqual([
+      125,
+      expect.stringMatching(/^hospes: the code, [^\n]* could not be kept in [^\n]*\n$/),
+    ]);
+  });
+
   it('is left out with a line where it is for something else', async () => {
     const bundle = join(home, 'bundle');
     await start('compile', '-o', bundle, program);
