@@ -21,8 +21,11 @@ export interface ExecutedCode {
   readonly epoch: number;
   /** Numbers of the pages that they are on. */
   pages(): Iterable<number>;
-  /** Pairs of the pc of a loop or function and how often control came there, without those where that hardly ever was. */
-  heat(): Uint32Array;
+  /**
+   * Pairs of the pc of a loop or function and how often control came there, without those where that hardly ever was, and without
+   * loops far from `start`.
+   */
+  heat(start: number): Uint32Array;
   /** How often control has to come to a function for it to be compiled with its callers. */
   readonly warmFrom: number;
 }
@@ -226,7 +229,7 @@ export class CompileSession {
       memorySize: this.#memory.layout.size,
       isNew: this.#isNew,
       ...{ pages: Uint32Array.from(pages), bytes, gone: Uint32Array.from(gone), known: this.#newlyKnown() },
-      ...{ heat: this.#code.heat(), warmFrom: this.#code.warmFrom },
+      ...{ heat: this.#code.heat(submission.task.start), warmFrom: this.#code.warmFrom },
       ...{ compiled, jumps, entries, unguarded, speculation, generations },
     });
     this.#isNew = false;

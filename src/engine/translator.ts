@@ -209,16 +209,23 @@ export class Translator {
     return this.#pages.keys();
   }
 
-  /** Pcs of counted blocks (mode 0) and their arrivals, where they are `min` at least. */
-  *counted(min: number): Generator<readonly [pc: number, arrivals: number]> {
-    if (this.#countdown < 0) return;
-    for (const [index, ip] of this.#starts.entries()) {
-      if (this.#modes[index] !== 0) continue;
-      const code = this.word(ip, 0) & 0xffff;
-      if (code !== this.#countCode && code !== this.#enterCode) continue;
-      const arrivals = code === this.#enterCode ? this.#countdown : this.#countdown - this.word(ip, 2);
-      if (arrivals >= min) yield [this.#pcs[index] ?? 0, arrivals];
+  /** Pairs of the pc of a counted block (mode 0) and its arrivals, `more` included, where they are `min(pc)` at least. */
+  heat(min: (pc: number) => number, more: ReadonlyMap<number, number>): Uint32Array {
+    const heat: number[] = [];
+    const words = this.#words;
+    for (let index = 0; index < this.#starts.length; index++) {
+      const word = (this.#starts[index] ?? 0) >>> 2;
+      const code = (words[word] ?? 0) & 0xffff;
+      if ((code !== this.#countCode && code !== this.#enterCode) || this.#modes[index] !== 0) continue;
+      const pc = this.#pcs[index] ?? 0;
+      const left = code === this.#enterCode ? 0 : (words[word + 2] ?? 0);
+      const arrivals = this.#countdown - left;
+      // Most were never counted.
+      if (arrivals === 0 && more.size === 0) continue;
+      const all = arrivals + (more.get(pc) ?? 0);
+      if (all >= min(pc)) heat.push(pc, all);
     }
+    return Uint32Array.from(heat);
   }
 
   /** Takes note of a pc that code calls. */

@@ -109,6 +109,8 @@ const WAITING_SLICE = 2_000_000;
  */
 const CALL_DEPTH = 200;
 const COMPILE_THRESHOLD = 12_000;
+/** How far a function may reach, in bytes. */
+const NEARBY = 1 << 16;
 /** A function with this share of the threshold is compiled together with a caller that reached it. */
 const WARM_SHARE = 8;
 /**
@@ -291,16 +293,17 @@ export class Vcpu {
         return translator.epoch;
       },
       pages: () => translator.pages(),
-      heat: () => this.#heat(),
+      heat: (start: number) => this.#heat(start),
       warmFrom: this.#warmFrom,
     };
     return { session: compiler.open({ name: guest.name, cpu: guest.variant ?? '' }, memory, code) };
   }
 
-  #heat(): Uint32Array {
-    const heat = new Map(this.#translator.counted(Math.min(GOES_ROUND, this.#warmFrom)));
-    for (const [pc, count] of this.#hotspots.counts()) heat.set(pc, (heat.get(pc) ?? 0) + count);
-    return Uint32Array.from([...heat].flat());
+  /** See `ExecutedCode`: what goes round is of interest close to the code that is compiled, what is called anywhere. */
+  #heat(start: number): Uint32Array {
+    const goesRound = Math.min(GOES_ROUND, this.#warmFrom);
+    const min = (pc: number): number => (Math.abs(pc - start) < NEARBY ? goesRound : this.#warmFrom);
+    return this.#translator.heat(min, new Map(this.#hotspots.counts()));
   }
 
   /** Another vCPU over the same memory, with the same translations; `index` from 1 to MAX_VCPUS - 1 says which one. */
