@@ -24,7 +24,7 @@ import { moduleName } from './trap-table.ts';
  * some loops around a switch are; where it waits for some 10 ms at a time only, `small`, or nothing is compiled.
  */
 const SIZES = {
-  small: { region: 400, batch: 1200 },
+  small: { region: 500, batch: 1200 },
   usual: { region: 2000, batch: 6000 },
   large: { region: 8000, batch: 6000 },
 } as const;
