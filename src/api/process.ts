@@ -23,7 +23,7 @@ import { addMessageDevice } from '../linux/vfs/dev/message-device.ts';
 import type { MachineFacts } from '../linux/vfs/proc/proc-fs.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { CodeStore, Platform } from '../platform/types.ts';
-import { Accelerators } from './accelerators.ts';
+import { UsedCapabilities } from './used-capabilities.ts';
 import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
@@ -111,7 +111,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const isProgram = machineOf(path, (name) => readHead(vfs, name)) !== undefined;
   const accelerator = isProgram ? chooseAccelerator(platform, request, support.guest.name) : null;
   const stats = createEngineStats();
-  const accelerators = new Accelerators();
+  const capabilities = new UsedCapabilities();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const { store = null, version = '', bundle = null } = host.code ?? {};
@@ -127,8 +127,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         guest,
         memory,
         memoryModel: model === 'auto' ? 'host' : model,
-        pageProtection: () => accelerators.pageProtection(platform),
-        enableWasmFeatures: () => accelerators.enableWasmFeatures(platform),
+        pageProtection: () => capabilities.pageProtection(platform),
+        enableWasmFeatures: () => capabilities.enableWasmFeatures(platform),
         tier,
         clock: () => platform.clock.monotonic(),
         random: () => random64(platform),
@@ -176,7 +176,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       ...started.counters(),
       accelerator: accelerator === null ? { name: 'wasm' } : { name: 'kvm', ...accelerator.stats },
       engine: { ...stats },
-      ...graphicsCounters(accelerators, graphics),
+      ...graphicsCounters(capabilities, graphics),
     }),
     codeCache: codeCache.stats,
   };
@@ -188,13 +188,13 @@ function openGraphics({ graphics }: Host): Promise<GuestGraphics> {
 }
 
 function graphicsCounters(
-  accelerators: Accelerators,
+  capabilities: UsedCapabilities,
   graphics: GuestGraphics | undefined,
-): Pick<Counters, 'accelerators' | 'gpu'> {
-  if (graphics === undefined) return { accelerators: accelerators.used };
+): Pick<Counters, 'capabilities' | 'gpu'> {
+  if (graphics === undefined) return { capabilities: capabilities.used };
   const gpu = graphics.counters();
-  if (gpu.completed > 0) accelerators.note('webgpu');
-  return { accelerators: accelerators.used, gpu };
+  if (gpu.completed > 0) capabilities.note('webgpu');
+  return { capabilities: capabilities.used, gpu };
 }
 
 function random64(platform: Platform): bigint {

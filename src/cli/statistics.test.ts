@@ -22,7 +22,7 @@ const counters = {
   peakMemory: 2 ** 20,
   accelerator,
   engine,
-  accelerators: ['page-protection', 'webgpu'],
+  capabilities: ['page-protection', 'webgpu'],
 };
 const figures = { counters, seconds: 0.5, hostMemory: 3 * 2 ** 20, interruptedReads: 0 };
 
@@ -80,7 +80,7 @@ it('says what the processor of the host did', () => {
 });
 
 it('has shares of nothing', () => {
-  const none = { ...counters, instructions: 0, engine: createEngineStats(), accelerators: [] };
+  const none = { ...counters, instructions: 0, engine: createEngineStats(), capabilities: [] };
   const text = statisticsTable({ ...figures, counters: none }).join();
   expect(text).not.toContain('NaN');
   expect(text).toContain('nothing special');

@@ -24,7 +24,7 @@ export function statisticsJson({ counters, seconds, hostMemory, interruptedReads
 
 /** A table for people, a line each. */
 export function statisticsTable({ counters, seconds, hostMemory, interruptedReads }: RunFigures): string[] {
-  const { instructions, syscalls, peakMemory, accelerator, engine, accelerators, gpu } = counters;
+  const { instructions, syscalls, peakMemory, accelerator, engine, capabilities, gpu } = counters;
   const share = (part: number, all: number): string => `${(all === 0 ? 0 : (part / all) * 100).toFixed(1)} %`;
   const tier = (count: number): string => `${grouped(count)} (${share(count, instructions)})`;
   const rows: readonly Row[] = [
@@ -109,7 +109,7 @@ export function statisticsTable({ counters, seconds, hostMemory, interruptedRead
       ],
     ],
     ...(gpu === undefined ? [] : graphics(gpu)),
-    ['used of the host', [accelerators.length === 0 ? 'nothing special' : accelerators.join(', ')]],
+    ['used of the host', [capabilities.length === 0 ? 'nothing special' : capabilities.join(', ')]],
     ...(interruptedReads === 0 ? [] : [['interrupted reads', [grouped(interruptedReads)]] as const]),
     ['most memory', [`guest ${mebibytes(peakMemory)}`, `host ${mebibytes(hostMemory)}`]],
   ];

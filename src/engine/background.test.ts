@@ -24,7 +24,7 @@ class Loops {
   readonly memory = GuestMemory.create(1 << 26);
   readonly vcpu: Vcpu;
 
-  constructor(options: PretendedThreadOptions = {}, isStarted = true) {
+  constructor(options: PretendedThreadOptions = {}, isStarted = true, compileClock = (): bigint => 0n) {
     this.thread = new PretendedThread(options);
     this.compiler = new BackgroundCompiler(() => this.thread, this.stats);
     if (isStarted) expect(this.compiler.isAvailable).toBe(true);
@@ -32,7 +32,7 @@ class Loops {
     bytes.fill(PERMISSION.READ | PERMISSION.EXECUTE, layout.permissions + 16, layout.permissions + 16 + PAGES);
     this.vcpu = new Vcpu({
       ...{ guest: riscv64, memory: this.memory, tier: 1, compileThreshold: 100, clock: () => 0n },
-      ...{ stats: this.stats, background: this.compiler },
+      ...{ stats: this.stats, background: this.compiler, compileClock },
     });
     for (let page = 0; page < PAGES; page++) this.write(page, page + 1);
   }
@@ -133,6 +133,21 @@ it('does not start the thread for a little code', () => {
   loops.run(0, 2);
   expect(loops.compiler.isRunning).toBe(false);
   expect(loops.stats).toMatchObject({ modules: 1, backgroundModules: 0 });
+});
+
+it('leaves to the thread what is half compiled when another address space has started it', () => {
+  // Each look at the clock is 10 ms later, so that every step is a slice.
+  let looks = 0n;
+  const clock = (): bigint => ++looks * 10_000_000n;
+  const loops = new Loops({}, false, clock);
+  loops.vcpu.setU64(x(11), COUNT * 20n);
+  loops.vcpu.pc = CODE;
+  let isOpen = false;
+  while (loops.vcpu.run(1).kind === 'budget')
+    if (loops.stats.hotspots > 0 && loops.stats.modules === 0) isOpen ||= loops.compiler.isAvailable;
+  expect(isOpen).toBe(true);
+  expect(loops.vcpu.getI64(x(10))).toBe(20_000);
+  expect(loops.stats).toMatchObject({ modules: 1, backgroundModules: 1 });
 });
 
 it('shows what goes wrong in the compiler', () => {

@@ -439,7 +439,10 @@ export class Regions {
   takeCompiled(): boolean {
     const session = this.#options.background?.session;
     if (session === undefined) return false;
+    // From when the thread runs on, for whichever address space, it alone numbers regions.
+    if (session.isRunning) this.#abandonSlow();
     if (this.#slow !== null) return this.#options.clock() - this.#slow.since >= SLICE && this.#advanceSlow(this.#slow);
+    this.#renewDue();
     const finished = session.take();
     if (session.takeLoss()) this.#pending.clear();
     if (finished.length === 0) return false;
@@ -455,17 +458,25 @@ export class Regions {
   }
 
   #advanceSlow(work: SlowWork): boolean {
-    const outcome = this.#advance(work, true);
-    if (this.#slow !== null) return false;
+    return this.#advance(work, true) === 'done';
+  }
+
+  /** Gives up what is half compiled; a region that was to be compiled anew still is, anything else asks again. */
+  #abandonSlow(): void {
+    if (this.#slow !== null && this.#map.beginning(this.#slow.pc) !== undefined) this.#due.add(this.#slow.pc);
+    this.#slow = null;
+  }
+
+  #renewDue(): void {
+    if (this.#due.size === 0) return;
     const due = [...this.#due];
     this.#due.clear();
-    for (const pc of due) this.#renew(pc);
-    return outcome === 'done';
+    for (const pc of due) if (this.#map.beginning(pc) !== undefined) this.#renew(pc);
   }
 
   /** The other thread may have another version of the code in [start, end), and so may what is half compiled. */
   #forgetThere(start: number, end: number): void {
-    this.#slow = null;
+    this.#abandonSlow();
     this.#options.background?.session.forgetPages(start >>> PAGE_SHIFT, (end - 1) >>> PAGE_SHIFT);
   }
 
@@ -480,6 +491,7 @@ export class Regions {
     if (!isFitting) {
       this.stats.staleModules++;
       for (const { start, end } of batch.ranges) this.#forgetThere(start, end);
+      if (this.#map.beginning(task.start) !== undefined) this.#due.add(task.start);
       return;
     }
     this.#add(task, batch, absent.length === 0 ? code : new Uint8Array(), module);

@@ -43,7 +43,7 @@ describe.each(guests)('graphics for a %s guest', (guest) => {
     it('uploads, launches and reads back more than a message holds', async () => {
       const result = await withGpu('add');
       expect(lines(result)).toEqual(['wrong=0', 'freed=0']);
-      expect(result.counters.accelerators).toContain('webgpu');
+      expect(result.counters.capabilities).toContain('webgpu');
       expect(result.counters.gpu).toMatchObject({
         ...{ launches: 3, completed: 3, failures: 0, fallbacks: 0, kernelsCompiled: 1, devicesOpened: 1 },
         ...{ bytesUp: 1_200_000, bytesDown: 1_200_000 },

@@ -1,25 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Block } from '../block.ts';
-import { BlockBuilder } from '../builder.ts';
+import type { BlockBuilder } from '../builder.ts';
 import { edgesOf, formRegion, type Region } from '../region.ts';
-import { StateLayout } from '../state.ts';
+import { A, block, branch, edges } from '../testing/blocks.ts';
 import { inlineCalls, isInlinable } from './inline.ts';
 
-const layout = new StateLayout([{ name: 'a', type: 'i64' }]);
-const A = layout.slot('a');
-
-/** A block of `length` instructions at `pc`. */
-function block(pc: number, length: number, end: (b: BlockBuilder) => void): Block {
-  const builder = new BlockBuilder(layout, pc, 0);
-  for (let index = 0; index < length; index++) builder.instruction(pc + index * 4, 4);
-  end(builder);
-  return builder.finish();
-}
-
-const branch =
-  (taken: number, fallthrough: number) =>
-  (b: BlockBuilder): void =>
-    b.branch(b.op('i64.eqz', b.get(A)), taken, fallthrough);
 const ret = (b: BlockBuilder): void => b.indirect(b.get(A), 'return');
 const region = (...blocks: readonly Block[]): Region => formRegion(blocks, () => [], []);
 
@@ -40,7 +25,6 @@ const recursive = region(
   block(0x408, 1, ret),
 );
 
-const edges = ({ nodes }: Region): number[][] => nodes.map(({ flow }) => edgesOf(flow).map(({ node }) => node));
 const calls = ({ nodes }: Region): number => nodes.filter(({ flow }) => flow.kind === 'call').length;
 
 describe('inlineCalls', () => {

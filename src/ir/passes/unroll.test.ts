@@ -1,25 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Block } from '../block.ts';
-import { BlockBuilder } from '../builder.ts';
-import { edgesOf, formRegion, type Region } from '../region.ts';
-import { StateLayout } from '../state.ts';
+import { formRegion, type Region } from '../region.ts';
+import { block, branch, edges } from '../testing/blocks.ts';
 import { unrollLoops } from './unroll.ts';
-
-const layout = new StateLayout([{ name: 'a', type: 'i64' }]);
-const A = layout.slot('a');
-
-/** A block of `length` instructions at `pc`. */
-function block(pc: number, length: number, end: (b: BlockBuilder) => void): Block {
-  const builder = new BlockBuilder(layout, pc, 0);
-  for (let index = 0; index < length; index++) builder.instruction(pc + index * 4, 4);
-  end(builder);
-  return builder.finish();
-}
-
-const branch =
-  (taken: number, fallthrough: number) =>
-  (b: BlockBuilder): void =>
-    b.branch(b.op('i64.eqz', b.get(A)), taken, fallthrough);
 
 /** A loop of two blocks, each with a way out, behind one block. */
 function twoBlocks(length = 2): Region {
@@ -31,8 +13,6 @@ function twoBlocks(length = 2): Region {
   ];
   return formRegion(blocks, () => [], []);
 }
-
-const edges = ({ nodes }: Region): number[][] => nodes.map(({ flow }) => edgesOf(flow).map(({ node }) => node));
 
 describe('unrollLoops', () => {
   it('leads each copy to the next and the last to the first, and out where the original goes out', () => {

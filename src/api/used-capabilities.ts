@@ -2,7 +2,7 @@
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import type { PageProtection, Platform } from '../platform/types.ts';
 
-export class Accelerators {
+export class UsedCapabilities {
   readonly #used = new Set<string>();
 
   /** In the order of first use. */
