@@ -443,7 +443,7 @@ export class Vcpu {
 
   /** The program in memory has ended: gives up its compiled code, of which others may have the use. */
   release(): void {
-    this.#regions?.drop('program-ended');
+    this.#flushCode('program-ended');
   }
 
   /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */

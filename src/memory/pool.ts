@@ -36,6 +36,12 @@ export class MemoryPool {
     else space.memory.onDropped?.();
   }
 
+  /** Gives up the memory of an address space that is over, where no other will be wanted. */
+  drop(space: AddressSpace): void {
+    space.unmapAll();
+    space.memory.onDropped?.();
+  }
+
   /** Gives up all memories that wait. */
   clear(): void {
     for (const memory of this.#free.splice(0)) memory.onDropped?.();

@@ -81,6 +81,7 @@ export class Kernel {
   readonly #options: KernelOptions;
   readonly #tables = new Map<LinuxAbi, SyscallTable>();
   #lastPid = FIRST_PID - 1;
+  #first: Process | null = null;
   #stopped: ProcessExit | null = null;
 
   constructor(options: KernelOptions) {
@@ -157,11 +158,13 @@ export class Kernel {
     this.peakMemory = Math.max(this.peakMemory, context.space.peakChargedBytes);
     if (--context.users > 0) return;
     context.release();
-    this.pool.give(context.space);
+    if (this.#first?.threads.length === 0) this.pool.drop(context.space);
+    else this.pool.give(context.space);
   }
 
   /** Runs until `first` ends; whatever else runs then is killed. */
   async run(first: Process): Promise<ProcessExit> {
+    this.#first = first;
     this.scheduler.wake(first.thread);
     try {
       await this.scheduler.run(() => first.threads.length === 0);
