@@ -73,6 +73,8 @@ export interface Running {
 }
 
 const HOSTNAME = 'hospes';
+/** Nanoseconds after which a run may have a thread that compiles: one that ends sooner gains nothing by it. */
+const THREAD_AFTER = 500_000_000n;
 /** In /dev. */
 const GPU_DEVICE = 'hospes-gpu';
 /** What /proc/meminfo tells where no limit is set: the guest's address space. */
@@ -116,10 +118,12 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const { store = null, version = '', bundle = null } = host.code ?? {};
   const codeCache = new CodeCache(store, version, undefined, bundle);
+  const begun = platform.clock.monotonic();
+  const isLate = (): boolean => platform.clock.monotonic() - begun >= THREAD_AFTER;
   const background =
     request.compile === 'sync'
       ? undefined
-      : new BackgroundCompiler(() => platform.startCompileThread?.() ?? null, stats);
+      : new BackgroundCompiler(() => platform.startCompileThread?.() ?? null, stats, isLate);
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) => {

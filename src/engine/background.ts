@@ -73,11 +73,16 @@ export class BackgroundCompiler {
   #nextId = 0;
   #nextSession = 0;
   #nextProgram = 0;
+  #isWanted = false;
+  readonly #isDue: () => boolean;
 
-  /** `start`: gives the thread, null where the host has none to give. */
-  constructor(start: () => CompileThread | null, stats: RegionStats) {
+  /**
+   * `start`: gives the thread, null where the host has none to give; `isDue`: true from when a thread is worth its start.
+   */
+  constructor(start: () => CompileThread | null, stats: RegionStats, isDue = (): boolean => true) {
     this.#start = start;
     this.#stats = stats;
+    this.#isDue = isDue;
   }
 
   /** Whether there is a thread to compile, which is started for the first who asks; else that is up to whoever asks. */
@@ -85,6 +90,12 @@ export class BackgroundCompiler {
     if (this.#thread === undefined) this.#thread = this.#start();
     if (this.#thread?.hasFailed === true) this.#giveUp(this.#thread);
     return this.#thread !== null;
+  }
+
+  /** There is code that only the thread should compile, which is started now, or when it is due. True where it is there. */
+  want(): boolean {
+    this.#isWanted = true;
+    return (this.#thread !== undefined || this.#isDue()) && this.isAvailable;
   }
 
   #giveUp(thread: CompileThread): void {
@@ -101,6 +112,11 @@ export class BackgroundCompiler {
     return this.#thread !== undefined;
   }
 
+  /** False while there may be a thread later. */
+  get isDecided(): boolean {
+    return this.#thread !== undefined || this.#isDue();
+  }
+
   get isBusy(): boolean {
     return this.#waiting.size >= MAX_WAITING;
   }
@@ -111,6 +127,7 @@ export class BackgroundCompiler {
 
   /** Hands out what is finished; cheap where nothing is. */
   poll(): void {
+    if (this.#isWanted && this.#thread === undefined && this.#isDue()) this.#thread = this.#start();
     const thread = this.#thread;
     if (thread === null || thread === undefined) return;
     if (thread.hasFailed) {
@@ -210,6 +227,16 @@ export class CompileSession {
   /** False until the thread is started. */
   get isRunning(): boolean {
     return this.#compiler.isRunning;
+  }
+
+  /** See `BackgroundCompiler`. */
+  want(): boolean {
+    return this.#compiler.want();
+  }
+
+  /** See `BackgroundCompiler`. */
+  get isDecided(): boolean {
+    return this.#compiler.isDecided;
   }
 
   /** True while so much waits that code which is not urgent should ask again later. */

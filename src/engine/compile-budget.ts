@@ -1,7 +1,7 @@
 /**
- * How much time may go into compiling: some at once, so that a short hot loop is compiled when it is found, and a share of
- * the time that has passed since, so that a program with much code and little repetition is not slower than it
- * would be interpreted. Code that has to wait asks again, the hottest most often.
+ * How much time may go into compiling: some at once, so that a short hot loop is compiled when it is found, and later a share
+ * of the time that passes, so that a program with much code and little repetition is not slower than it
+ * would be interpreted: most programs end before they have run for long. Code that has to wait asks again, the hottest most often.
  */
 
 import type { RegionStats } from './stats.ts';
@@ -10,7 +10,9 @@ type CompileStats = Pick<RegionStats, 'compileTime' | 'longestCompile' | 'compil
 
 /** Nanoseconds that may be spent without having been earned. */
 const FREE = 40_000_000n;
-/** One part in so many of the time spent running may be spent compiling. */
+/** Nanoseconds from which on time spent running earns anything. */
+const EARNS_FROM = 500_000_000n;
+/** One part in so many of it may be spent compiling. */
 const SHARE = 6n;
 
 export class CompileBudget {
@@ -33,8 +35,8 @@ export class CompileBudget {
 
   /** True when there is time for another compilation. */
   allows(): boolean {
-    const running = this.#clock() - this.#start - this.#spent;
-    if (this.#spent < FREE + running / SHARE) return true;
+    const running = this.#clock() - this.#start - this.#spent - EARNS_FROM;
+    if (this.#spent < FREE + (running > 0n ? running / SHARE : 0n)) return true;
     this.#stats.compileRefusals++;
     return false;
   }

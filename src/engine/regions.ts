@@ -335,11 +335,10 @@ export class Regions {
       return 'never';
     }
     if (batch === 'too-large') {
-      if (background?.session.isAvailable === true) {
-        this.#submit(pc, start);
-        return 'later';
-      }
-      return this.#make(pc, start);
+      const session = defined(background, 'only where there may be a thread is anything too large').session;
+      if (session.want()) this.#submit(pc, start);
+      else if (session.isDecided) return this.#make(pc, start);
+      return 'later';
     }
     // What relies on pages that are not there cannot be compared.
     const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();
