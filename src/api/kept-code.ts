@@ -1,6 +1,6 @@
 /** What the entries of the code cache are, for `hospes cache`. */
 import { AheadCode } from '../engine/ahead-code.ts';
-import { AHEAD_SUFFIX, modulesIn, type CodeModule } from '../engine/code-cache.ts';
+import { AHEAD_SUFFIX, storedIn, type CodeModule } from '../engine/code-cache.ts';
 import { problemsOf } from '../engine/code-check.ts';
 
 /** What the key of an entry says. */
@@ -19,9 +19,12 @@ export interface KeptCodeName {
 export interface KeptCodeFigures {
   readonly modules: number;
   readonly regions: number;
+  /** In regions. */
   readonly guestInstructions: number;
   /** Bytes of WebAssembly. */
   readonly wasmBytes: number;
+  /** Blocks of tier 0. */
+  readonly blocks: number;
 }
 
 /** The key of the program, and whether it is of what was compiled ahead. */
@@ -40,10 +43,10 @@ export function nameOfKeptCode(key: string): KeptCodeName | null {
 
 /** What an entry holds; null where that cannot be read. */
 export function figuresOfKeptCode(key: string, bytes: Uint8Array): KeptCodeFigures | null {
-  const modules = parse(key, bytes);
-  if (typeof modules === 'string') return null;
-  const figures = { modules: 0, regions: 0, guestInstructions: 0, wasmBytes: 0 };
-  for (const { regions, wasm } of modules) {
+  const held = parse(key, bytes);
+  if (typeof held === 'string') return null;
+  const figures = { modules: 0, regions: 0, guestInstructions: 0, wasmBytes: 0, blocks: held.blocks };
+  for (const { regions, wasm } of held.modules) {
     figures.modules++;
     figures.regions += regions.length;
     figures.guestInstructions += regions.reduce((sum, { guestInstructions }) => sum + guestInstructions, 0);
@@ -54,16 +57,19 @@ export function figuresOfKeptCode(key: string, bytes: Uint8Array): KeptCodeFigur
 
 /** What is wrong with an entry whose checksum is right. */
 export function problemsOfKeptCode(key: string, bytes: Uint8Array): readonly string[] {
-  const modules = parse(key, bytes);
-  return typeof modules === 'string' ? [modules] : problemsOf(modules);
+  const held = parse(key, bytes);
+  return typeof held === 'string' ? [held] : problemsOf(held.modules);
 }
 
-/** The modules of an entry, or what is wrong with it. */
-function parse(key: string, bytes: Uint8Array): readonly CodeModule[] | string {
+/** The modules of an entry and how many blocks it has, or what is wrong with it. */
+function parse(key: string, bytes: Uint8Array): { modules: readonly CodeModule[]; blocks: number } | string {
   try {
-    if (!partsOf(key).isAhead) return modulesIn(bytes, key);
+    if (!partsOf(key).isAhead) {
+      const { modules, blocks } = storedIn(bytes, key);
+      return { modules, blocks: blocks.size };
+    }
     const ahead = new AheadCode(bytes, key);
-    return Array.from({ length: ahead.modules }, (_, id) => ahead.module(id));
+    return { modules: Array.from({ length: ahead.modules }, (_, id) => ahead.module(id)), blocks: 0 };
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError)
       return `holds nothing that makes sense (${error.message})`;

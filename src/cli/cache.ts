@@ -87,13 +87,14 @@ function list(files: CodeFiles): Answer {
     };
   });
   const text = tableText([
-    ['guest', 'program', 'modules', 'regions', 'size', 'last used', 'state'],
+    ['guest', 'program', 'modules', 'regions', 'blocks', 'size', 'last used', 'state'],
     ...rows.map((row) => [
       ...[
         row.guest ?? '-',
         `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}`,
         String(row.modules ?? '-'),
         String(row.regions ?? '-'),
+        String(row.blocks ?? '-'),
       ],
       ...[bytesText(row.bytes), row.used, row.state],
     ]),

@@ -43,6 +43,7 @@ export function statisticsTable({ counters, seconds, hostMemory, interruptedRead
         milliseconds(engine.translateTime),
       ],
     ],
+    ['  translated before', [counted(engine.keptBlocks, 'block')]],
     ['  forgotten', [`${counted(engine.invalidatedBlocks, 'block')} one by one`, `all ${times(engine.flushes)}`]],
     [
       'compiled for tier 1',

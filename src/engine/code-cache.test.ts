@@ -50,6 +50,17 @@ describe('code cache', () => {
     expect({ cachedModules, modules, instructions }).toEqual({ cachedModules: 1, modules: 1, instructions: 3001 });
   });
 
+  it('gives an address space what was translated for tier 0 in another one, as long as it is the same code', () => {
+    const cache = new CodeCache(null, '');
+    const first = run(cache).stats;
+    expect(first).toMatchObject({ keptBlocks: 0 });
+    const second = run(cache).stats;
+    expect(second.keptBlocks).toBe(second.blocks);
+    const other = run(cache, 5).stats;
+    // The block after the loop is the same.
+    expect(other.blocks - other.keptBlocks).toBeGreaterThan(0);
+  });
+
   it('gives a later run what was stored', () => {
     const store = mapStore();
     const first = new CodeCache(store, 'v1');

@@ -12,6 +12,7 @@ import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 import type { Guest } from '../guest/guest.ts';
 import { PAGE_SHIFT, type MemoryLayout } from '../memory/layout.ts';
 import { AheadCode } from './ahead-code.ts';
+import { KeptBlocks } from './kept-blocks.ts';
 import { decodeModule, encodeModule, joined, Reader } from './module-codec.ts';
 import { ModuleStore } from './module-store.ts';
 
@@ -69,6 +70,7 @@ export interface CodeTarget {
 export class ProgramCode {
   /** What it was stored under; empty for code that is not to be stored. */
   readonly key: string;
+  #blocks = new KeptBlocks();
   readonly #numbers = new Map<number, number>();
   /** By the pc of each region, the newest module that has it. */
   readonly #byRegion = new Map<number, CodeModule>();
@@ -77,8 +79,10 @@ export class ProgramCode {
   readonly #store: ModuleStore<CodeModule>;
   /** What was compiled ahead, of which modules are read when they are first asked for. */
   readonly #ahead: AheadCode | null;
+  /** Pcs whose code was too much to compile where the guest waits; a later run does not try. */
+  readonly #large = new Set<number>();
   #nextId = 0;
-  /** True when modules were added that are not stored. */
+  /** True when something was added that is not stored. */
   isDirty = false;
 
   constructor(key = '', store = new ModuleStore<CodeModule>(KEPT_BYTES), ahead: AheadCode | null = null) {
@@ -90,6 +94,11 @@ export class ProgramCode {
     for (const [number, pc] of ahead.numbers.entries()) this.#numbers.set(pc, number);
   }
 
+  /** Tier 0's code. */
+  get blocks(): KeptBlocks {
+    return this.#blocks;
+  }
+
   /** Numbers given out so far. */
   get numbered(): number {
     return this.#numbers.size;
@@ -98,6 +107,16 @@ export class ProgramCode {
   /** Pcs of the regions from a number on. */
   numberedFrom(number: number): readonly number[] {
     return [...this.#numbers.keys()].slice(number);
+  }
+
+  isLarge(pc: number): boolean {
+    return this.#large.has(pc);
+  }
+
+  noteLarge(pc: number): void {
+    if (this.#large.has(pc)) return;
+    this.#large.add(pc);
+    this.isDirty = true;
   }
 
   takeId(): number {
@@ -205,15 +224,17 @@ export class ProgramCode {
   /** All of it but what was compiled ahead as bytes, for `parse`. */
   serialize(): Uint8Array {
     const modules = this.modules.filter((module) => this.#ahead?.has(module.id) !== true).map(encodeModule);
+    const blocks = this.#blocks.serialize();
     const header = JSON.stringify({
       key: this.key,
       base: this.#ahead?.id ?? '',
       nextId: this.#nextId,
       numbers: [...this.#numbers.keys()].slice(this.#ahead?.numbers.length ?? 0),
+      large: [...this.#large],
       sizes: modules.map(({ length }) => length),
     } satisfies Header);
     const text = new TextEncoder().encode(header);
-    return joined([Uint32Array.of(text.length), text, ...modules]);
+    return joined([Uint32Array.of(text.length), text, ...modules, blocks]);
   }
 
   /**
@@ -227,11 +248,13 @@ export class ProgramCode {
     ahead: AheadCode | null = null,
   ): ProgramCode {
     const program = new ProgramCode(key, store, ahead);
-    const { header, modules } = parseStored(bytes, key);
+    const { header, modules, blocks } = parseStored(bytes, key);
     if (header.base !== (ahead?.id ?? '')) throw new RangeError('code beside other code that was compiled ahead');
     program.#nextId = header.nextId;
     for (const pc of header.numbers) program.numberOf(pc);
+    for (const pc of header.large) program.noteLarge(pc);
     for (const module of modules) program.add(module);
+    program.#blocks = blocks;
     program.isDirty = false;
     return program;
   }
@@ -243,21 +266,29 @@ interface Header {
   readonly base: string;
   readonly nextId: number;
   readonly numbers: readonly number[];
+  readonly large: readonly number[];
   /** Bytes of each module. */
   readonly sizes: readonly number[];
 }
 
-function parseStored(bytes: Uint8Array, key: string): { readonly header: Header; readonly modules: CodeModule[] } {
+/** What an entry holds. */
+export interface StoredCode {
+  readonly modules: readonly CodeModule[];
+  readonly blocks: KeptBlocks;
+}
+
+function parseStored(bytes: Uint8Array, key: string): StoredCode & { readonly header: Header } {
   const reader = new Reader(bytes);
   const [length = 0] = reader.words(1);
   const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
   if (header.key !== key) throw new RangeError('code of another program');
-  return { header, modules: header.sizes.map((size) => decodeModule(reader.bytes(size))) };
+  const modules = header.sizes.map((size) => decodeModule(reader.bytes(size)));
+  return { header, modules, blocks: KeptBlocks.read(reader) };
 }
 
-/** The modules in what `ProgramCode.serialize` gave. Throws as `ProgramCode.parse` does. */
-export function modulesIn(bytes: Uint8Array, key: string): readonly CodeModule[] {
-  return parseStored(bytes, key).modules;
+/** What is in the bytes that `ProgramCode.serialize` gave. Throws as `ProgramCode.parse` does. */
+export function storedIn(bytes: Uint8Array, key: string): StoredCode {
+  return parseStored(bytes, key);
 }
 
 export interface CodeCacheStats {
@@ -342,11 +373,11 @@ export class CodeCache {
 
   /** Stores what was added since. */
   save(): void {
+    if (this.#store === null) return;
     for (const program of this.#programs.values()) {
-      if (!program.isDirty) continue;
-      program.isDirty = false;
-      if (this.#store === null) continue;
+      if (!program.isDirty && !program.blocks.isDirty) continue;
       this.#store.write(program.key, program.serialize());
+      program.isDirty = false;
       this.stats.stored++;
     }
   }

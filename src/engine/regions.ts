@@ -300,7 +300,15 @@ export class Regions {
       return 'later';
     }
     if (this.#slow !== null) return 'later';
+    if (this.#program.isLarge(pc)) return this.#makeLarge(pc, start, session);
     return this.#advance({ pc, steps: this.#stepsOf(pc, start, 'small'), spent: 0, since: 0n }, true);
+  }
+
+  /** Compiles in the thread what is too much to compile here, as long as there may be one. */
+  #makeLarge(pc: number, start: number, session: CompileSession): Outcome {
+    if (session.want()) this.#submit(pc, start);
+    else if (session.isDecided) return this.#make(pc, start);
+    return 'later';
   }
 
   *#stepsOf(pc: number, start: number, size: BatchTask['size']): Steps<Outcome> {
@@ -335,10 +343,9 @@ export class Regions {
       return 'never';
     }
     if (batch === 'too-large') {
-      const session = defined(background, 'only where there may be a thread is anything too large').session;
-      if (session.want()) this.#submit(pc, start);
-      else if (session.isDecided) return this.#make(pc, start);
-      return 'later';
+      this.#program.noteLarge(pc);
+      const { session } = defined(background, 'only where there may be a thread is anything too large');
+      return this.#makeLarge(pc, start, session);
     }
     // What relies on pages that are not there cannot be compared.
     const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();

@@ -5,6 +5,8 @@ export interface TranslatorStats {
   blocks: number;
   guestInstructions: number;
   microOps: number;
+  /** Of the blocks, those whose micro-ops were there already: from another address space, or another run. */
+  keptBlocks: number;
   /** Nanoseconds that it took. */
   translateTime: number;
   /** Times that one block was linked to another, which it goes on to without a look-up from then on. */
@@ -100,6 +102,7 @@ export function createEngineStats(): EngineStats {
     blocks: 0,
     guestInstructions: 0,
     microOps: 0,
+    keptBlocks: 0,
     translateTime: 0,
     links: 0,
     invalidatedBlocks: 0,

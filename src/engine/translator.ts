@@ -8,9 +8,10 @@ import { MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts
 import { TRAP, type Block } from '../ir/block.ts';
 import { Lowering } from '../host/interpreter/lower.ts';
 import { watchPage } from '../memory/code-pages.ts';
-import { JUMP_CACHE_ENTRIES, PAGE_SHIFT } from '../memory/layout.ts';
+import { JUMP_CACHE_ENTRIES, PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { EngineEventSink, FlushEvent } from './events.ts';
+import type { KeptBlocks } from './kept-blocks.ts';
 import type { TranslatorStats } from './stats.ts';
 
 /** Guest instructions in a block at most; longer straight-line code continues in a next block. */
@@ -24,8 +25,11 @@ const GROUP_SHIFT = 9;
 /** Room that one block may need, in bytes: generous, checked after each translation. */
 const BLOCK_ROOM = 64 * 1024;
 
+/** Where a block's code is. */
+type BlockPlace = Pick<Block, 'pc' | 'endPc' | 'reliesOn'>;
+
 /** Pages whose code a block was made from. */
-export function* pagesOf({ pc, endPc, reliesOn = [] }: Block): Generator<number> {
+export function* pagesOf({ pc, endPc, reliesOn = [] }: BlockPlace): Generator<number> {
   for (let page = pc >>> PAGE_SHIFT; page <= (endPc - 1) >>> PAGE_SHIFT; page++) yield page;
   yield* reliesOn;
 }
@@ -57,6 +61,8 @@ export interface TranslatorOptions {
 export class Translator {
   /** Becomes true when a page that the guest may write is watched for its code. */
   hasWatched = false;
+  /** What was translated elsewhere, and takes what is translated here. */
+  kept: KeptBlocks | null = null;
   readonly stats: TranslatorStats;
   readonly #events: EngineEventSink | null;
   readonly #guest: Guest;
@@ -351,46 +357,97 @@ export class Translator {
   #translate(pc: number, mode: number, location: number | null): number {
     if (!(pc >= 0 && pc < this.#memory.layout.guestLimit) || this.#source.readU8(pc) < 0) return 0;
     if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush('heap-full');
+    const kept = location === null ? 0 : this.#takeKept(pc, mode, location);
+    if (kept !== 0) return kept;
     const block = this.#guest.liftBlock(this.#source, pc, mode, location === null ? 1 : MAX_BLOCK);
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
-    const countdown = this.#countdown >= 0 && this.#isCached(pc) ? CACHED_COUNTDOWN : this.#countdown;
-    const count = this.#lowering.lower(block, this.#words, ip, Math.min(countdown, this.#countdown));
+    const count = this.#lowering.lower(block, this.#words, ip, this.#countdownAt(pc));
     assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');
-    this.#rememberDeltas((ip - this.#heapStart) / MICRO_OP_SIZE, count);
-    this.#cursor = ip + count * MICRO_OP_SIZE;
-    const index = this.#starts.push(ip) - 1;
-    this.#pcs.push(pc);
-    this.#endPcs.push(block.endPc);
-    this.#modes.push(mode);
-    if (location !== null) this.#remember(location, ip, index, block);
+    this.#reserveDeltas(ip, count).set(this.#lowering.pcDeltas, (ip - this.#heapStart) / MICRO_OP_SIZE);
+    if (location !== null) this.#keep(block, mode, ip);
+    this.#place(block, mode, location, ip, count);
     if (terminator.kind === 'jump' && terminator.hint === 'call') this.noteFunction(terminator.target);
-    this.stats.blocks++;
-    this.stats.guestInstructions += block.guestInstructions;
-    this.stats.microOps += count;
     return ip;
   }
 
-  #remember(location: number, ip: number, index: number, block: Block): void {
+  #countdownAt(pc: number): number {
+    return this.#countdown >= 0 && this.#isCached(pc) ? Math.min(CACHED_COUNTDOWN, this.#countdown) : this.#countdown;
+  }
+
+  /** Takes what was translated elsewhere; 0 where that has nothing with this code. */
+  #takeKept(pc: number, mode: number, location: number): number {
+    const { kept } = this;
+    if (kept === null) return 0;
+    const index = kept.find(pc, mode, this.#memory.bytes);
+    if (index < 0) return 0;
+    const block = kept.at(index);
+    const last = block.endPc - 1;
+    if (pc >>> PAGE_SHIFT !== last >>> PAGE_SHIFT && this.#source.readU8(last) < 0) return 0;
+    const ip = this.#cursor;
+    const deltas = this.#reserveDeltas(ip, block.count);
+    kept.copy(index, this.#words, ip, deltas, (ip - this.#heapStart) / MICRO_OP_SIZE);
+    this.recount(ip, this.#countdownAt(pc));
+    this.#place(block, mode, location, ip, block.count);
+    if (block.callee !== null) this.noteFunction(block.callee);
+    this.stats.keptBlocks++;
+    return ip;
+  }
+
+  /** Not for code that the guest may write: it is likely to be other code another time. */
+  #keep(block: Block, mode: number, ip: number): void {
+    const { bytes, layout } = this.#memory;
+    if (this.kept === null || ((bytes[layout.permissions + (block.pc >>> PAGE_SHIFT)] ?? 0) & PERMISSION.WRITE) !== 0)
+      return;
+    this.kept.add(block, mode, bytes, this.#words, ip, this.#lowering.pcDeltas);
+  }
+
+  /** The next micro-ops are a block's. */
+  #place(
+    block: BlockPlace & Pick<Block, 'guestInstructions'>,
+    mode: number,
+    location: number | null,
+    ip: number,
+    count: number,
+  ): void {
+    this.#cursor = ip + count * MICRO_OP_SIZE;
+    const index = this.#starts.push(ip) - 1;
+    this.#pcs.push(block.pc);
+    this.#endPcs.push(block.endPc);
+    this.#modes.push(mode);
+    if (location !== null) this.#remember(location, ip, index, block);
+    this.stats.blocks++;
+    this.stats.guestInstructions += block.guestInstructions;
+    this.stats.microOps += count;
+  }
+
+  #remember(location: number, ip: number, index: number, block: BlockPlace): void {
     this.#entries.set(location, ip);
     const compiled = location === block.pc ? this.#compiledAt(block.pc) : null;
     if (compiled !== null) this.markCompiled(block.pc, compiled.tableIndex, compiled.entry);
-    for (const page of pagesOf(block)) {
-      const list = this.#pages.get(page);
-      if (list === undefined) this.#pages.set(page, [index]);
-      else list.push(index);
-      if (this.#guest.coherentCode === true && watchPage(this.#memory, page)) this.hasWatched = true;
-    }
+    const { pc, endPc, reliesOn } = block;
+    if (reliesOn === undefined && pc >>> PAGE_SHIFT === (endPc - 1) >>> PAGE_SHIFT)
+      this.#putOn(pc >>> PAGE_SHIFT, index);
+    else for (const page of pagesOf(block)) this.#putOn(page, index);
   }
 
-  #rememberDeltas(first: number, count: number): void {
-    if (first + count > this.#pcDeltas.length) {
-      const larger = new Uint16Array(Math.max(this.#pcDeltas.length * 2, first + count));
+  #putOn(page: number, index: number): void {
+    const list = this.#pages.get(page);
+    if (list === undefined) this.#pages.set(page, [index]);
+    else list.push(index);
+    if (this.#guest.coherentCode === true && watchPage(this.#memory, page)) this.hasWatched = true;
+  }
+
+  /** The array that says of each micro-op which guest instruction it belongs to, with room for `count` from `ip` on. */
+  #reserveDeltas(ip: number, count: number): Uint16Array {
+    const end = (ip - this.#heapStart) / MICRO_OP_SIZE + count;
+    if (end > this.#pcDeltas.length) {
+      const larger = new Uint16Array(Math.max(this.#pcDeltas.length * 2, end));
       larger.set(this.#pcDeltas);
       this.#pcDeltas = larger;
     }
-    for (let index = 0; index < count; index++) this.#pcDeltas[first + index] = this.#lowering.pcDeltas[index] ?? 0;
+    return this.#pcDeltas;
   }
 
   /** Turns the block's first micro-op into a link to its own pc, so that direct jumps to it find the new code. */

@@ -267,7 +267,6 @@ export class Vcpu {
           isWarm: (pc) => arrivals(pc) >= this.#warmFrom,
           background: this.#openSession(options.background),
           ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
-          ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
           stats,
           events,
@@ -323,7 +322,9 @@ export class Vcpu {
   setProgram(name: string): void {
     const { codeCache, guest, memory } = this.#options;
     if (this.#regions === null || codeCache === undefined) return;
-    this.#regions.program = codeCache.program(nameInCache(guest, memory.layout, name));
+    const program = codeCache.program(nameInCache(guest, memory.layout, name));
+    this.#regions.program = program;
+    this.#translator.kept = program.blocks;
   }
 
   #instructionsNow(): bigint {

@@ -219,6 +219,10 @@ describe.each(runs)(
         },
       );
     }
+    if (twice)
+      it('blocks came from the first runs', () => {
+        expect(stats.keptBlocks).toBeGreaterThan(500);
+      });
     if (background !== undefined)
       it('modules came from elsewhere', () => {
         expect(stats.backgroundModules - stats.staleModules).toBeGreaterThan(10);
