@@ -4,7 +4,7 @@
  */
 import { defined } from '../common/assert.ts';
 import { emitDispatcher, NO_REGION, type DispatcherFunction } from '../host/dispatcher.ts';
-import { MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
+import { cacheOffset, MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 
 /** Entries by which the table grows at least. */
@@ -101,5 +101,5 @@ export class RegionTable {
 }
 
 function slotOf(pc: number): number {
-  return ((pc >>> 1) & (REGION_CACHE_ENTRIES - 1)) * 2;
+  return cacheOffset(pc, REGION_CACHE_ENTRIES) >>> 2;
 }

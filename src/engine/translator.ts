@@ -8,7 +8,7 @@ import { MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts
 import { TRAP, type Block } from '../ir/block.ts';
 import { Lowering } from '../host/interpreter/lower.ts';
 import { watchPage } from '../memory/code-pages.ts';
-import { JUMP_CACHE_ENTRIES, PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
+import { cacheOffset, JUMP_CACHE_ENTRIES, PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { EngineEventSink, FlushEvent } from './events.ts';
 import type { KeptBlocks } from './kept-blocks.ts';
@@ -277,7 +277,7 @@ export class Translator {
 
   /** Index of the words of a pc's entry in the jump cache. */
   #jumpEntry(pc: number): number {
-    return (this.#memory.layout.jumpCache >>> 2) + ((pc >>> 1) & (JUMP_CACHE_ENTRIES - 1)) * 2;
+    return (this.#memory.layout.jumpCache + cacheOffset(pc, JUMP_CACHE_ENTRIES)) >>> 2;
   }
 
   /** The guest instruction that the micro-op at `ip` belongs to. */
@@ -470,7 +470,8 @@ export class Translator {
   #clearJumpCache(): void {
     const first = this.#memory.layout.jumpCache >>> 2;
     // An empty entry holds a pc that belongs to another entry, so that no target ever matches it.
-    for (let entry = 0; entry < JUMP_CACHE_ENTRIES; entry++) this.#words[first + entry * 2] = entry === 0 ? 2 : 0;
+    this.#words.fill(0, first, first + JUMP_CACHE_ENTRIES * 2);
+    this.#words[first] = 2;
   }
 
   /** Index of the block whose micro-ops include `ip`. */

@@ -19,6 +19,7 @@ import type { ValueType } from '../ir/types.ts';
 import { JUMP_CACHE_ENTRIES, REGION_CACHE_ENTRIES, STRAY_ENTRIES, type MemoryLayout } from '../memory/layout.ts';
 import { EXIT, LOOKUP } from './interpreter/exits.ts';
 import { MICRO_OP_SIZE } from './interpreter/micro-ops.ts';
+import { emitCacheOffset } from './wasm/cache-offset.ts';
 import { FunctionBody, ModuleBuilder, type FunctionRef } from './wasm/encoder.ts';
 import { REGION_PARAMS, REGION_RESULTS } from './wasm/region/emitter.ts';
 
@@ -510,13 +511,9 @@ class Loop {
   /** Pushes the offset of the pc's entry in a direct-mapped table of pairs. */
   #slotOf(entries: number): void {
     const body = this.#body;
-    body.localGet(this.#pc);
-    body.i32Const(1);
-    body.emit('i32.shr_u');
-    body.i32Const(entries - 1);
-    body.emit('i32.and');
-    body.i32Const(3);
-    body.emit('i32.shl');
+    emitCacheOffset(body, entries, () => {
+      body.localGet(this.#pc);
+    });
     body.localTee(this.#slot);
   }
 

@@ -19,12 +19,20 @@ export const PERMISSION_TABLE_SIZE = 1 << 20;
 /** Room for the blocks of 512 vCPUs. */
 export const VCPU_AREA = 1 << 22;
 /** Entries of the direct-mapped jump cache of a vCPU: pairs of u32 (pc, host offset of code). */
-export const JUMP_CACHE_ENTRIES = 1 << 13;
+export const JUMP_CACHE_ENTRIES = 1 << 16;
 export const JUMP_CACHE_SIZE = JUMP_CACHE_ENTRIES * 8;
 
 /** Entries of the direct-mapped cache of compiled regions: pairs of u32 (pc, index in the function table). */
-export const REGION_CACHE_ENTRIES = 1 << 13;
+export const REGION_CACHE_ENTRIES = 1 << 16;
 export const REGION_CACHE_SIZE = REGION_CACHE_ENTRIES * 8;
+
+/** By how many bits a pc's upper part is moved down onto its lower one, so that code some pages apart has entries of its own. */
+export const CACHE_FOLD = 14;
+
+/** Offset in bytes, from its begin, of a pc's entry in a direct-mapped cache of so many pairs of u32, at most 2^16. */
+export function cacheOffset(pc: number, entries: number): number {
+  return ((pc << 2) ^ (pc >>> CACHE_FOLD)) & ((entries - 1) << 3);
+}
 
 /** Compiled regions of one memory at most; for each a u32 that counts how often it was entered. */
 export const MAX_REGIONS = 1 << 16;

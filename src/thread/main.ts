@@ -15,7 +15,7 @@ interface ThreadData {
 
 // The guest goes first where there are not enough processors: for Linux a thread has a priority of its own, elsewhere the
 // call would be for the whole process.
-if (process.platform === 'linux') setPriority(0, 10);
+if (process.platform === 'linux') setPriority(0, 5);
 
 const { port, replies } = workerData as ThreadData;
 const bundle = fileURLToPath(new URL('../bundle/thread/compile-service.cjs', import.meta.url));

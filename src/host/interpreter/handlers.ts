@@ -4,6 +4,7 @@ import type { Op } from '../../ir/op.ts';
 import { VCPU } from '../../ir/vcpu-layout.ts';
 import type { ValueType } from '../../ir/types.ts';
 import { JUMP_CACHE_ENTRIES, type MemoryLayout } from '../../memory/layout.ts';
+import { emitCacheOffset } from '../wasm/cache-offset.ts';
 import type { FunctionBody, FunctionRef } from '../wasm/encoder.ts';
 import { assembleTemplate, ownTemplate, type TemplateContext } from '../wasm/template.ts';
 import type { InstructionName } from '../wasm/opcodes.ts';
@@ -270,14 +271,11 @@ export function emitCharge(body: FunctionBody, locals: LoopLocals, index: number
 
 /** With the target (i64) on the stack: looks it up in the jump cache; pushes 1 and sets ip on a hit, else pushes 0. */
 export function emitJumpCacheLookup(body: FunctionBody, locals: LoopLocals, layout: MemoryLayout, entry: number): void {
-  body.localTee(locals.target);
-  body.emit('i32.wrap_i64');
-  body.i32Const(1);
-  body.emit('i32.shr_u');
-  body.i32Const(JUMP_CACHE_ENTRIES - 1);
-  body.emit('i32.and');
-  body.i32Const(3);
-  body.emit('i32.shl');
+  body.localSet(locals.target);
+  emitCacheOffset(body, JUMP_CACHE_ENTRIES, () => {
+    body.localGet(locals.target);
+    body.emit('i32.wrap_i64');
+  });
   body.localTee(entry);
   body.load('i64.load32_u', layout.jumpCache);
   body.localGet(locals.target);

@@ -20,6 +20,7 @@ import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../..
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
 import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
+import { emitCacheOffset } from '../cache-offset.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
 import { pushBrokenFacts, settleFacts } from './entry-guards.ts';
 import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
@@ -843,14 +844,10 @@ class RegionEmitter {
   /** Pushes 1 when the region cache knows the target and there is depth left for a call. */
   #lookup(): void {
     const body = this.#body;
-    body.localGet(this.#target);
-    body.emit('i32.wrap_i64');
-    body.i32Const(1);
-    body.emit('i32.shr_u');
-    body.i32Const(REGION_CACHE_ENTRIES - 1);
-    body.emit('i32.and');
-    body.i32Const(3);
-    body.emit('i32.shl');
+    emitCacheOffset(body, REGION_CACHE_ENTRIES, () => {
+      body.localGet(this.#target);
+      body.emit('i32.wrap_i64');
+    });
     body.localTee(this.#entry);
     body.load('i32.load', this.#options.layout.regionCache);
     body.localGet(this.#target);
