@@ -9,23 +9,23 @@
  * leave to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
+import type { Steps } from '../../../common/steps.ts';
 import { SETTLED } from '../../../fp/fp-env.ts';
-import { AddressTracker, analyzeAddresses, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
+import { AddressTracker, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
-import type { Op } from '../../../ir/op.ts';
-import { analyzeNarrow, NarrowTracker, type NarrowFlow } from '../../../ir/narrow.ts';
-import { analyzeConstants, type ConstantFacts } from '../../../ir/constant-flow.ts';
-import { successorsIn, type Edge, type Flow, type Region, type RegionNode } from '../../../ir/region.ts';
-import { analyzeSlots, slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
+import { NarrowTracker } from '../../../ir/narrow.ts';
+import type { Edge, Flow, Region, RegionNode } from '../../../ir/region.ts';
+import { slotIndices, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import type { ValueType } from '../../../ir/types.ts';
 import { VCPU } from '../../../ir/vcpu-layout.ts';
-import { GUEST_BASE, REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
+import { REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { emitCacheOffset } from '../cache-offset.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
+import { analyzeRegion, isBackward, loadedAt, mayLeaveInside, type RegionAnalysis } from './analysis.ts';
 import { pushBrokenFacts, settleFacts } from './entry-guards.ts';
 import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
 import { emitWiden, SlotLocals } from './slot-locals.ts';
-import { ControlFlow } from './structure.ts';
+import type { ControlFlow } from './structure.ts';
 import { BlockEmitter, type BlockHooks } from './values.ts';
 
 export type SpeculationState = 'speculates' | 'speculates on tiny results' | 'waits' | 'gave up';
@@ -80,20 +80,18 @@ export interface EmittedRegion {
   readonly notes: CodeNotes;
 }
 
-export function emitRegion(region: Region, options: RegionEmitterOptions): EmittedRegion {
-  return new RegionEmitter(region, options).emit();
+/** Emits a region, in steps: what is found out about it, then its code. */
+export function* emitRegionSteps(region: Region, options: RegionEmitterOptions): Steps<EmittedRegion> {
+  return new RegionEmitter(region, options, yield* analyzeRegion(region, options)).emit();
 }
 
 class RegionEmitter {
   readonly #region: Region;
   readonly #options: RegionEmitterOptions;
   readonly #body = new FunctionBody(REGION_PARAMS);
+  readonly #analysis: RegionAnalysis;
   readonly #slots: SlotFlow;
   readonly #flow: ControlFlow;
-  readonly #root: number;
-  readonly #addresses: AddressFlow | null;
-  readonly #narrow: NarrowFlow;
-  readonly #constants: readonly ConstantFacts[];
   readonly #locals: SlotLocals;
   readonly #sites: TrapSites = { positions: [], pcs: [], kinds: [] };
   readonly #marks: { readonly position: number; readonly pc: number }[] = [];
@@ -107,23 +105,15 @@ class RegionEmitter {
   readonly #labels: number[];
   /** Depths of the structured labels to which nodes can be reached, innermost last. */
   readonly #context: { readonly node: number; readonly depth: number }[] = [];
-  readonly #speculation: RegionEmitterOptions['speculation'];
   /** Guest instructions executed that are not charged yet, on the way to what is emitted next. */
   #pending = 0;
 
-  constructor(region: Region, options: RegionEmitterOptions) {
+  constructor(region: Region, options: RegionEmitterOptions, analysis: RegionAnalysis) {
     this.#region = region;
     this.#options = options;
-    this.#speculation = this.#hasSpeculation() ? options.speculation : 'gave up';
-    const successors = successorsIn(region);
-    // With several entries, a node of its own leads to them.
-    this.#root = region.entries.length > 1 ? region.nodes.length : 0;
-    this.#flow = new ControlFlow(this.#root === 0 ? successors : [...successors, region.entries], this.#root);
-    this.#slots = analyzeSlots(region, (block) => this.#mayLeaveInside(block), this.#flow.loops());
-    const order = this.#order();
-    this.#addresses = this.#analyzeAddresses(order);
-    this.#narrow = analyzeNarrow(region, order);
-    this.#constants = region.guarded.length > 0 ? analyzeConstants(region, order) : [];
+    this.#analysis = analysis;
+    this.#slots = analysis.slots;
+    this.#flow = analysis.flow;
     const body = this.#body;
     this.#locals = new SlotLocals(body, region.layout, this.#slots.used, VCPU_LOCAL);
     this.#leavePc = body.local('i32');
@@ -135,73 +125,16 @@ class RegionEmitter {
   }
 
   emit(): EmittedRegion {
-    if (this.#root === 0) this.#enter(0);
-    this.#tree(this.#root);
+    if (this.#analysis.root === 0) this.#enter(0);
+    this.#tree(this.#analysis.root);
     this.#body.emit('unreachable');
     const named = ['vcpu', 'depth', 'entry', 'fuel'].map((name, local) => [local, name] as const);
     const locals = new Map(this.#options.annotates === true ? [...named, ...this.#locals.names()] : []);
     return { body: this.#body, sites: this.#sites, notes: { marks: this.#marks, locals } };
   }
 
-  /** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
-  #mayLeaveInside(block: Block): boolean {
-    const { precise } = this.#options;
-    return block.instructions.some(
-      ({ kind, op }) =>
-        kind === 'trap_if' || (op !== null && ((precise && op.width !== undefined) || this.#speculatesOn(op))),
-    );
-  }
-
-  #speculatesOn(op: Op): boolean {
-    if (!this.#isSpeculative || op.speculative === undefined) return false;
-    return op.needs === undefined || this.#options.fusesMultiplyAdd;
-  }
-
-  get #isSpeculative(): boolean {
-    return this.#speculation === 'speculates' || this.#mayBeTiny;
-  }
-
-  get #mayBeTiny(): boolean {
-    return this.#speculation === 'speculates on tiny results';
-  }
-
-  #speculativeForm(op: Op): string | undefined {
-    if (!this.#speculatesOn(op)) return undefined;
-    return (this.#mayBeTiny ? op.speculativeTiny : undefined) ?? op.speculative;
-  }
-
-  /** False where nothing would be won, and where the guest writes the environment: it would have to be looked at again. */
-  #hasSpeculation(): boolean {
-    const operations = this.#region.nodes.flatMap(({ block }) => block.instructions.flatMap(({ op }) => op ?? []));
-    return (
-      operations.some(({ speculative }) => speculative !== undefined) &&
-      !operations.some(({ name }) => name === 'fp.env.set')
-    );
-  }
-
-  /** The given nodes that are reached, in reverse postorder. */
-  #order(): number[] {
-    const { order } = this.#flow;
-    return [...this.#region.nodes.keys()]
-      .filter((node) => (order[node] ?? -1) >= 0)
-      .sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
-  }
-
-  /** Null where every access is checked. */
-  #analyzeAddresses(order: readonly number[]): AddressFlow | null {
-    const { model, precise } = this.#options;
-    if (precise || model === 'strict') return null;
-    return analyzeAddresses(this.#region, order, (from, to) => this.#isBackward(from, to), this.#addressOptions);
-  }
-
-  get #addressOptions(): { base: number; limit: number; successProves: boolean } {
-    const { layout, model } = this.#options;
-    return { base: GUEST_BASE, limit: layout.guestLimit, successProves: model === 'host' };
-  }
-
-  /** True for an edge between given nodes that closes a loop, possibly through a dispatcher. */
   #isBackward(from: number, to: number): boolean {
-    return this.#flow.isBackward(from, this.#flow.redirect(from, to)?.node ?? to);
+    return isBackward(this.#flow, from, to);
   }
 
   // --- structure
@@ -248,7 +181,7 @@ class RegionEmitter {
   #node(node: number): void {
     const given = this.#region.nodes[node];
     if (given !== undefined) this.#block(node, given);
-    else if (node === this.#root) this.#entries();
+    else if (node === this.#analysis.root) this.#entries();
     else this.#dispatcher(node);
   }
 
@@ -266,12 +199,12 @@ class RegionEmitter {
       body.if();
       if (this.#region.nodes[node]?.flow.kind === 'hub') this.#enterHub(node);
       else this.#enter(node);
-      this.#goto(this.#root, node);
+      this.#goto(this.#analysis.root, node);
       body.end();
     }
     body.end();
     this.#enter(0);
-    this.#goto(this.#root, 0);
+    this.#goto(this.#analysis.root, 0);
   }
 
   /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
@@ -304,12 +237,12 @@ class RegionEmitter {
     const body = this.#body;
     const facts = {
       live,
-      narrow: this.#narrow.entry[node] ?? 0n,
-      constants: this.#constants[node] ?? new Map<number, Inst>(),
-      addresses: this.#addresses?.entry[node] ?? new Map<number, never>(),
+      narrow: this.#analysis.narrow.entry[node] ?? 0n,
+      constants: this.#analysis.constants[node] ?? new Map<number, Inst>(),
+      addresses: this.#analysis.addresses?.entry[node] ?? new Map<number, never>(),
     };
     const { extension } = this.#region.layout;
-    const count = pushBrokenFacts(body, this.#locals, facts, { extension, ...this.#addressOptions });
+    const count = pushBrokenFacts(body, this.#locals, facts, { extension, ...this.#analysis.addressOptions });
     for (let open = 1; open < count; open++) body.emit('i32.or');
     if (count > 0) {
       body.if();
@@ -328,9 +261,10 @@ class RegionEmitter {
    * needs, or reports that it has become so.
    */
   #emitSettled(pc: number | null): void {
-    if (this.#speculation === 'gave up') return;
-    const isSpeculative = this.#isSpeculative;
-    const tiny = this.#mayBeTiny ? SETTLED.TINY : 0;
+    const { speculation } = this.#analysis;
+    if (speculation.state === 'gave up') return;
+    const isSpeculative = speculation.isOn;
+    const tiny = speculation.mayBeTiny ? SETTLED.TINY : 0;
     const body = this.#body;
     body.localGet(VCPU_LOCAL);
     body.load('i32.load', VCPU.FP_ENV);
@@ -401,25 +335,29 @@ class RegionEmitter {
       const stored = this.#slots.storedOn(from, edge.node);
       this.#leave(from, (dirty & (this.#slots.liveIn[edge.node] ?? 0n)) | stored, edge.pc);
       this.#body.end();
-    } else if (this.#addresses !== null) {
+    } else if (this.#analysis.addresses !== null) {
       const loaded = this.#slots.loadedEnd[from] ?? 0n;
-      this.#emitHoisted(this.#addresses.exit[from] ?? new Map(), edge.node, this.#narrow.exit[from] ?? 0n, loaded);
+      this.#emitHoisted(
+        this.#analysis.addresses.exit[from] ?? new Map(),
+        edge.node,
+        this.#analysis.narrow.exit[from] ?? 0n,
+        loaded,
+      );
     }
     this.#follow(from, edge.node);
   }
 
   /** Takes an edge inside the region, with the slots in the locals that its end expects. */
   #follow(from: number, to: number): void {
-    this.#locals.store(this.#slots.storedOn(from, to), this.#narrow.exit[from] ?? 0n);
-    const stays = this.#narrow.entry[to] ?? 0n;
-    this.#locals.widen((this.#narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
+    this.#locals.store(this.#slots.storedOn(from, to), this.#analysis.narrow.exit[from] ?? 0n);
+    const stays = this.#analysis.narrow.entry[to] ?? 0n;
+    this.#locals.widen((this.#analysis.narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
     this.#locals.load(this.#loadedAt(to) & ~(this.#slots.loadedEnd[from] ?? 0n));
     this.#goto(from, to);
   }
 
-  /** The live slots that are in locals where a node begins. */
   #loadedAt(node: number): SlotSet {
-    return (this.#slots.loadedIn[node] ?? 0n) & (this.#slots.liveIn[node] ?? 0n);
+    return loadedAt(this.#slots, node);
   }
 
   /** Goes to the hub, which has no pc of its own: out of fuel, the jump's target is where execution goes on. */
@@ -444,7 +382,8 @@ class RegionEmitter {
   #block(node: number, { block, flow }: RegionNode): void {
     const body = this.#body;
     // What a leave in the middle stores; its code is shared, so slots are widened on the way to it.
-    const inside = this.#mayLeaveInside(block) ? (this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block) : null;
+    const mayLeave = mayLeaveInside(block, this.#options.precise, this.#analysis.speculation);
+    const inside = mayLeave ? (this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block) : null;
     let doneLabel = 0;
     let leaveLabel = 0;
     if (inside !== null) {
@@ -455,7 +394,7 @@ class RegionEmitter {
     }
     let pc = block.pc;
     let executed = 0;
-    const narrow = new NarrowTracker(this.#region.layout, this.#narrow.entry[node] ?? 0n);
+    const narrow = new NarrowTracker(this.#region.layout, this.#analysis.narrow.entry[node] ?? 0n);
     const leaveInside = (isSpeculation: boolean): void => {
       body.if();
       if (isSpeculation) this.#noteSpeculation();
@@ -468,7 +407,10 @@ class RegionEmitter {
     };
     let loaded = this.#slots.loadedIn[node] ?? 0n;
     const indices = slotIndices(this.#region.layout);
-    const tracker = new AddressTracker(this.#addresses?.entry[node] ?? new Map(), this.#addressOptions);
+    const tracker = new AddressTracker(
+      this.#analysis.addresses?.entry[node] ?? new Map(),
+      this.#analysis.addressOptions,
+    );
     const emitter = new BlockEmitter({
       body,
       vcpu: VCPU_LOCAL,
@@ -507,7 +449,7 @@ class RegionEmitter {
       emitTrapExit: () => {
         leaveInside(false);
       },
-      speculativeForm: (op) => this.#speculativeForm(op),
+      speculativeForm: (op) => this.#analysis.speculation.formOf(op),
       emitSpeculationExit: () => {
         leaveInside(true);
       },
@@ -594,14 +536,14 @@ class RegionEmitter {
 
   /** Stores `dirty` as it is at the end of `node`, and returns to the dispatcher, to go on at `pc`. */
   #leave(node: number, dirty: SlotSet, pc: number): void {
-    this.#locals.store(dirty, this.#narrow.exit[node] ?? 0n);
+    this.#locals.store(dirty, this.#analysis.narrow.exit[node] ?? 0n);
     this.#chargePending();
     this.#returnConstant(pc);
   }
 
   /** Stores all that is dirty at the end of `node`. */
   #storeAll(node: number): void {
-    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n, this.#narrow.exit[node] ?? 0n);
+    this.#locals.store(this.#slots.dirtyEnd[node] ?? 0n, this.#analysis.narrow.exit[node] ?? 0n);
   }
 
   #returnConstant(pc: number): void {
@@ -888,7 +830,7 @@ class RegionEmitter {
   }
 
   #needsCheck(tracker: AddressTracker, inst: Inst): boolean {
-    if (this.#addresses === null) return true;
+    if (this.#analysis.addresses === null) return true;
     const unchecked = tracker.access(defined(inst.a, 'an access has an address'), inst.lo);
     return !unchecked || this.#modelFor(inst) === 'strict';
   }
@@ -929,7 +871,7 @@ class RegionEmitter {
   #emitHoisted(facts: AddressFlow['exit'][number], header: number, narrow: SlotSet, loaded: SlotSet): void {
     const body = this.#body;
     const indices = slotIndices(this.#region.layout);
-    for (const check of this.#addresses?.hoisted.get(header) ?? []) {
+    for (const check of this.#analysis.addresses?.hoisted.get(header) ?? []) {
       if (!needsCheck(facts, check)) continue;
       const address = body.local('i64');
       const bit = 1n << BigInt(defined(indices.get(check.slot), 'a slot of the layout'));

@@ -7,7 +7,13 @@ import { finish, type Steps } from '../../../common/steps.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
 import { CALL_PARAMS } from '../../dispatcher.ts';
-import { emitRegion, REGION_PARAMS, REGION_RESULTS, type CodeNotes, type RegionEmitterOptions } from './emitter.ts';
+import {
+  emitRegionSteps,
+  REGION_PARAMS,
+  REGION_RESULTS,
+  type CodeNotes,
+  type RegionEmitterOptions,
+} from './emitter.ts';
 import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 
 export interface RegionModuleOptions {
@@ -41,7 +47,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
   return finish(emitRegionModuleSteps(regions, options));
 }
 
-/** The same, a region at a time. */
+/** The same, in steps. */
 export function* emitRegionModuleSteps(regions: readonly Region[], options: RegionModuleOptions): Steps<RegionModule> {
   const module = new ModuleBuilder();
   module.importMemory('env', 'memory', { min: 0, max: 65536 });
@@ -56,7 +62,7 @@ export function* emitRegionModuleSteps(regions: readonly Region[], options: Regi
   );
   const emitted: { readonly ref: FunctionRef; readonly sites: TrapSites; readonly notes: CodeNotes }[] = [];
   for (const [index, region] of regions.entries()) {
-    const { body, sites, notes } = emitRegion(region, {
+    const { body, sites, notes } = yield* emitRegionSteps(region, {
       layout: options.layout,
       model: options.model,
       precise: options.precise,

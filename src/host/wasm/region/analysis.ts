@@ -1,0 +1,126 @@
+/** What is known of a region before its code is emitted: its control flow, and facts about slots and values on the way. */
+import type { Steps } from '../../../common/steps.ts';
+import { analyzeAddresses, type AddressFlow } from '../../../ir/address-flow.ts';
+import type { Block } from '../../../ir/block.ts';
+import { analyzeConstants, type ConstantFacts } from '../../../ir/constant-flow.ts';
+import { analyzeNarrow, type NarrowFlow } from '../../../ir/narrow.ts';
+import type { Op } from '../../../ir/op.ts';
+import { successorsIn, type Region } from '../../../ir/region.ts';
+import { analyzeSlots, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
+import { GUEST_BASE } from '../../../memory/layout.ts';
+import type { RegionEmitterOptions } from './emitter.ts';
+import { ControlFlow } from './structure.ts';
+
+type AnalysisOptions = Pick<RegionEmitterOptions, 'layout' | 'model' | 'precise' | 'speculation' | 'fusesMultiplyAdd'>;
+
+/** What an address has to be for an access to it to need no check, and whether an access that succeeds proves it. */
+export interface AddressOptions {
+  readonly base: number;
+  readonly limit: number;
+  readonly successProves: boolean;
+}
+
+export interface RegionAnalysis {
+  readonly flow: ControlFlow;
+  /** The node at which the function begins: with several entries, one of its own that leads to them. */
+  readonly root: number;
+  readonly slots: SlotFlow;
+  /** Null where every access is checked. */
+  readonly addresses: AddressFlow | null;
+  readonly addressOptions: AddressOptions;
+  readonly narrow: NarrowFlow;
+  /** By node; empty where no entry is guarded. */
+  readonly constants: readonly ConstantFacts[];
+  readonly speculation: Speculation;
+}
+
+/** Analyses a region, in steps. */
+export function* analyzeRegion(region: Region, options: AnalysisOptions): Steps<RegionAnalysis> {
+  const { model, precise, layout } = options;
+  const speculation = new Speculation(region, options);
+  const successors = successorsIn(region);
+  const root = region.entries.length > 1 ? region.nodes.length : 0;
+  const flow = new ControlFlow(root === 0 ? successors : [...successors, region.entries], root);
+  yield;
+  const slots = analyzeSlots(region, (block) => mayLeaveInside(block, precise, speculation), flow.loops());
+  yield;
+  const order = reachedInOrder(region, flow);
+  const addressOptions = { base: GUEST_BASE, limit: layout.guestLimit, successProves: model === 'host' };
+  const addresses =
+    precise || model === 'strict'
+      ? null
+      : analyzeAddresses(region, order, (from, to) => isBackward(flow, from, to), addressOptions);
+  yield;
+  const narrow = analyzeNarrow(region, order);
+  yield;
+  const constants = region.guarded.length > 0 ? analyzeConstants(region, order) : [];
+  yield;
+  return { flow, root, slots, addresses, addressOptions, narrow, constants, speculation };
+}
+
+/** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
+export function mayLeaveInside(block: Block, precise: boolean, speculation: Speculation): boolean {
+  return block.instructions.some(
+    ({ kind, op }) =>
+      kind === 'trap_if' || (op !== null && ((precise && op.width !== undefined) || speculation.isFor(op))),
+  );
+}
+
+/** True for an edge between given nodes that closes a loop, possibly through a dispatcher. */
+export function isBackward(flow: ControlFlow, from: number, to: number): boolean {
+  return flow.isBackward(from, flow.redirect(from, to)?.node ?? to);
+}
+
+/** The live slots that are in locals where a node begins. */
+export function loadedAt(slots: SlotFlow, node: number): SlotSet {
+  return (slots.loadedIn[node] ?? 0n) & (slots.liveIn[node] ?? 0n);
+}
+
+/** The given nodes that are reached, in reverse postorder. */
+function reachedInOrder(region: Region, { order }: ControlFlow): number[] {
+  return [...region.nodes.keys()]
+    .filter((node) => (order[node] ?? -1) >= 0)
+    .sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
+}
+
+/** Whether and how a region's floating-point operations speculate; see `RegionEmitterOptions`. */
+export class Speculation {
+  readonly state: RegionEmitterOptions['speculation'];
+  readonly #fusesMultiplyAdd: boolean;
+
+  constructor(
+    region: Region,
+    { speculation, fusesMultiplyAdd }: Pick<AnalysisOptions, 'speculation' | 'fusesMultiplyAdd'>,
+  ) {
+    this.state = gains(region) ? speculation : 'gave up';
+    this.#fusesMultiplyAdd = fusesMultiplyAdd;
+  }
+
+  get isOn(): boolean {
+    return this.state === 'speculates' || this.mayBeTiny;
+  }
+
+  get mayBeTiny(): boolean {
+    return this.state === 'speculates on tiny results';
+  }
+
+  isFor(op: Op): boolean {
+    if (!this.isOn || op.speculative === undefined) return false;
+    return op.needs === undefined || this.#fusesMultiplyAdd;
+  }
+
+  /** What stands for an operation that speculates. */
+  formOf(op: Op): string | undefined {
+    if (!this.isFor(op)) return undefined;
+    return (this.mayBeTiny ? op.speculativeTiny : undefined) ?? op.speculative;
+  }
+}
+
+/** False where nothing would be won, and where the guest writes the environment: it would have to be looked at again. */
+function gains(region: Region): boolean {
+  const operations = region.nodes.flatMap(({ block }) => block.instructions.flatMap(({ op }) => op ?? []));
+  return (
+    operations.some(({ speculative }) => speculative !== undefined) &&
+    !operations.some(({ name }) => name === 'fp.env.set')
+  );
+}
