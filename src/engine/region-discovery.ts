@@ -116,5 +116,7 @@ class Discovery {
 }
 
 function instructionPcs(block: Block): number[] {
-  return block.instructions.flatMap((inst) => (inst.kind === 'instruction' ? [inst.lo >>> 0] : []));
+  const pcs: number[] = [];
+  for (const inst of block.instructions) if (inst.kind === 'instruction') pcs.push(inst.lo >>> 0);
+  return pcs;
 }

@@ -2,24 +2,33 @@
  * Removes values that nothing uses. Only what is pure goes: an unused load may still fault, an unused floating-point
  * operation still raises flags, an unused input is still an event of a recording.
  */
+import { defined } from '../../common/assert.ts';
 import type { Block, Inst } from '../block.ts';
 import { BlockRewriter } from './rewrite.ts';
 
 export function removeDeadValues(block: Block): Block {
-  const live = liveInstructions(block);
+  if (markLive(block) === block.instructions.length) return block;
   const rewriter = new BlockRewriter(block);
-  for (const inst of block.instructions) if (live.has(inst)) rewriter.keep(inst);
+  for (const inst of block.instructions) if (inst.note === LIVE) rewriter.keep(inst);
   return rewriter.finish();
 }
 
-function liveInstructions({ instructions, terminator }: Block): Set<Inst> {
-  const live = new Set<Inst>();
-  if (terminator.kind === 'branch') live.add(terminator.condition);
-  else if (terminator.kind === 'indirect') live.add(terminator.target);
-  for (const inst of [...instructions].reverse()) {
-    if (!live.has(inst) && isRemovable(inst)) continue;
-    live.add(inst);
-    for (const operand of [inst.a, inst.b, inst.c]) if (operand !== null) live.add(operand);
+const [DEAD, LIVE] = [-2, -1];
+
+/** Notes of each instruction whether it is live; returns how many are. */
+function markLive({ instructions, terminator }: Block): number {
+  for (const inst of instructions) inst.note = DEAD;
+  if (terminator.kind === 'branch') terminator.condition.note = LIVE;
+  else if (terminator.kind === 'indirect') terminator.target.note = LIVE;
+  let live = 0;
+  for (let index = instructions.length - 1; index >= 0; index--) {
+    const inst = defined(instructions[index], 'index in range');
+    if (inst.note === DEAD && isRemovable(inst)) continue;
+    live++;
+    inst.note = LIVE;
+    if (inst.a !== null) inst.a.note = LIVE;
+    if (inst.b !== null) inst.b.note = LIVE;
+    if (inst.c !== null) inst.c.note = LIVE;
   }
   return live;
 }

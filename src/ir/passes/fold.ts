@@ -42,7 +42,10 @@ class Folder implements Maker {
   }
 
   #operation(inst: Inst, op: Op): void {
-    const operands = [inst.a, inst.b, inst.c].flatMap((operand) => (operand ? [this.#rewriter.mapped(operand)] : []));
+    const operands: Inst[] = [];
+    if (inst.a !== null) operands.push(this.#rewriter.mapped(inst.a));
+    if (inst.b !== null) operands.push(this.#rewriter.mapped(inst.b));
+    if (inst.c !== null) operands.push(this.#rewriter.mapped(inst.c));
     if (op.effect === 'pure' && op.immediate === undefined) {
       const ordered = constantLast(op, operands);
       this.#rewriter.replace(inst, this.#simplify(op, ordered) ?? this.#rewriter.op(op, ordered));
@@ -55,10 +58,9 @@ class Folder implements Maker {
 
   /** A value for a pure operation without immediate, or null if it stays. */
   #simplify(op: Op, operands: readonly Inst[]): Inst | null {
-    const constants = operands.map(constantOf);
-    const [x = 0n, y = 0n, z = 0n] = constants;
-    if (op.fold !== undefined && op.result !== null && x !== null && y !== null && z !== null) {
-      return this.constant(op.result, op.fold(x, y, z));
+    if (op.fold !== undefined && op.result !== null && operands.every(({ kind }) => kind === 'const')) {
+      const [x = 0n, y = 0n, z = 0n] = operands.map(constantOf);
+      if (x !== null && y !== null && z !== null) return this.constant(op.result, op.fold(x, y, z));
     }
     const [a, b = a, c = a] = operands;
     if (a === undefined || b === undefined || c === undefined) return null;

@@ -37,6 +37,7 @@ interface Stored {
 }
 
 export function forwardStores(block: Block): Block {
+  if (!loadsAfterStore(block)) return block;
   const rewriter = new BlockRewriter(block);
   let root: Inst | null = null;
   let known: Stored[] = [];
@@ -65,6 +66,16 @@ export function forwardStores(block: Block): Block {
     }
   }
   return rewriter.finish();
+}
+
+function loadsAfterStore({ instructions }: Block): boolean {
+  let stores = false;
+  for (const { op } of instructions) {
+    if (op === null) continue;
+    if (op.effect === 'store') stores = true;
+    else if (op.effect === 'load' && stores) return true;
+  }
+  return false;
 }
 
 /** The value of a load, where it is known. */

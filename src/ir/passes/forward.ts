@@ -58,7 +58,8 @@ function overwrittenSets({ instructions }: Block, observers: Observers): Set<Ins
   const overwritten = new Set<Inst>();
   /** Slots that are set again before the next observer. */
   const setLater = new Set<number>();
-  for (const inst of [...instructions].reverse()) {
+  for (let index = instructions.length - 1; index >= 0; index--) {
+    const inst = defined(instructions[index], 'index in range');
     if (inst.kind === 'set') {
       if (setLater.has(inst.lo)) overwritten.add(inst);
       setLater.add(inst.lo);

@@ -1,8 +1,8 @@
 /**
  * What passes are built on: copies a block, instruction by instruction, with operands replaced. Blocks are never
- * changed in place, so a pass may be compared with its input.
+ * changed in place but for the notes of their instructions, so a pass may be compared with its input.
  */
-import { defined } from '../../common/assert.ts';
+import { assert, defined } from '../../common/assert.ts';
 import { Inst, type Block, type Terminator } from '../block.ts';
 import { constantInst } from '../constant.ts';
 import type { Op } from '../op.ts';
@@ -11,7 +11,9 @@ import type { ValueType } from '../types.ts';
 export class BlockRewriter {
   readonly #block: Block;
   readonly #instructions: Inst[] = [];
-  readonly #replacements = new Map<Inst, Inst>();
+  /** Instructions of the old block, and what stands for each in the new one; an instruction's note is its index here. */
+  readonly #old: Inst[] = [];
+  readonly #new: Inst[] = [];
 
   constructor(block: Block) {
     this.#block = block;
@@ -19,7 +21,8 @@ export class BlockRewriter {
 
   /** What stands for `inst` of the old block in the new one. */
   mapped(inst: Inst): Inst {
-    return defined(this.#replacements.get(inst), 'an operand was removed');
+    assert(this.#old[inst.note] === inst, 'an operand was removed');
+    return defined(this.#new[inst.note], 'an operand stands for something');
   }
 
   mappedOrNull(inst: Inst | null): Inst | null {
@@ -28,16 +31,23 @@ export class BlockRewriter {
 
   /** Copies `inst` with its operands mapped. */
   keep(inst: Inst): Inst {
-    const [a, b, c] = [inst.a, inst.b, inst.c].map((operand) => this.mappedOrNull(operand));
-    const copy = new Inst(inst.kind, inst.op, inst.type, a ?? null, b ?? null, c ?? null, inst.lo, inst.hi, inst.wide);
+    const a = this.mappedOrNull(inst.a);
+    const b = this.mappedOrNull(inst.b);
+    const c = this.mappedOrNull(inst.c);
+    const copy = new Inst(inst.kind, inst.op, inst.type, a, b, c, inst.lo, inst.hi, inst.wide);
     this.#instructions.push(copy);
-    this.#replacements.set(inst, copy);
+    this.replace(inst, copy);
     return copy;
   }
 
   /** Lets `value`, already in the new block, stand for `inst`. */
   replace(inst: Inst, value: Inst): void {
-    this.#replacements.set(inst, value);
+    if (this.#old[inst.note] === inst) {
+      this.#new[inst.note] = value;
+      return;
+    }
+    inst.note = this.#old.push(inst) - 1;
+    this.#new.push(value);
   }
 
   /** Adds a constant to the new block. */

@@ -8,6 +8,9 @@ import { enableRelaxedSimd } from './relaxed-simd.ts';
 
 const entry = new URL('../../thread/main.js', import.meta.url);
 
+/** MiB for what a compilation makes and forgets, three times the default: a seventh of the time went into collecting it. */
+const YOUNG_GENERATION = 144;
+
 /** Null where there is no second processor, or no build to run. */
 export function startCompileThread(): CompileThread | null {
   if (availableParallelism() < 2 || !existsSync(entry)) return null;
@@ -32,6 +35,7 @@ class NodeCompileThread implements CompileThread {
       workerData: { port: port2, replies: this.#replies },
       transferList: [port2],
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION },
     });
     const fail = (): void => {
       this.#hasFailed = true;

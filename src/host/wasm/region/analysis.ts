@@ -117,10 +117,13 @@ export class Speculation {
 }
 
 /** False where nothing would be won, and where the guest writes the environment: it would have to be looked at again. */
-function gains(region: Region): boolean {
-  const operations = region.nodes.flatMap(({ block }) => block.instructions.flatMap(({ op }) => op ?? []));
-  return (
-    operations.some(({ speculative }) => speculative !== undefined) &&
-    !operations.some(({ name }) => name === 'fp.env.set')
-  );
+function gains({ nodes }: Region): boolean {
+  let gains = false;
+  for (const { block } of nodes) {
+    for (const { op } of block.instructions) {
+      if (op?.name === 'fp.env.set') return false;
+      gains ||= op?.speculative !== undefined;
+    }
+  }
+  return gains;
 }

@@ -219,40 +219,40 @@ export class ControlFlow {
 
   /** Strongly connected components of the subgraph that contain a cycle (Tarjan, without recursion). */
   #components(nodes: ReadonlySet<number>): number[][] {
-    const index = new Map<number, number>();
-    const low = new Map<number, number>();
-    const onStack = new Set<number>();
+    // By node; 0 for what was not reached yet.
+    const index = new Uint32Array(this.#successors.length);
+    const low = new Uint32Array(this.#successors.length);
+    const isOnStack = new Uint8Array(this.#successors.length);
+    let reached = 0;
     const stack: number[] = [];
     const found: number[][] = [];
+    const at = (values: Uint32Array, node: number): number => values[node] ?? 0;
     for (const root of nodes) {
-      if (index.has(root)) continue;
-      const work: { node: number; next: number }[] = [{ node: root, next: 0 }];
+      if (at(index, root) !== 0) continue;
+      const work: { readonly node: number; next: number }[] = [{ node: root, next: 0 }];
       for (let frame = work.at(-1); frame !== undefined; frame = work.at(-1)) {
         const { node } = frame;
         if (frame.next === 0) {
-          index.set(node, index.size);
-          low.set(node, defined(index.get(node), 'numbered'));
+          index[node] = low[node] = ++reached;
           stack.push(node);
-          onStack.add(node);
+          isOnStack[node] = 1;
         }
         const target = this.#of(this.#successors, node)[frame.next++];
         if (target === undefined) {
           work.pop();
           const parent = work.at(-1)?.node;
-          const own = defined(low.get(node), 'numbered');
-          if (parent !== undefined) low.set(parent, Math.min(defined(low.get(parent), 'numbered'), own));
-          if (own !== index.get(node)) continue;
+          if (parent !== undefined) low[parent] = Math.min(at(low, parent), at(low, node));
+          if (at(low, node) !== at(index, node)) continue;
           const component: number[] = [];
           for (let member = stack.pop(); member !== undefined; member = stack.pop()) {
-            onStack.delete(member);
+            isOnStack[member] = 0;
             component.push(member);
             if (member === node) break;
           }
           if (component.length > 1 || this.#of(this.#successors, node).includes(node)) found.push(component);
         } else if (nodes.has(target)) {
-          const seen = index.get(target);
-          if (seen === undefined) work.push({ node: target, next: 0 });
-          else if (onStack.has(target)) low.set(node, Math.min(defined(low.get(node), 'numbered'), seen));
+          if (at(index, target) === 0) work.push({ node: target, next: 0 });
+          else if (isOnStack[target] === 1) low[node] = Math.min(at(low, node), at(index, target));
         }
       }
     }
