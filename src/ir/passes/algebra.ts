@@ -87,6 +87,34 @@ function multiplyByPower(type: IntegerType): Rule {
   };
 }
 
+/** What sign-extends the low bits of an i64. */
+const SIGN_EXTENSIONS: ReadonlyMap<number, OpName> = new Map([
+  [32, 'i64.extend32_s'],
+  [16, 'i64.extend16_s'],
+  [8, 'i64.extend8_s'],
+]);
+
+/**
+ * `(x << n) >> m` extends the low 64 - n bits of x, and moves them by n - m: how guests without an instruction for that
+ * extend, and index by an extended value. For halves, 16 and 8 bits.
+ */
+function extensionByShifts(isSigned: boolean): Rule {
+  return (make, a, b) => {
+    const [left, right] = [isOp(a, 'i64.shl') && a.b !== null ? constantOf(a.b) : null, constantOf(b)];
+    if (a.a === null || left === null || right === null) return null;
+    const kept = 64 - Number(left % 64n);
+    const signed = SIGN_EXTENSIONS.get(kept);
+    if (signed === undefined) return null;
+    const low = isSigned
+      ? make.op(signed, a.a)
+      : make.op('i64.and', a.a, make.constant('i64', (1n << BigInt(kept)) - 1n));
+    const by = 64 - kept - Number(right % 64n);
+    if (by === 0) return low;
+    if (by > 0) return make.op('i64.shl', low, make.constant('i64', BigInt(by)));
+    return make.op(isSigned ? 'i64.shr_s' : 'i64.shr_u', low, make.constant('i64', BigInt(-by)));
+  };
+}
+
 function arithmeticRules(type: IntegerType): [OpName, Rule][] {
   const ones = type === 'i32' ? 0xffffffffn : 0xffffffffffffffffn;
   const subtractConstant: Rule = (make, a, b) => {
@@ -105,8 +133,8 @@ function arithmeticRules(type: IntegerType): [OpName, Rule][] {
     [`${type}.or`, firstOf(neutral(0n), absorbing(ones), idempotent, reassociate(`${type}.or`))],
     [`${type}.xor`, firstOf(neutral(0n), sameGives(type, 0n), reassociate(`${type}.xor`))],
     [`${type}.shl`, noShift],
-    [`${type}.shr_s`, noShift],
-    [`${type}.shr_u`, noShift],
+    [`${type}.shr_s`, type === 'i32' ? noShift : firstOf(noShift, extensionByShifts(true))],
+    [`${type}.shr_u`, type === 'i32' ? noShift : firstOf(noShift, extensionByShifts(false))],
     [`${type}.rotl`, noShift],
     [`${type}.rotr`, noShift],
     [`${type}.min_s`, idempotent],
