@@ -3,6 +3,7 @@ import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
 import { BackgroundCompiler } from '../engine/background.ts';
 import { CodeCache, type AheadBundle, type CodeCacheStats } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
+import { DEFAULT_CODE_LIMITS } from '../engine/regions.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { GuestGraphics } from '../gpu/types.ts';
 import type { PrebuiltModules } from '../host/interpreter/instance.ts';
@@ -138,6 +139,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         random: () => random64(platform),
         codeCache,
         ...(background === undefined ? {} : { background }),
+        ...(limits.code === undefined ? {} : { codeLimits: { ...DEFAULT_CODE_LIMITS, bytes: limits.code } }),
         ...(host.usesKeptCodeAlone === true ? { compiles: false, compileThreshold: 1 } : {}),
         ...(host.onBlock === undefined ? {} : { onBlock: host.onBlock }),
         ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),

@@ -43,6 +43,11 @@ export interface Limits {
    * for each file. Beyond it the guest is told (`ENOSPC`), not killed. Default: 1 GiB for each of these places.
    */
   readonly disk?: number;
+  /**
+   * Bytes of WebAssembly that the hot code of each process may be compiled to, 256 MiB unless given; what the host makes of
+   * them takes a few times as much. Beyond it, what was used longest ago goes.
+   */
+  readonly code?: number;
   /** Processors' worth of time, such as 0.5: a guest that would take more is made to pause. It never takes more than 1. */
   readonly cpus?: number;
 }

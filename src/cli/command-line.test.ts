@@ -40,6 +40,7 @@ describe('hospes run', () => {
       pids: undefined,
       disk: undefined,
       cpus: undefined,
+      codeSize: undefined,
       maxOutput: undefined,
       gpu: false,
       strace: false,
@@ -51,7 +52,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--accel wasm --memory-model strict --compile sync --gpu --no-cache --bundle /b --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --max-output 1K --strace --stats=json --trace /t';
+      '--accel wasm --memory-model strict --compile sync --gpu --no-cache --bundle /b --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --code-size 64K --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -79,6 +80,7 @@ describe('hospes run', () => {
       pids: 20,
       disk: 2 ** 23,
       cpus: 0.5,
+      codeSize: 65_536,
       maxOutput: 1024,
       gpu: true,
       strace: true,

@@ -43,6 +43,8 @@ export interface RunRequest {
   readonly pids: number | undefined;
   /** Bytes. */
   readonly disk: number | undefined;
+  /** Bytes. */
+  readonly codeSize: number | undefined;
   readonly cpus: number | undefined;
   /** Bytes. */
   readonly maxOutput: number | undefined;
@@ -122,6 +124,7 @@ const runOptions = {
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   compile: ['<where>', 'background: hot code is compiled in a thread of its own (default); sync: the program waits'],
+  'code-size': ['<size>', 'most WebAssembly that hot code is compiled to, in each process (default: 256M)'],
   'no-cache': ['', "don't keep compiled code from run to run, and use none"],
   bundle: ['<file>', 'use the code that hospes compile made for the program'],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
@@ -358,6 +361,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     compile:
       last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ??
       'background',
+    codeSize: last(values, 'code-size', (text) => parseSize('--code-size', text)),
     cache: !values.has('no-cache'),
     bundle: last(values, 'bundle', asIs),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),

@@ -38,6 +38,7 @@ const defaults: RunRequest = {
   publish: [],
   disk: undefined,
   cpus: undefined,
+  codeSize: undefined,
   maxOutput: undefined,
   pids: undefined,
   gpu: false,

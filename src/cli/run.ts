@@ -99,6 +99,7 @@ export function startRequest(
     publish,
     pids,
     disk,
+    codeSize,
     cpus,
     maxOutput,
   } = request;
@@ -108,6 +109,7 @@ export function startRequest(
     ...(timeout === undefined ? {} : { wallTime: timeout }),
     ...(pids === undefined ? {} : { tasks: pids }),
     ...(disk === undefined ? {} : { disk }),
+    ...(codeSize === undefined ? {} : { code: codeSize }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(maxOutput === undefined ? {} : { outputBytes: maxOutput }),
   };

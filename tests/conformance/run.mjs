@@ -6,7 +6,7 @@
  * qemu-user.
  *
  *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64|amd64] [--cpu LEVEL]
- *                          [--accel NAME] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
+ *                          [--accel NAME] [--with "OPTIONS OF RUN"] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
  *
  * The reference's answers are kept in the user's cache folder by the content of all that they depend on. It runs in a mount
  * namespace of its own with the Debian folder as its root, so it needs root rights or user namespaces.
@@ -50,6 +50,7 @@ const { values: options } = parseArgs({
     arch: { type: 'string', default: 'riscv64' },
     cpu: { type: 'string' },
     accel: { type: 'string' },
+    with: { type: 'string', default: '' },
     verbose: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     'reference-only': { type: 'boolean', default: false },
@@ -231,6 +232,7 @@ function hospes(test, root) {
     'run',
     ...(options.cpu === undefined ? [] : ['--cpu', options.cpu]),
     ...(options.accel === undefined ? [] : ['--accel', options.accel]),
+    ...options.with.split(' ').filter(Boolean),
     ...['--root', root, '--mount', `${work}:/work`, '--mount', `${tmp}:/tmp`, '--cwd', '/work', ...env],
     ...['--', ...test.argv],
   ]);
