@@ -9,7 +9,7 @@
  * leave to the dispatcher.
  */
 import { assert, defined } from '../../../common/assert.ts';
-import type { Steps } from '../../../common/steps.ts';
+import { inSequence, type Nested, type Steps } from '../../../common/steps.ts';
 import { SETTLED } from '../../../fp/fp-env.ts';
 import { AddressTracker, needsCheck, type AddressFlow } from '../../../ir/address-flow.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
@@ -71,6 +71,9 @@ export const REGION_RESULTS: readonly ValueType[] = ['i32', 'i32'];
 /** Entries that the jump table of a hub may have; sparser targets are compared one by one. */
 const MAX_JUMP_TABLE = 1 << 14;
 
+/** Blocks in a step. */
+const STEP = 32;
+
 const [VCPU_LOCAL, DEPTH_LOCAL, ENTRY_LOCAL, FUEL_LOCAL] = [0, 1, 2, 3];
 
 export interface EmittedRegion {
@@ -82,7 +85,7 @@ export interface EmittedRegion {
 
 /** Emits a region, in steps: what is found out about it, then its code. */
 export function* emitRegionSteps(region: Region, options: RegionEmitterOptions): Steps<EmittedRegion> {
-  return new RegionEmitter(region, options, yield* analyzeRegion(region, options)).emit();
+  return yield* new RegionEmitter(region, options, yield* analyzeRegion(region, options)).emit();
 }
 
 class RegionEmitter {
@@ -105,6 +108,7 @@ class RegionEmitter {
   readonly #labels: number[];
   /** Depths of the structured labels to which nodes can be reached, innermost last. */
   readonly #context: { readonly node: number; readonly depth: number }[] = [];
+  #emitted = 0;
   /** Guest instructions executed that are not charged yet, on the way to what is emitted next. */
   #pending = 0;
 
@@ -124,9 +128,9 @@ class RegionEmitter {
     this.#labels = this.#flow.dispatchers.map(() => body.local('i32'));
   }
 
-  emit(): EmittedRegion {
+  *emit(): Steps<EmittedRegion> {
     if (this.#analysis.root === 0) this.#enter(0);
-    this.#tree(this.#analysis.root);
+    yield* inSequence(this.#tree(this.#analysis.root));
     this.#body.emit('unreachable');
     const named = ['vcpu', 'depth', 'entry', 'fuel'].map((name, local) => [local, name] as const);
     const locals = new Map(this.#options.annotates === true ? [...named, ...this.#locals.names()] : []);
@@ -140,7 +144,7 @@ class RegionEmitter {
   // --- structure
 
   /** A node and everything that it dominates; what comes behind a loop follows its end. */
-  #tree(node: number): void {
+  *#tree(node: number): Nested {
     const exits = this.#flow.exits(node);
     this.#open(exits);
     const merges = this.#flow.children(node).filter((child) => this.#flow.needsLabel(child));
@@ -151,13 +155,13 @@ class RegionEmitter {
       this.#context.push({ node, depth: this.#body.depth });
     }
     this.#open(merges);
-    this.#node(node);
-    this.#close(merges);
+    yield this.#node(node);
+    yield this.#close(merges);
     if (isLoop) {
       this.#context.pop();
       this.#body.end();
     }
-    this.#close(exits);
+    yield this.#close(exits);
   }
 
   /** Opens a block for each node, to whose end a branch goes to reach it; the first node's innermost. */
@@ -169,24 +173,24 @@ class RegionEmitter {
   }
 
   /** Ends these blocks, each followed by its node. */
-  #close(nodes: readonly number[]): void {
+  *#close(nodes: readonly number[]): Nested {
     for (const node of nodes) {
       this.#context.pop();
       this.#body.end();
       this.#pending = 0;
-      this.#tree(node);
+      yield this.#tree(node);
     }
   }
 
-  #node(node: number): void {
+  *#node(node: number): Nested {
     const given = this.#region.nodes[node];
-    if (given !== undefined) this.#block(node, given);
-    else if (node === this.#analysis.root) this.#entries();
-    else this.#dispatcher(node);
+    if (given !== undefined) yield this.#block(node, given);
+    else if (node === this.#analysis.root) yield this.#entries();
+    else yield this.#dispatcher(node);
   }
 
   /** Goes on at the entry that the caller asked for; the first one takes every other number. */
-  #entries(): void {
+  *#entries(): Nested {
     const { entries } = this.#region;
     const body = this.#body;
     body.localGet(ENTRY_LOCAL);
@@ -199,12 +203,12 @@ class RegionEmitter {
       body.if();
       if (this.#region.nodes[node]?.flow.kind === 'hub') this.#enterHub(node);
       else this.#enter(node);
-      this.#goto(this.#analysis.root, node);
+      yield this.#goto(this.#analysis.root, node);
       body.end();
     }
     body.end();
     this.#enter(0);
-    this.#goto(this.#analysis.root, 0);
+    yield this.#goto(this.#analysis.root, 0);
   }
 
   /** What comes before the code of an entry: its slots, and the checks of a loop that begins there. */
@@ -285,7 +289,7 @@ class RegionEmitter {
     this.#body.store('i32.store', VCPU.SPECULATION);
   }
 
-  #dispatcher(node: number): void {
+  *#dispatcher(node: number): Nested {
     const index = node - this.#flow.given;
     const targets = defined(this.#flow.dispatchers[index], 'a dispatcher');
     const label = defined(this.#labels[index], 'a dispatcher has a label');
@@ -296,16 +300,16 @@ class RegionEmitter {
         this.#body.i32Const(value);
         this.#body.emit('i32.eq');
         this.#body.if();
-        this.#goto(node, target);
+        yield this.#goto(node, target);
         this.#body.end();
       } else {
-        this.#goto(node, target);
+        yield this.#goto(node, target);
       }
     }
   }
 
   /** Continues at `target`, a node of the graph, from `from`. */
-  #goto(from: number, target: number): void {
+  *#goto(from: number, target: number): Nested {
     const redirect = this.#flow.redirect(from, target);
     const to = redirect?.node ?? target;
     if (redirect !== null) {
@@ -319,10 +323,10 @@ class RegionEmitter {
       return;
     }
     assert(!this.#flow.needsLabel(to) && !this.#flow.isBackward(from, to), 'an edge without a label is a tree edge');
-    this.#tree(to);
+    yield this.#tree(to);
   }
 
-  #edge(from: number, edge: Edge): void {
+  *#edge(from: number, edge: Edge): Nested {
     const dirty = this.#slots.dirtyEnd[from] ?? 0n;
     if (edge.node < 0) {
       this.#leave(from, dirty, edge.pc);
@@ -344,16 +348,16 @@ class RegionEmitter {
         loaded,
       );
     }
-    this.#follow(from, edge.node);
+    yield this.#follow(from, edge.node);
   }
 
   /** Takes an edge inside the region, with the slots in the locals that its end expects. */
-  #follow(from: number, to: number): void {
+  *#follow(from: number, to: number): Nested {
     this.#locals.store(this.#slots.storedOn(from, to), this.#analysis.narrow.exit[from] ?? 0n);
     const stays = this.#analysis.narrow.entry[to] ?? 0n;
     this.#locals.widen((this.#analysis.narrow.exit[from] ?? 0n) & ~stays & (this.#slots.liveIn[to] ?? 0n));
     this.#locals.load(this.#loadedAt(to) & ~(this.#slots.loadedEnd[from] ?? 0n));
-    this.#goto(from, to);
+    yield this.#goto(from, to);
   }
 
   #loadedAt(node: number): SlotSet {
@@ -361,7 +365,7 @@ class RegionEmitter {
   }
 
   /** Goes to the hub, which has no pc of its own: out of fuel, the jump's target is where execution goes on. */
-  #toHub(node: number, site: number, hub: Edge): void {
+  *#toHub(node: number, site: number, hub: Edge): Nested {
     const body = this.#body;
     body.i32Const(site);
     body.localSet(this.#site);
@@ -374,12 +378,13 @@ class RegionEmitter {
       this.#returnTarget();
       body.end();
     }
-    this.#follow(node, hub.node);
+    yield this.#follow(node, hub.node);
   }
 
   // --- blocks
 
-  #block(node: number, { block, flow }: RegionNode): void {
+  *#block(node: number, { block, flow }: RegionNode): Nested {
+    if (++this.#emitted % STEP === 0) yield;
     const body = this.#body;
     // What a leave in the middle stores; its code is shared, so slots are widened on the way to it.
     const mayLeave = mayLeaveInside(block, this.#options.precise, this.#analysis.speculation);
@@ -469,7 +474,7 @@ class RegionEmitter {
       body.end();
     }
     this.#pending += flow.kind === 'leave' ? block.guestInstructions - 1 : block.guestInstructions;
-    this.#flowOut(node, { block, flow }, emitter);
+    yield this.#flowOut(node, { block, flow }, emitter);
   }
 
   #definedIn(block: Block): SlotSet {
@@ -480,19 +485,19 @@ class RegionEmitter {
     return defs;
   }
 
-  #flowOut(node: number, { block, flow }: RegionNode, emitter: BlockEmitter): void {
+  *#flowOut(node: number, { block, flow }: RegionNode, emitter: BlockEmitter): Nested {
     const body = this.#body;
     const { terminator } = block;
     switch (flow.kind) {
       case 'goto':
         emitter.finish();
-        this.#edge(node, flow.target);
+        yield this.#edge(node, flow.target);
         return;
       case 'branch':
         assert(terminator.kind === 'branch', 'a branch flow has a branch terminator');
         emitter.push(terminator.condition);
         emitter.finish();
-        this.#branch(node, flow.taken, flow.fallthrough);
+        yield this.#branch(node, flow.taken, flow.fallthrough);
         return;
       case 'leave':
         emitter.finish();
@@ -500,11 +505,11 @@ class RegionEmitter {
         return;
       case 'call':
         emitter.finish();
-        this.#call(node, flow.target, flow.next);
+        yield this.#call(node, flow.target, flow.next);
         return;
       case 'hub':
         emitter.finish();
-        this.#hub(node, flow.targets);
+        yield this.#hub(node, flow.targets);
         return;
       case 'call-indirect':
       case 'indirect':
@@ -513,10 +518,10 @@ class RegionEmitter {
         emitter.push(terminator.target);
         emitter.finish();
         body.localSet(this.#target);
-        if (flow.kind === 'indirect') this.#indirect(node, flow);
-        else if (flow.kind === 'call-indirect') this.#indirectCall(node, flow.next);
+        if (flow.kind === 'indirect') yield this.#indirect(node, flow);
+        else if (flow.kind === 'call-indirect') yield this.#indirectCall(node, flow.next);
         else {
-          this.#toHub(node, flow.site, flow.hub);
+          yield this.#toHub(node, flow.site, flow.hub);
         }
     }
   }
@@ -524,13 +529,13 @@ class RegionEmitter {
   // --- leaving
 
   /** With the condition on the stack. */
-  #branch(node: number, taken: Edge, fallthrough: Edge): void {
+  *#branch(node: number, taken: Edge, fallthrough: Edge): Nested {
     const pending = this.#pending;
     this.#body.if();
-    this.#edge(node, taken);
+    yield this.#edge(node, taken);
     this.#pending = pending;
     this.#body.else();
-    this.#edge(node, fallthrough);
+    yield this.#edge(node, fallthrough);
     this.#body.end();
   }
 
@@ -563,7 +568,7 @@ class RegionEmitter {
     this.#returnPushed();
   }
 
-  #call(node: number, target: number, next: Edge): void {
+  *#call(node: number, target: number, next: Edge): Nested {
     const body = this.#body;
     this.#storeAll(node);
     this.#chargePending();
@@ -584,7 +589,7 @@ class RegionEmitter {
       body.call(this.#options.call);
     }
     this.#takeResults();
-    this.#returned(node, next);
+    yield this.#returned(node, next);
   }
 
   /** Tells tier 0 where the function that is called returns to. */
@@ -611,7 +616,7 @@ class RegionEmitter {
   }
 
   /** Goes on after a call if that is where the callee returned to. */
-  #returned(node: number, next: Edge): void {
+  *#returned(node: number, next: Edge): Nested {
     const body = this.#body;
     body.localGet(this.#result);
     body.i32Const(next.pc);
@@ -635,7 +640,7 @@ class RegionEmitter {
     const loaded = this.#loadedAt(next.node);
     this.#locals.load(loaded);
     if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n, loaded);
-    this.#goto(node, next.node);
+    yield this.#goto(node, next.node);
   }
 
   #pushExhausted(): void {
@@ -648,7 +653,7 @@ class RegionEmitter {
    * Jump through a register: goes on at a known target in the region, or returns the target, or calls the region that
    * starts there and passes its result on.
    */
-  #indirect(node: number, flow: Flow & { readonly kind: 'indirect' }): void {
+  *#indirect(node: number, flow: Flow & { readonly kind: 'indirect' }): Nested {
     const body = this.#body;
     const pending = this.#pending;
     for (const target of flow.targets) {
@@ -657,7 +662,7 @@ class RegionEmitter {
       body.emit('i64.eq');
       body.if();
       this.#pending = pending;
-      this.#edge(node, target);
+      yield this.#edge(node, target);
       body.end();
     }
     this.#pending = pending;
@@ -692,7 +697,7 @@ class RegionEmitter {
   }
 
   /** A jump table over the targets of all the jumps that come here. */
-  #hub(node: number, targets: readonly Edge[]): void {
+  *#hub(node: number, targets: readonly Edge[]): Nested {
     const body = this.#body;
     const pending = this.#pending;
     const first = defined(targets[0], 'a hub has targets').pc;
@@ -729,7 +734,7 @@ class RegionEmitter {
     for (const target of targets) {
       body.end();
       this.#pending = pending;
-      this.#edge(node, target);
+      yield this.#edge(node, target);
     }
     body.end();
     body.end();
@@ -740,7 +745,7 @@ class RegionEmitter {
     this.#jumpOut();
   }
 
-  #indirectCall(node: number, next: Edge): void {
+  *#indirectCall(node: number, next: Edge): Nested {
     const body = this.#body;
     this.#storeAll(node);
     this.#chargePending();
@@ -765,7 +770,7 @@ class RegionEmitter {
     body.call(this.#options.miss);
     this.#takeResults();
     body.end();
-    this.#returned(node, next);
+    yield this.#returned(node, next);
   }
 
   #leaveIfWide(): void {
