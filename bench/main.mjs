@@ -15,12 +15,15 @@
  * with native code alone; give it more work (`--factor 10`), or it is start-up that is measured.
  *
  * Each kernel's work is scaled so that the reference takes about a second; `--factor` multiplies it. `--programs` measures
- * programs of Debian instead of kernels. Results of all programs in all columns go to bench/results/, as JSON, table and chart.
+ * programs of Debian instead of kernels: `hospes` with the code that an earlier run kept, `cold` without any (`--no-cache`). Results of all programs in all columns go to bench/results/, as JSON, table and chart.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { cacheFolder } from '../scripts/debian-root.mjs';
 import { programJobs, programRoot, programs, withWork } from './debian-programs.mjs';
 import { builtKernel, compilerOf, guestKernel, kernelNames, scales } from './kernel-programs.mjs';
 import { BenchError, loadNow, machine, measureInTurns, median, versionOf } from './measure.mjs';
@@ -28,6 +31,7 @@ import { chart, markdown, meansOf, ratioText, rowOf } from './report.mjs';
 
 const emulators = { riscv64: 'qemu-riscv64-static', aarch64: 'qemu-aarch64-static', x64: 'qemu-x86_64-static' };
 const COLUMNS = /** @type {const} */ (['qemu', 'native', 'wasm', 'wasm-optimized', 'oracle']);
+const PROGRAM_COLUMNS = /** @type {const} */ (['qemu', 'cold']);
 const here = new URL('./', import.meta.url);
 const cli = fileURLToPath(new URL('../dist/cli/main.js', here));
 const runWasm = fileURLToPath(new URL('run-wasm.mjs', here));
@@ -53,7 +57,7 @@ function readOptions() {
   if (accel === undefined) throw new BenchError(`--accel ${values.accel}: give wasm or kvm`);
   if (accel === 'kvm' && guest !== 'x64') throw new BenchError(`--accel kvm is for --guest x64`);
   // A program of Debian is compared with the reference alone.
-  const available = values.programs ? COLUMNS.slice(0, 1) : accel === 'kvm' ? COLUMNS.slice(1, 2) : COLUMNS;
+  const available = values.programs ? PROGRAM_COLUMNS : accel === 'kvm' ? COLUMNS.slice(1, 2) : COLUMNS;
   const asked = values.columns === '' ? available : values.columns.split(',');
   const columns = asked.map((name) => {
     const column = available.find((known) => known === name);
@@ -82,6 +86,7 @@ function toolsOf({ guest, columns }) {
     native: () => compilerOf('native'),
     wasm: () => compilerOf('wasm'),
     'wasm-optimized': () => `${compilerOf('wasm')}; node --no-liftoff`,
+    cold: () => 'hospes run --no-cache',
     oracle: () => `${String(ORACLE_INSTRUCTIONS / 1e6)} million instructions, scaled`,
   };
   return Object.fromEntries(columns.map((column) => [column, version[column]()]));
@@ -97,7 +102,7 @@ function kernelJobs({ guest, columns, factor, accel }, name) {
     wasm: () => [process.execPath, runWasm, builtKernel('wasm', name), scale],
     'wasm-optimized': () => [process.execPath, '--no-liftoff', runWasm, builtKernel('wasm', name), scale],
   };
-  const compared = columns.flatMap((column) => (column === 'oracle' ? [] : [column]));
+  const compared = columns.flatMap((column) => (column === 'oracle' || column === 'cold' ? [] : [column]));
   return {
     hospes: { command: [process.execPath, cli, 'run', '--accel', accel, program, scale] },
     ...Object.fromEntries(compared.map((column) => [column, { command: commands[column]() }])),
@@ -165,7 +170,11 @@ function measure(options) {
   const place = { root: programRoot(guest), emulator: emulators[guest], hospes };
   return withWork((folder) => {
     const names = wanted(Object.keys(programs));
-    const jobs = names.map((name) => [name, programJobs(programs[name] ?? [], { ...place, folder })]);
+    const jobs = names.map((name) => {
+      const { hospes, ...compared } = programJobs(programs[name] ?? [], { ...place, folder });
+      const asked = options.columns.flatMap((column) => (column in compared ? [[column, compared[column]]] : []));
+      return [name, { hospes, ...Object.fromEntries(asked) }];
+    });
     return measureAll(options, Object.fromEntries(jobs));
   });
 }
@@ -176,6 +185,12 @@ function main(options) {
   const version = process.versions.node;
   const load = loadNow();
   const tools = toolsOf(options);
+  // What the user's own runs have kept should not matter.
+  process.env['HOSPES_CACHE'] = cacheFolder;
+  const kept = (process.env['XDG_CACHE_HOME'] = mkdtempSync(join(tmpdir(), 'hospes-bench-')));
+  process.on('exit', () => {
+    rmSync(kept, { recursive: true, force: true });
+  });
   console.log(`Node ${version}, ${guest}, load ${load.toFixed(1)} at the start`);
   const rows = measure(options);
   const means = meansOf(rows);

@@ -3,7 +3,7 @@ create table item(id integer primary key, kind integer, name text, price real);
 create table kind(id integer primary key, label text);
 with recursive n(i) as (select 1 union all select i + 1 from n where i < 97)
 insert into kind select i, 'kind ' || i from n;
-with recursive n(i, s) as (select 1, 12345 union all select i + 1, (s * 1103515245 + 12345) & 2147483647 from n where i < 90000)
+with recursive n(i, s) as (select 1, 12345 union all select i + 1, (s * 1103515245 + 12345) & 2147483647 from n where i < 120000)
 insert into item select i, s % 97 + 1, printf('item-%05x', s % 65521), (s % 10007) / 7.0 from n;
 create index item_kind on item(kind, price);
 create index item_name on item(name);
