@@ -29,6 +29,7 @@ export interface RunRequest {
   readonly memoryModel: MemoryModel;
   readonly tier: Tier;
   readonly compile: 'background' | 'sync';
+  readonly parallel: boolean;
   /** Whether compiled code is kept from run to run. */
   readonly cache: boolean;
   /** File with code that `hospes compile` made. */
@@ -122,6 +123,7 @@ const runOptions = {
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   compile: ['<where>', 'background: hot code is compiled in a thread of its own (default); sync: the program waits'],
+  parallel: ['', "run the threads of a process at the same time, on the host's processors; without it they take turns"],
   'no-cache': ['', "don't keep compiled code from run to run, and use none"],
   bundle: ['<file>', 'use the code that hospes compile made for the program'],
   cpu: ['<level>', 'of an x86-64 guest: x86-64, v2 or v3 (default: v3)'],
@@ -358,6 +360,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     compile:
       last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ??
       'background',
+    parallel: values.has('parallel'),
     cache: !values.has('no-cache'),
     bundle: last(values, 'bundle', asIs),
     cpu: last(values, 'cpu', (text) => parseChoice('--cpu', text, ['x86-64', 'v2', 'v3'] as const)),

@@ -635,6 +635,12 @@ export class Regions {
     return this.#table.entries(this.#program.numbered);
   }
 
+  /** Decides how accesses are checked, if that was not to happen before something is compiled. */
+  settleModel(): RegionMemoryModel {
+    this.#prepare();
+    return this.#modelNow();
+  }
+
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */
   #modelNow(): RegionMemoryModel {
     const { memory, model, fallback, protection } = this.#options;

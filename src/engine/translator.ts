@@ -52,6 +52,11 @@ export interface TranslatorOptions {
   readonly clock: () => bigint;
   readonly stats: TranslatorStats;
   readonly events: EngineEventSink | null;
+  /**
+   * Where other threads may write while code is read: watches a page before that, if it can be written; true if it could, so
+   * that what was read before may be old. Null where pages are watched when their code has been read.
+   */
+  readonly watch: ((page: number) => boolean) | null;
 }
 
 export class Translator {
@@ -59,6 +64,7 @@ export class Translator {
   hasWatched = false;
   readonly stats: TranslatorStats;
   readonly #events: EngineEventSink | null;
+  readonly #watch: TranslatorOptions['watch'];
   readonly #guest: Guest;
   readonly #memory: GuestMemory;
   readonly #source: CodeSource;
@@ -90,7 +96,8 @@ export class Translator {
   readonly #functions = new Map<number, Set<number>>();
 
   constructor(options: TranslatorOptions) {
-    const { guest, memory, source, set, countdown, isCached, compiledAt, clock, stats, events } = options;
+    const { guest, memory, source, set, countdown, isCached, compiledAt, clock, stats, events, watch } = options;
+    this.#watch = watch;
     this.stats = stats;
     this.#clock = clock;
     this.#events = events;
@@ -351,7 +358,7 @@ export class Translator {
   #translate(pc: number, mode: number, location: number | null): number {
     if (!(pc >= 0 && pc < this.#memory.layout.guestLimit) || this.#source.readU8(pc) < 0) return 0;
     if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush('heap-full');
-    const block = this.#guest.liftBlock(this.#source, pc, mode, location === null ? 1 : MAX_BLOCK);
+    const block = this.#lift(pc, mode, location !== null);
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
@@ -370,6 +377,17 @@ export class Translator {
     this.stats.guestInstructions += block.guestInstructions;
     this.stats.microOps += count;
     return ip;
+  }
+
+  #lift(pc: number, mode: number, isRemembered: boolean): Block {
+    const watch = this.#guest.coherentCode === true && isRemembered ? this.#watch : null;
+    for (;;) {
+      const block = this.#guest.liftBlock(this.#source, pc, mode, isRemembered ? MAX_BLOCK : 1);
+      let isOld = false;
+      if (watch !== null) for (const page of pagesOf(block)) if (watch(page)) isOld = true;
+      if (!isOld) return block;
+      this.hasWatched = true;
+    }
   }
 
   #remember(location: number, ip: number, index: number, block: Block): void {
