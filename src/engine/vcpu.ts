@@ -294,6 +294,7 @@ export class Vcpu {
           ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
           ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
+          snapshots: options.peers !== undefined,
           stats,
           events,
         })

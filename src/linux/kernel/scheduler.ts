@@ -14,6 +14,8 @@ import type { Beside, VcpuLike } from '../process/vcpu.ts';
 const TURN = 4_000_000;
 /** The same while other threads may need the kernel: some milliseconds. */
 const SHORT_TURN = 1_000_000;
+/** Nanoseconds for which a thread may be away while others wait for a place. */
+const QUANTUM = 6_000_000n;
 /** Milliseconds for which the host waits for a thread that is away, out of the event loop, soon after the last one came back. */
 const NAP = 1;
 const RECENT = 4_000_000n;
@@ -60,6 +62,7 @@ export class Scheduler {
   readonly #away = new Map<VcpuLike, Thread>();
   /** Threads for which there was no thread of the host. */
   readonly #crowded: Thread[] = [];
+  #isRotating = false;
   #lastReturn = 0n;
   /** Guest instructions that all threads executed. */
   instructions = 0;
@@ -198,6 +201,20 @@ export class Scheduler {
   #wait(thread: Thread): void {
     thread.queued = true;
     this.#crowded.push(thread);
+    this.#rotate();
+  }
+
+  /** Sees that threads that are away for long come back, as long as others wait. */
+  #rotate(): void {
+    if (this.#isRotating || this.#crowded.length === 0) return;
+    this.#isRotating = true;
+    this.#platform.setTimer(QUANTUM, () => {
+      this.#isRotating = false;
+      const now = this.#platform.clock.monotonic();
+      for (const { awaySince, vcpu } of this.#away.values())
+        if (awaySince !== null && now - awaySince >= QUANTUM) vcpu.interrupt();
+      this.#rotate();
+    });
   }
 
   #takeBack(vcpu: VcpuLike): void {
