@@ -1,5 +1,5 @@
 /** Threads of the host that run guest code beside the kernel, as the kernel's thread sees them; see `protocol.ts`. */
-import { defined } from '../../common/assert.ts';
+import { defined, unreachable } from '../../common/assert.ts';
 import { UnsupportedError } from '../../common/errors.ts';
 import type { GuestThread, GuestThreadWords, Sleep } from '../../platform/types.ts';
 import type { Exit, GuestTrap } from '../exit.ts';
@@ -220,11 +220,21 @@ export class GuestThreads {
     for (const slot of this.#slots) {
       if (!slot.opened.delete(group)) continue;
       slot.send({ kind: 'close', memory: group.id });
+      // Where it runs code of another memory, it hears of it later.
+      if (slot.running !== null) continue;
       slot.go(-1);
       this.#waitWhile(() => slot.state === STATE.RUNNING);
-      const reply = slot.thread.receive();
-      if (reply instanceof Error) throw reply;
-      addStats(this.#options.stats, (reply as ClosedReply).stats);
+      const failure = this.#receive(slot);
+      if (failure !== undefined) throw failure as Error;
+    }
+  }
+
+  /** The next message of a thread, but for counters, which are added. */
+  #receive({ thread }: GuestThreadSlot): unknown {
+    for (;;) {
+      const message = thread.receive();
+      if (!isClosed(message)) return message;
+      addStats(this.#options.stats, message.stats);
     }
   }
 
@@ -255,11 +265,29 @@ export class GuestThreads {
     stats.compiledInstructions += number(NUMBER.COMPILED);
     stats.interpretedInstructions += number(NUMBER.INTERPRETED);
     vcpu.comeBack({
-      exit: exitOf(slot),
+      exit: this.#exitOf(slot),
       pc: number(NUMBER.PC),
       mode: number(NUMBER.MODE),
       executed: number(NUMBER.EXECUTED),
     });
+  }
+
+  #exitOf(slot: GuestThreadSlot): Exit {
+    const reason = Atomics.load(slot.words, WORD.REASON);
+    switch (reason) {
+      case REASON.SYSCALL:
+        return { kind: 'syscall' };
+      case REASON.BUDGET:
+        return { kind: 'budget' };
+      case REASON.INTERRUPT:
+        return { kind: 'interrupt' };
+      case REASON.TRAP:
+        return { kind: 'trap', trap: this.#receive(slot) as GuestTrap };
+      case REASON.FAILED:
+        throw this.#receive(slot) as Error;
+      default:
+        unreachable(`a thread stopped for the reason ${String(reason)}`);
+    }
   }
 
   /** Does what a thread calls for. */
@@ -275,8 +303,11 @@ export class GuestThreads {
       case CALL.RELEASE:
         slot.answer(group.release(argument, slot) ? 1 : 0);
         break;
-      default:
+      case CALL.EXCLUDE:
         this.#exclude(slot, group);
+        break;
+      default:
+        unreachable('a call of another kind');
     }
   }
 
@@ -303,18 +334,6 @@ function addStats(to: EngineStats, from: EngineStats): void {
   }
 }
 
-function exitOf({ words, thread }: GuestThreadSlot): Exit {
-  const reason = Atomics.load(words, WORD.REASON);
-  switch (reason) {
-    case REASON.SYSCALL:
-      return { kind: 'syscall' };
-    case REASON.BUDGET:
-      return { kind: 'budget' };
-    case REASON.TRAP:
-      return { kind: 'trap', trap: thread.receive() as GuestTrap };
-    case REASON.FAILED:
-      throw thread.receive() as Error;
-    default:
-      return { kind: 'interrupt' };
-  }
+function isClosed(message: unknown): message is ClosedReply {
+  return (message as { readonly kind?: string } | undefined)?.kind === 'closed';
 }

@@ -53,7 +53,7 @@ export class GuestThreadServer {
   readonly #bell: Int32Array;
   readonly #engines = new Map<number, Engine>();
   #seen = 0;
-  /** What could not be opened yet. */
+  /** What could not be opened yet: its guest has to be loaded. */
   #waiting: OpenCommand | null = null;
 
   constructor({ control, bell }: GuestThreadWords, host: ServerHost) {
