@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Builds the package: TypeScript to `dist/`, the interpreter's WebAssembly module beside its loader, and the command and the
- * compiler's thread as one script each with their compiled code. `--if-stale` does nothing where `dist/` is newer than everything it is made from.
+ * compiler's and the guest's threads as one script each with their compiled code. `--if-stale` does nothing where `dist/` is newer than everything it is made from.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -21,6 +21,7 @@ runNode([createRequire(import.meta.url).resolve('typescript/bin/tsc'), '-p', joi
 runNode([join(root, 'scripts', 'write-interpreter.mjs')]);
 await bundle('cli/command');
 await bundle('thread/compile-service', 'api/compile-service');
+await bundle('guest/guest-thread-service', 'api/guest-thread-service');
 for (const name of ['command', 'thread']) runNode([join(root, 'scripts', 'write-code-cache.mjs'), name], 'ignore');
 writeFileSync(stamp, '');
 // What was edited while the compiler ran counts as newer.

@@ -25,9 +25,10 @@ export function chooseAccelerator(
 }
 
 /** What else is asked for that a host's processor does not do. */
-function conflictOf({ limits, tier, memoryModel }: ProgramOptions, guest: Guest['name']): string | null {
+function conflictOf({ limits, tier, memoryModel, parallel }: ProgramOptions, guest: Guest['name']): string | null {
   if (guest !== 'x64') return `runs x86-64 programs, and the program is for ${guest}`;
   if (limits?.instructions !== undefined) return 'cannot count instructions, for which there is a limit';
+  if (parallel === true) return 'and parallel exclude each other: KVM runs threads in turns';
   if (tier === 0) return 'and tier 0 exclude each other';
   if (memoryModel !== undefined && memoryModel !== 'auto')
     return `and memory model ${memoryModel} exclude each other: the processor checks all accesses`;

@@ -66,7 +66,7 @@ export function buildFileTree(options: FileTreeOptions): FileTree {
   });
   mountAt(vfs, '/dev', dev, 'devtmpfs');
   mountAt(vfs, '/proc', proc, 'proc');
-  mountAt(vfs, '/sys', new SysFileSystem(environment, machine.cpus), 'sysfs');
+  mountAt(vfs, '/sys', new SysFileSystem(environment, machine), 'sysfs');
   for (const { source, target, readOnly = false } of mounts) {
     if (!target.startsWith('/'))
       throw new ConfigurationError('mount-target', `cannot mount ${source} at ${target}: give an absolute path`);

@@ -3,6 +3,8 @@ import { ConfigurationError, UnsupportedError } from '../common/errors.ts';
 import { BackgroundCompiler } from '../engine/background.ts';
 import { CodeCache, type AheadBundle, type CodeCacheStats } from '../engine/code-cache.ts';
 import { createEngineStats } from '../engine/stats.ts';
+import { MemoryGroup } from '../engine/parallel/memory-group.ts';
+import { ParallelVcpu } from '../engine/parallel/parallel-vcpu.ts';
 import { DEFAULT_CODE_LIMITS } from '../engine/regions.ts';
 import { Vcpu } from '../engine/vcpu.ts';
 import type { GuestGraphics } from '../gpu/types.ts';
@@ -29,6 +31,7 @@ import { defaultEnvironment } from './environment.ts';
 import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
 import { loadArchives, withImage } from './image/load.ts';
 import { chooseAccelerator } from './accelerator.ts';
+import { keepsOrder, openGuestThreads } from './parallel.ts';
 import { openNetwork, type GuestNetwork } from './network.ts';
 import { guestFor, guests, HEAD_LENGTH, machineOf, type GuestSupport } from './guests.ts';
 import {
@@ -114,6 +117,8 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const isProgram = machineOf(path, (name) => readHead(vfs, name)) !== undefined;
   const accelerator = isProgram ? chooseAccelerator(platform, request, support.guest.name) : null;
   const stats = createEngineStats();
+  const threads = openGuestThreads(platform, request, support.guest.name, stats);
+  machine.cpus = threads?.count ?? 1;
   const capabilities = new UsedCapabilities();
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
@@ -128,10 +133,13 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   const personality = ({ guest, abi }: GuestSupport): Personality => ({
     abi,
     createVcpu: (memory) => {
+      const memoryModel = model === 'auto' ? 'host' : model;
+      const group =
+        threads === null ? null : new MemoryGroup(threads, { memory, tier, model: memoryModel, ...prebuiltOf(host) });
       const vcpu = new Vcpu({
         guest,
         memory,
-        memoryModel: model === 'auto' ? 'host' : model,
+        memoryModel,
         pageProtection: () => capabilities.pageProtection(platform),
         enableWasmFeatures: () => capabilities.enableWasmFeatures(platform),
         tier,
@@ -142,10 +150,15 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
         ...(limits.code === undefined ? {} : { codeLimits: { ...DEFAULT_CODE_LIMITS, bytes: limits.code } }),
         ...(host.usesKeptCodeAlone === true ? { compiles: false, compileThreshold: 1 } : {}),
         ...(host.onBlock === undefined ? {} : { onBlock: host.onBlock }),
-        ...(host.prebuilt === undefined ? {} : { prebuilt: host.prebuilt }),
+        ...prebuiltOf(host),
+        ...(group === null ? {} : { peers: group.peers }),
         stats,
         ...(events === undefined ? {} : { events: events.engine }),
       });
+      if (group !== null) {
+        group.engine = vcpu;
+        return new ParallelVcpu(vcpu, group, keepsOrder(guest.name, platform));
+      }
       return guest.name === 'x64' && accelerator !== null ? accelerator.accelerate(vcpu) : vcpu;
     },
   });
@@ -165,6 +178,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     hostname: HOSTNAME,
     limits,
     network: network.access,
+    ...(threads === null ? {} : { beside: threads }),
     ...(limits.memory === undefined ? {} : { memoryLimit: limits.memory }),
     ...(request.onSyscall === undefined ? {} : { trace: request.onSyscall }),
     ...(events === undefined ? {} : { events }),
@@ -173,6 +187,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   host.onStart?.(started);
   return {
     exited: runToEnd(started, platform, network, vfs, signal).finally(() => {
+      threads?.end();
       background?.close();
       codeCache.save();
       return graphics?.close();
@@ -186,6 +201,10 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
     }),
     codeCache: codeCache.stats,
   };
+}
+
+function prebuiltOf({ prebuilt }: Host): Pick<Host, 'prebuilt'> {
+  return prebuilt === undefined ? {} : { prebuilt };
 }
 
 function openGraphics({ graphics }: Host): Promise<GuestGraphics> {
@@ -305,7 +324,7 @@ function readHead(vfs: Vfs, path: string): Uint8Array | undefined {
 class Machine implements MachineFacts {
   readonly osRelease = RELEASE;
   readonly osVersion = VERSION;
-  readonly cpus = 1;
+  cpus = 1;
   readonly memoryTotal: number;
   support: GuestSupport | undefined;
   process: LinuxProcess | undefined;
@@ -315,7 +334,11 @@ class Machine implements MachineFacts {
   }
 
   get cpuInfo(): string {
-    return this.support?.cpuInfo ?? '';
+    const first = this.support?.cpuInfo ?? '';
+    // The tables say that they are of processor 0.
+    return Array.from({ length: this.cpus }, (_, number) =>
+      first.replaceAll(/^(processor|hart)(\t*): 0$/gm, `$1$2: ${String(number)}`),
+    ).join('');
   }
 
   hostname(): string {

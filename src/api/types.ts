@@ -130,6 +130,11 @@ export interface ProgramOptions {
    * two processors), or while it waits (`sync`).
    */
   readonly compile?: 'background' | 'sync';
+  /**
+   * Whether the threads of a process run at the same time, each in a thread of the host, as many as the host has processors;
+   * else they take turns, the same ones in each run. Excludes `accel` `kvm`, and makes `auto` choose the translator. Default: no.
+   */
+  readonly parallel?: boolean;
   /** Whether compiled code is kept from run to run, in the user's cache folder. Default: no. */
   readonly cache?: boolean;
   /** Level of the x86-64 psABI that an x86-64 guest's CPUID tells of, at most; default: all that is there. */

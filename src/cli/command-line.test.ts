@@ -32,6 +32,7 @@ describe('hospes run', () => {
       bundle: undefined,
       tier: 1,
       compile: 'background',
+      parallel: false,
       cpu: undefined,
       user: undefined,
       timeout: undefined,
@@ -52,7 +53,7 @@ describe('hospes run', () => {
   it('reads every option', () => {
     const options = '--root /r --cwd /w --env A=1 --env TERM --env GONE --mount /a:/b --mount c:/d:ro --memory 1G';
     const more =
-      '--accel wasm --memory-model strict --compile sync --gpu --no-cache --bundle /b --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --code-size 64K --max-output 1K --strace --stats=json --trace /t';
+      '--accel wasm --memory-model strict --compile sync --parallel --gpu --no-cache --bundle /b --cpu v2 --user 5:6 --timeout 2s --net loopback --publish 8080:80 --pids 20 --disk 8M --cpus 0.5 --code-size 64K --max-output 1K --strace --stats=json --trace /t';
     expect(run(...options.split(' '), ...more.split(' '), '/bin/prog')).toEqual({
       kind: 'run',
       program: '/bin/prog',
@@ -72,6 +73,7 @@ describe('hospes run', () => {
       bundle: '/b',
       tier: 1,
       compile: 'sync',
+      parallel: true,
       cpu: 'v2',
       user: { uid: 5, gid: 6 },
       timeout: 2000,

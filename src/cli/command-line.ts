@@ -29,6 +29,7 @@ export interface RunRequest {
   readonly memoryModel: MemoryModel;
   readonly tier: Tier;
   readonly compile: 'background' | 'sync';
+  readonly parallel: boolean;
   /** Whether compiled code is kept from run to run. */
   readonly cache: boolean;
   /** File with code that `hospes compile` made. */
@@ -124,6 +125,7 @@ const runOptions = {
   'memory-model': ['<model>', 'how guest accesses are checked: auto, host, range or strict (default: auto)'],
   tier: ['<number>', 'highest tier: 0 only interprets, 1 compiles hot code (default: 1)'],
   compile: ['<where>', 'background: hot code is compiled in a thread of its own (default); sync: the program waits'],
+  parallel: ['', "run the threads of a process at the same time, on the host's processors; without it they take turns"],
   'code-size': ['<size>', 'most WebAssembly that hot code is compiled to, in each process (default: 256M)'],
   'no-cache': ['', "don't keep compiled code from run to run, and use none"],
   bundle: ['<file>', 'use the code that hospes compile made for the program'],
@@ -361,6 +363,7 @@ function parseRun(args: readonly string[], host: CommandLineHost): Request {
     compile:
       last(values, 'compile', (text) => parseChoice('--compile', text, ['background', 'sync'] as const)) ??
       'background',
+    parallel: values.has('parallel'),
     codeSize: last(values, 'code-size', (text) => parseSize('--code-size', text)),
     cache: !values.has('no-cache'),
     bundle: last(values, 'bundle', asIs),

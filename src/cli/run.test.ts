@@ -26,6 +26,7 @@ const defaults: RunRequest = {
   mounts: [],
   memory: undefined,
   accel: 'auto',
+  parallel: false,
   memoryModel: 'auto',
   cache: false,
   bundle: undefined,

@@ -17,6 +17,8 @@ export interface CompileRequest {
   readonly program: number;
   readonly guest: GuestKey;
   readonly memorySize: number;
+  /** Of the layout. */
+  readonly areas: number;
   readonly task: Omit<BatchTask, 'layout'>;
   /** What was told of this session before does not hold. */
   readonly isNew: boolean;

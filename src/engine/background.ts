@@ -254,6 +254,7 @@ export class CompileSession {
       session: this.#id,
       guest: this.#guest,
       memorySize: this.#memory.layout.size,
+      areas: this.#memory.layout.areas,
       isNew: this.#isNew,
       ...{ pages: Uint32Array.from(pages), bytes, gone: Uint32Array.from(gone), known: this.#newlyKnown() },
       ...{ heat: this.#code.heat(submission.task.start), warmFrom: this.#code.warmFrom },

@@ -302,8 +302,10 @@ export interface CodeCacheStats {
 }
 
 /** What tells a program in the cache from others: the guest, how large its memory is, and the name the loader gave it. */
-export function nameInCache({ name: guest, variant }: Guest, { size }: MemoryLayout, name: string): string {
-  return `${guest}${variant === undefined ? '' : `-${variant}`} ${String(size)} ${name}`;
+export function nameInCache({ name: guest, variant }: Guest, layout: MemoryLayout, name: string): string {
+  // Area 0, which is the same for any number of areas: other threads keep no code.
+  const memory = `${String(layout.size)}${layout.areas === 0 ? '' : ' shared'}`;
+  return `${guest}${variant === undefined ? '' : `-${variant}`} ${memory} ${name}`;
 }
 
 /** The key of a program, by the version of what compiles and what `nameInCache` says. */

@@ -116,12 +116,12 @@ export class CompileServer {
   }
 
   #compile(request: CompileRequest, session: Session, numbers: Map<number, number>): CompiledBatch | null {
-    const task = { ...request.task, layout: memoryLayout(request.memorySize) };
+    const task = { ...request.task, layout: memoryLayout(request.memorySize, request.areas) };
     const batch = compileBatch(this.#guestFor(request.guest), task, knowledgeOf(request, session, numbers));
     if (batch === null || batch === 'too-large') return null;
     for (const { pc } of batch.regions) session.compiled.add(pc);
     const module = new WebAssembly.Module(batch.wasm.slice());
-    warmUp(module, batch.regions.length);
+    warmUp(module, batch.regions.length, request.areas > 0);
     return { batch, module, ...session.codeIn(batch.ranges) };
   }
 }
@@ -165,8 +165,8 @@ const NOWHERE = 0;
  * Makes the host's engine compile all functions now, by calling each with no fuel and no depth, over a memory of its own: it
  * leaves at its first loop or call, or traps. The native code is shared between threads.
  */
-function warmUp(module: WebAssembly.Module, regions: number): void {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+function warmUp(module: WebAssembly.Module, regions: number, shared: boolean): void {
+  const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536, shared });
   const leave = (): number[] => [0, 0];
   const { exports } = new WebAssembly.Instance(module, {
     env: { memory, call: leave, miss: leave },

@@ -29,6 +29,7 @@ import {
   type CodeTarget,
   type RegionInfo,
 } from './code-cache.ts';
+import { CodeSnapshot } from './code-snapshot.ts';
 import { CodeMap, type Entry, type Gone, type MappedModule, type MappedRegion } from './code-map.ts';
 import { CodeStability } from './code-stability.ts';
 import { CompileBudget } from './compile-budget.ts';
@@ -72,6 +73,8 @@ export interface RegionsOptions {
   readonly limits: CodeLimits;
   /** The way to another thread that compiles, if there is one. */
   readonly background: { readonly session: CompileSession } | null;
+  /** Whether others may write code while it is compiled here. */
+  readonly snapshots?: boolean;
   readonly stats: RegionStats;
   readonly events: EngineEventSink | null;
 }
@@ -312,8 +315,12 @@ export class Regions {
   }
 
   *#stepsOf(pc: number, start: number, size: BatchTask['size']): Steps<Outcome> {
+    const { guest, memory, snapshots } = this.#options;
     const task = this.#taskFor(pc, start, size);
-    return this.#finish(task, yield* compileSteps(this.#options.guest, task, this.#knowledge()));
+    const source = this.#compilableSource();
+    const snapshot = snapshots === true ? new CodeSnapshot(source, memory.bytes) : null;
+    const batch = yield* compileSteps(guest, task, this.#knowledge(snapshot ?? source));
+    return this.#finish(task, batch, snapshot);
   }
 
   /** Goes on with a compilation, to its end or for a slice. */
@@ -335,7 +342,7 @@ export class Regions {
     return this.#tell(pc, spent, () => this.budget.charge(advance, this.#prepare));
   }
 
-  #finish(task: BatchTask, batch: Batch | 'too-large' | null): Outcome {
+  #finish(task: BatchTask, batch: Batch | 'too-large' | null, snapshot: CodeSnapshot | null): Outcome {
     const { background, memory } = this.#options;
     const { pc, start } = task;
     if (batch === null) {
@@ -348,7 +355,8 @@ export class Regions {
       return this.#makeLarge(pc, start, session);
     }
     // What relies on pages that are not there cannot be compared.
-    const code = this.#mayUse(batch.ranges) ? codeIn(memory.bytes, batch.ranges) : new Uint8Array();
+    const { ranges } = batch;
+    const code = this.#mayUse(ranges) ? (snapshot?.codeIn(ranges) ?? codeIn(memory.bytes, ranges)) : new Uint8Array();
     this.#add(task, batch, code);
     return 'done';
   }
@@ -382,10 +390,10 @@ export class Regions {
     return { ...{ pc, start, target, id, size }, precise: this.precise, layout: memory.layout };
   }
 
-  #knowledge(): CodeKnowledge {
+  #knowledge(source: CodeSource): CodeKnowledge {
     const { isKnown, arrivals, isWarm } = this.#options;
     return {
-      ...{ isKnown, arrivals, isWarm, source: this.#compilableSource() },
+      ...{ isKnown, arrivals, isWarm, source },
       targetsOf: (site) => this.jumps.targetsOf(site),
       isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#isKept(pc),
       entriesOf: (pc) => this.#moreEntries.get(pc) ?? [],
@@ -639,6 +647,12 @@ export class Regions {
   /** Times that regions were entered by way of the dispatcher. */
   get entries(): number {
     return this.#table.entries(this.#program.numbered);
+  }
+
+  /** Decides how accesses are checked, if that was not to happen before something is compiled. */
+  settleModel(): RegionMemoryModel {
+    this.#prepare();
+    return this.#modelNow();
   }
 
   /** How accesses are checked from now on: the host's pages are protected when they are first relied on. */

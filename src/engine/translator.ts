@@ -56,6 +56,11 @@ export interface TranslatorOptions {
   readonly clock: () => bigint;
   readonly stats: TranslatorStats;
   readonly events: EngineEventSink | null;
+  /**
+   * Where other threads may write while code is read: watches a page before that, if it can be written; true if it could, so
+   * that what was read before may be old. Null where pages are watched when their code has been read.
+   */
+  readonly watch: ((page: number) => boolean) | null;
 }
 
 export class Translator {
@@ -65,6 +70,7 @@ export class Translator {
   kept: KeptBlocks | null = null;
   readonly stats: TranslatorStats;
   readonly #events: EngineEventSink | null;
+  readonly #watch: TranslatorOptions['watch'];
   readonly #guest: Guest;
   readonly #memory: GuestMemory;
   readonly #source: CodeSource;
@@ -96,7 +102,8 @@ export class Translator {
   readonly #functions = new Map<number, Set<number>>();
 
   constructor(options: TranslatorOptions) {
-    const { guest, memory, source, set, countdown, isCached, compiledAt, clock, stats, events } = options;
+    const { guest, memory, source, set, countdown, isCached, compiledAt, clock, stats, events, watch } = options;
+    this.#watch = watch;
     this.stats = stats;
     this.#clock = clock;
     this.#events = events;
@@ -359,7 +366,7 @@ export class Translator {
     if (this.#heapEnd - this.#cursor < BLOCK_ROOM) this.flush('heap-full');
     const kept = location === null ? 0 : this.#takeKept(pc, mode, location);
     if (kept !== 0) return kept;
-    const block = this.#guest.liftBlock(this.#source, pc, mode, location === null ? 1 : MAX_BLOCK);
+    const block = this.#lift(pc, mode, location !== null);
     const { terminator } = block;
     if (block.guestInstructions === 0 && terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return 0;
     const ip = this.#cursor;
@@ -380,7 +387,7 @@ export class Translator {
   #takeKept(pc: number, mode: number, location: number): number {
     const { kept } = this;
     if (kept === null) return 0;
-    const index = kept.find(pc, mode, this.#memory.bytes);
+    const index = this.#findKept(kept, pc, mode);
     if (index < 0) return 0;
     const block = kept.at(index);
     const last = block.endPc - 1;
@@ -393,6 +400,14 @@ export class Translator {
     if (block.callee !== null) this.noteFunction(block.callee);
     this.stats.keptBlocks++;
     return ip;
+  }
+
+  /** The number of a kept block with the code that is there; -1 for none. */
+  #findKept(kept: KeptBlocks, pc: number, mode: number): number {
+    for (;;) {
+      const index = kept.find(pc, mode, this.#memory.bytes);
+      if (index < 0 || !this.#watchesAnew(kept.at(index))) return index;
+    }
   }
 
   /** Not for code that the guest may write: it is likely to be other code another time. */
@@ -420,6 +435,22 @@ export class Translator {
     this.stats.blocks++;
     this.stats.guestInstructions += block.guestInstructions;
     this.stats.microOps += count;
+  }
+
+  #lift(pc: number, mode: number, isRemembered: boolean): Block {
+    for (;;) {
+      const block = this.#guest.liftBlock(this.#source, pc, mode, isRemembered ? MAX_BLOCK : 1);
+      if (!isRemembered || !this.#watchesAnew(block)) return block;
+    }
+  }
+
+  /** Where other threads may write a block's code: watches it, and says whether it may have changed until then. */
+  #watchesAnew(block: BlockPlace): boolean {
+    if (this.#guest.coherentCode !== true || this.#watch === null) return false;
+    let isNew = false;
+    for (const page of pagesOf(block)) if (this.#watch(page)) isNew = true;
+    if (isNew) this.hasWatched = true;
+    return isNew;
   }
 
   #remember(location: number, ip: number, index: number, block: BlockPlace): void {

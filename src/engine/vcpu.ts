@@ -33,6 +33,7 @@ import {
   type Outcome,
   type RegionEntry,
 } from './regions.ts';
+import { pairImports, type Peers } from './peers.ts';
 import { createEngineStats, type EngineStats, type RunExitStats } from './stats.ts';
 import { Translator } from './translator.ts';
 
@@ -84,6 +85,10 @@ export interface VcpuOptions {
   readonly stats?: EngineStats;
   /** Is told what happens to translated code. */
   readonly events?: EngineEventSink;
+  /** The vCPUs of the memory that other threads of the host run, where some do. */
+  readonly peers?: Peers;
+  /** Leaves the state in the vCPU blocks as it is: another thread made them. */
+  readonly attaches?: boolean;
 }
 
 export interface VcpuStats extends EngineStats {
@@ -102,6 +107,8 @@ const SLICE = 400_000;
 const LONG_SLICE = 16_000_000;
 /** The same while code is being compiled. */
 const WAITING_SLICE = 2_000_000;
+/** The same where other threads may have to wait for this one to stop: some 100 us. */
+const SHARED_SLICE = 200_000;
 
 /**
  * Guest calls that may be nested as calls of compiled functions. Deeper ones return to the run loop, so that a deeply
@@ -163,6 +170,8 @@ interface Sharing {
   current: Vcpu;
   /** Mode that the entries of the jump cache are for. */
   jumpMode: number;
+  /** Entries of the peers' log that were read. */
+  codeSeen: number;
 }
 
 /** The vCPU blocks of one memory. */
@@ -191,6 +200,9 @@ export class Vcpu {
 
   readonly #options: VcpuOptions;
   readonly #sharing: Sharing;
+  readonly #peers: Peers | null;
+  /** Nobody else runs. */
+  #isAlone = false;
 
   /**
    * `sibling`: another vCPU of the same memory, to share its translations; `index`: which block of the vCPU area is this
@@ -206,7 +218,8 @@ export class Vcpu {
     this.#view = memory.view;
     this.#offset = memory.layout.vcpus + index * VCPU_SIZE;
     this.#threshold = options.compileThreshold ?? COMPILE_THRESHOLD;
-    memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
+    this.#peers = options.peers ?? null;
+    if (options.attaches !== true) memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
     if (sibling !== undefined) {
       this.#sharing = sibling.#sharing;
       this.#stats = sibling.#stats;
@@ -214,14 +227,15 @@ export class Vcpu {
       this.#translator = sibling.#translator;
       this.#regions = sibling.#regions;
       this.#hotspots = sibling.#hotspots;
-      this.fpEnv = guest.initialFpEnv;
+      if (options.attaches !== true) this.fpEnv = guest.initialFpEnv;
       return;
     }
     const stats = (this.#stats = options.stats ?? createEngineStats());
     const events = options.events ?? null;
-    const sharing: Sharing = (this.#sharing = { current: this, jumpMode: 0 });
+    const sharing: Sharing = (this.#sharing = { current: this, jumpMode: 0, codeSeen: 0 });
     const imports = {
       ...createFpImports(() => memory.view),
+      ...pairImports(memory, options.peers),
       'input.time': clock,
       'input.random': options.random ?? ((): bigint => unreachable('the vCPU was given no source of random numbers')),
       'input.instructions': () => sharing.current.#instructionsNow(),
@@ -243,7 +257,18 @@ export class Vcpu {
     const set = microOpSet();
     const compileClock = options.compileClock ?? clock;
     const watched = { clock: compileClock, stats, events };
-    this.#translator = new Translator({ guest, memory, source, set, countdown, isCached, compiledAt, ...watched });
+    const watch = options.peers === undefined ? null : this.#watchFirst(options.peers);
+    this.#translator = new Translator({
+      guest,
+      memory,
+      source,
+      set,
+      countdown,
+      isCached,
+      compiledAt,
+      watch,
+      ...watched,
+    });
     this.#regions = usesRegions
       ? new Regions({
           guest,
@@ -268,11 +293,12 @@ export class Vcpu {
           background: this.#openSession(options.background),
           ...(options.compiles === undefined ? {} : { compiles: options.compiles }),
           limits: options.codeLimits ?? DEFAULT_CODE_LIMITS,
+          snapshots: options.peers !== undefined,
           stats,
           events,
         })
       : null;
-    this.fpEnv = guest.initialFpEnv;
+    if (options.attaches !== true) this.fpEnv = guest.initialFpEnv;
   }
 
   /** Arrivals at a function from which on it is compiled with its callers. */
@@ -296,6 +322,26 @@ export class Vcpu {
       warmFrom: this.#warmFrom,
     };
     return { session: compiler.open({ name: guest.name, cpu: guest.variant ?? '' }, memory, code) };
+  }
+
+  /** Watches a page before code on it is translated; see `Translator`. */
+  #watchFirst(peers: Peers): (page: number) => boolean {
+    const { bytes, layout } = this.memory;
+    return (page) => {
+      if (((bytes[layout.permissions + page] ?? 0) & PERMISSION.WRITE) === 0) return false;
+      peers.watch(page);
+      return true;
+    };
+  }
+
+  /** Other vCPUs of the memory watch pages for their code: this one looks where its stores go from now on. */
+  noteWatched(): void {
+    this.#translator.hasWatched = true;
+  }
+
+  /** How compiled code checks accesses, from now on; with it the host protects the pages if it is to. */
+  get settledModel(): VcpuMemoryModel {
+    return this.#regions?.settleModel() ?? 'strict';
   }
 
   /** See `ExecutedCode`: what goes round is of interest close to the code that is compiled, what is called anywhere. */
@@ -360,6 +406,9 @@ export class Vcpu {
   /** Guest instructions retired since the vCPU was made. */
   get instructions(): number {
     return this.#instructions;
+  }
+  set instructions(count: number) {
+    this.#instructions = count;
   }
 
   get stats(): VcpuStats {
@@ -449,20 +498,53 @@ export class Vcpu {
 
   /** Runs the guest until something needs the caller's attention, at most about `budget` guest instructions. */
   run(budget: number): Exit {
-    let left = budget;
     this.#sharing.current = this;
+    if (this.#peers === null) return this.#run(budget);
+    const { jumpCache } = this.memory.layout;
+    this.#view.setUint32(this.#offset + VCPU.JUMP_CACHE, jumpCache, true);
+    try {
+      return this.#run(budget);
+    } finally {
+      this.#setAlone(false);
+    }
+  }
+
+  /** An instruction in its careful form is several steps, so that nobody else may run meanwhile. */
+  #setAlone(isAlone: boolean): void {
+    const peers = this.#peers;
+    if (peers === null || this.#isAlone === isAlone) return;
+    this.#isAlone = isAlone;
+    if (isAlone) peers.exclude();
+    else peers.share();
+  }
+
+  /** Takes notice of what other vCPUs said about their code; true when translations may have gone. */
+  #readCodeLog(): boolean {
+    const peers = this.#peers;
+    const sharing = this.#sharing;
+    if (peers === null || peers.log.count === sharing.codeSeen) return false;
+    sharing.codeSeen = peers.log.read(sharing.codeSeen, this.memory.layout.guestLimit, (start, end) => {
+      this.synchronizeCode(start, end);
+    });
+    return true;
+  }
+
+  #run(budget: number): Exit {
+    let left = budget;
     this.#claimJumpCache();
     let ip: Place = this.#regionAt(this.#pc) ?? this.#entry();
     for (;;) {
+      if (this.#readCodeLog()) ip = this.#regionAt(this.#pc) ?? this.#entry();
       if (this.#checkStores()) ip = this.#entry();
       // A region may have gone for a newer one.
       if (this.#regions?.takeCompiled() === true && typeof ip !== 'number')
         ip = this.#regionAt(this.#pc) ?? this.#entry();
       if (ip === 0) return this.#fetchFault(this.#pc);
-      if (this.#interrupted) {
+      if (this.#interrupted || this.#peers?.mustStop === true) {
         this.#interrupted = false;
         return { kind: 'interrupt' };
       }
+      this.#setAlone((this.#mode & (this.guest.careful ?? 0)) !== 0);
       if (left <= 0) return { kind: 'budget' };
       this.#stats.runs++;
       const before = this.#instructions;
@@ -539,7 +621,7 @@ export class Vcpu {
     const at = this.#offset;
     // Regions are for mode 0.
     const regions = this.#mode === 0 ? this.#regions : null;
-    let slice = Math.min(left, regions === null ? SLICE : regions.isWaiting ? WAITING_SLICE : LONG_SLICE);
+    let slice = Math.min(left, this.#longestSlice(regions));
     if (this.#profile !== null && typeof place === 'number') {
       slice = 0;
       this.#profile.set(place, (this.#profile.get(place) ?? 0) + 1);
@@ -565,6 +647,12 @@ export class Vcpu {
     onBlock?.(from, slice - this.#budgetLeft());
     this.#countInstructions(slice - this.#budgetLeft(), regions !== null);
     return reason;
+  }
+
+  #longestSlice(regions: Regions | null): number {
+    if (this.#peers !== null) return SHARED_SLICE;
+    if (regions === null) return SLICE;
+    return regions.isWaiting ? WAITING_SLICE : LONG_SLICE;
   }
 
   /** `count` were executed, by tier 0 alone or under the dispatcher. */
@@ -734,9 +822,20 @@ export class Vcpu {
     if (flush) {
       const { start, end } = this.#flushedBy(stop);
       this.synchronizeCode(start, end);
+      // What has no range is for this processor alone (FENCE.I).
+      if (end < this.memory.layout.guestLimit) this.#tellOthers(start, end);
     }
     this.syncMode();
     return this.#translator.entry(this.#pc, this.#mode);
+  }
+
+  #tellOthers(start: number, end: number): void {
+    const log = this.#peers?.log;
+    if (log === undefined) return;
+    const isNext = log.count === this.#sharing.codeSeen;
+    log.append(start, end);
+    // If somebody else came in between, all is read again.
+    if (isNext && log.count === ((this.#sharing.codeSeen + 1) | 0)) this.#sharing.codeSeen = log.count;
   }
 
   /** The code that the instruction which `stop` belongs to makes coherent. */
@@ -755,7 +854,7 @@ export class Vcpu {
     const address = this.#view.getBigUint64(this.#offset + VCPU.EXIT_VALUE, true);
     if (address >> 32n !== 0n) return null;
     const page = Number(address) >>> PAGE_SHIFT;
-    if (!releasePage(this.memory, page)) return null;
+    if (!(this.#peers?.release(page) ?? releasePage(this.memory, page))) return null;
     const pc = this.#settle(stop);
     this.invalidateCode(page * PAGE_SIZE, (page + 1) * PAGE_SIZE);
     return this.#translator.body(this.#translator.once(pc, this.#mode));

@@ -21,6 +21,7 @@ import { EXIT, LOOKUP } from './interpreter/exits.ts';
 import { MICRO_OP_SIZE } from './interpreter/micro-ops.ts';
 import { emitCacheOffset } from './wasm/cache-offset.ts';
 import { FunctionBody, ModuleBuilder, type FunctionRef } from './wasm/encoder.ts';
+import { importGuestMemory } from './wasm/guest-memory-import.ts';
 import { REGION_PARAMS, REGION_RESULTS } from './wasm/region/emitter.ts';
 
 export type DispatcherFunction = (vcpu: number, ip: number, region: number, entry: number, depth: number) => number;
@@ -52,7 +53,7 @@ export const JUMP_SAMPLE = 16;
  */
 export function emitDispatcher(layout: MemoryLayout, enterCode: number): Uint8Array {
   const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', { min: 0, max: 65536 });
+  importGuestMemory(module, layout);
   module.importTable('env', 'regions', { min: 0 });
   const interpret = module.importFunction('env', 'interpret', ['i32', 'i32', 'i32'], ['i32']);
   const regionType = module.type(REGION_PARAMS, REGION_RESULTS);

@@ -150,6 +150,18 @@ const wideFunctions: Readonly<Record<string, RuntimeFunction>> = {
 };
 
 const inputFunctions: Readonly<Record<string, RuntimeFunction>> = {
+  'pair.lock': {
+    kind: 'import',
+    params: [],
+    results: [],
+    summary: 'Begins an atomic operation of 16 bytes.',
+  },
+  'pair.unlock': {
+    kind: 'import',
+    params: [],
+    results: [],
+    summary: 'Ends an atomic operation of 16 bytes.',
+  },
   'input.time': {
     kind: 'import',
     params: ['i32'],

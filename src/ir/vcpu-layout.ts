@@ -42,6 +42,8 @@ export const VCPU = {
   JUMPS: 72,
   /** i32: pc of the region that was entered in its middle with a state that it does not expect there; 0 where none was. */
   UNEXPECTED: 76,
+  /** i32: host offset of the jump cache of the engine that runs the vCPU; at the block's end, in shared memories only. */
+  JUMP_CACHE: 8176,
 } as const;
 
 /** No jump target: pcs are below the guest's limit. */

@@ -42,6 +42,9 @@ const elsewhere = [
   '50,000 functions',
   'recursion 200,000 deep',
   'jump table 10,000,000 times',
+  // What threads of the host make of it is in tests/linux/parallel.test.ts.
+  ...['messages', 'buffers', 'counters', 'lock', 'code', 'pairs', 'rare'].map((name) => `litmus ${name}`),
+  ...['leave', 'fault', 'kill', 'execute', 'forks', 'protects'].map((name) => `beside ${name}`),
 ];
 
 /** What fails, and why; a surprise pass fails too. */

@@ -13,7 +13,7 @@ import { execute } from './kernel/exec.ts';
 import { Kernel, type NetworkAccess } from './kernel/kernel.ts';
 import type { Process } from './process/process.ts';
 import { kernelSignal, SIGNAL, SI_USER, type SignalName } from './process/signals.ts';
-import type { Personality, VcpuLike } from './process/vcpu.ts';
+import type { Beside, Personality, VcpuLike } from './process/vcpu.ts';
 import type { ProcessList } from './kernel/process-list.ts';
 import { syscallHandlers } from './syscalls/table.ts';
 import type { RunEvents } from './trace/events.ts';
@@ -85,6 +85,8 @@ export interface CreateProcessOptions {
   /** Default: none. */
   readonly network?: NetworkAccess;
   readonly limits?: ProcessLimits;
+  /** Threads of the host that run vCPUs beside the kernel. */
+  readonly beside?: Beside;
   /** Called with one line a system call. */
   readonly trace?: (line: string) => void;
   /** Takes what happens; `createVcpu` gives its `engine` to the vCPUs. */
@@ -126,6 +128,7 @@ export function createProcess(options: CreateProcessOptions): LinuxProcess {
     ...(limits.instructions === undefined ? {} : { instructionLimit: limits.instructions }),
     ...(limits.tasks === undefined ? {} : { taskLimit: limits.tasks }),
     ...(limits.cpus === undefined ? {} : { cpus: limits.cpus }),
+    ...(options.beside === undefined ? {} : { beside: options.beside }),
     ...(trace === undefined && events === undefined
       ? {}
       : { tracer: createTracer({ ...(trace && { line: trace }), ...(events && { events }) }) }),

@@ -230,6 +230,7 @@ export class AddressSpace {
 
   /** fork(2): takes the areas and the content of another address space; this one is empty. */
   copyFrom(other: AddressSpace): void {
+    other.memory.others?.stop();
     const files = new Map<MappedFile, MappedFile>();
     const fileOf = (file: MappedFile | null): MappedFile | null => {
       if (file === null) return null;
@@ -387,7 +388,17 @@ export class AddressSpace {
 
   /** Takes a file's present content and size into its shared mappings; after the file was written otherwise. */
   refreshFile(device: number, inode: number): void {
-    for (const area of this.#sharedAreasOf(device, inode)) this.#populate(area);
+    const areas = this.#sharedAreasOf(device, inode);
+    if (areas.length > 0) this.memory.others?.stop();
+    for (const area of areas) this.#populate(area);
+  }
+
+  /** Whether another address space maps a file shared that is mapped so here: only one of them may run at a time. */
+  get sharesWithOthers(): boolean {
+    if (this.#sharedFileAreas === 0) return false;
+    for (const area of this.#areas)
+      if (area.shared && area.file !== null && this.#shared.isContended(area.file)) return true;
+    return false;
   }
 
   /** Another address space is about to run: it sees what this one stored into files that both map. */

@@ -5,6 +5,14 @@ import { GUARD, GUEST_BASE, memoryLayout, PAGE_SHIFT, PAGE_SIZE, PERMISSION, typ
 
 const WASM_PAGE = 0x10000;
 
+/** Threads of the host that may run guest code in a memory at this moment. */
+export interface OtherThreads {
+  /** Whether one of them does. */
+  readonly areRunning: boolean;
+  /** Returns when none of them does; they go on when the kernel says so. */
+  stop(): void;
+}
+
 export class GuestMemory {
   readonly memory: WebAssembly.Memory;
   readonly layout: MemoryLayout;
@@ -23,7 +31,13 @@ export class GuestMemory {
 
   #dirty: Uint8Array | null = null;
 
-  private constructor(memory: WebAssembly.Memory, layout: MemoryLayout) {
+  /** Threads of the host that run guest code in this memory; null where this one alone does. */
+  others: OtherThreads | null = null;
+  /** The host enforces the permissions, as another thread has it do. */
+  readonly #isEnforcedElsewhere: boolean;
+
+  private constructor(memory: WebAssembly.Memory, layout: MemoryLayout, isEnforcedElsewhere = false) {
+    this.#isEnforcedElsewhere = isEnforcedElsewhere;
     this.memory = memory;
     this.layout = layout;
     this.bytes = new Uint8Array(memory.buffer);
@@ -37,13 +51,14 @@ export class GuestMemory {
 
   /**
    * Reserves `size` bytes (64 MiB to 4 GiB, a multiple of 64 KiB). Only pages that are touched become resident, so
-   * the default costs address space alone; the initial size is the maximum, because growing detaches the buffer.
+   * the default costs address space alone; the initial size is the maximum, because growing detaches the buffer. With
+   * `areas` threads of the host can share it, so many engines in all.
    */
-  static create(size: number = 2 ** 32): GuestMemory {
-    const layout = memoryLayout(size);
+  static create(size: number = 2 ** 32, areas = 0): GuestMemory {
+    const layout = memoryLayout(size, areas);
     const pages = size / WASM_PAGE;
     try {
-      return new GuestMemory(new WebAssembly.Memory({ initial: pages, maximum: pages }), layout);
+      return new GuestMemory(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: areas > 0 }), layout);
     } catch (cause) {
       throw new UnsupportedError(
         'memory-reservation',
@@ -53,9 +68,14 @@ export class GuestMemory {
     }
   }
 
+  /** A memory that another thread made, for the engine in one of its areas. `isProtected`: the host enforces permissions. */
+  static attach(memory: WebAssembly.Memory, layout: MemoryLayout, isProtected: boolean): GuestMemory {
+    return new GuestMemory(memory, layout, isProtected);
+  }
+
   /** True while the host enforces the permission table. */
   get isProtected(): boolean {
-    return this.#protection !== null;
+    return this.#protection !== null || this.#isEnforcedElsewhere;
   }
 
   /**

@@ -62,22 +62,50 @@ export interface MemoryLayout {
   /** Host offset and size of the heap for micro-ops and other runtime objects. */
   readonly heap: number;
   readonly heapSize: number;
+  /**
+   * Engines, each in a thread of the host, that have caches and a heap of their own in the memory, which is a shared one
+   * then; 0 where the memory is one thread's.
+   */
+  readonly areas: number;
+  /** Whose caches and heap these are, from 0. */
+  readonly area: number;
 }
 
-/** Divides `size` bytes (a multiple of 64 KiB, 64 MiB to 4 GiB). The runtime takes a sixteenth, at most 192 MiB. */
-export function memoryLayout(size: number): MemoryLayout {
+/** An engine's caches and heap begin at a multiple of this, so that a host's pages have one owner. */
+const AREA_ALIGNMENT = 0x10000;
+/** What an engine needs at least: its caches, and room for a few thousand blocks. */
+const MIN_AREA = 2 << 20;
+
+/**
+ * Divides `size` bytes (a multiple of 64 KiB, 64 MiB to 4 GiB). The runtime takes a sixteenth, at most 192 MiB. Of a memory
+ * that `areas` engines share it is the layout for one of them.
+ */
+export function memoryLayout(size: number, areas = 0, area = 0): MemoryLayout {
   if (size % 0x10000 !== 0 || size < 1 << 26 || size > 2 ** 32)
     throw new RangeError(`linear memory of ${String(size)} bytes; give 64 MiB to 4 GiB in steps of 64 KiB`);
   const runtime = Math.min(Math.max(size / 16, 1 << 24), 192 << 20);
   const guestLimit = Math.floor((size - runtime) / 0x10000) * 0x10000;
   const permissions = guestLimit + GUARD;
   const vcpus = permissions + PERMISSION_TABLE_SIZE;
-  const jumpCache = vcpus + VCPU_AREA;
+  const first = vcpus + VCPU_AREA;
+  // The last 64 KiB stay unused: an access of 16 bytes at any offset below ends inside linear memory.
+  const last = size - 0x10000;
+  const share = areas === 0 ? last - first : Math.floor((last - first) / areas / AREA_ALIGNMENT) * AREA_ALIGNMENT;
+  if (share < MIN_AREA)
+    throw new RangeError(`linear memory of ${String(size)} bytes has no room for ${String(areas)} engines`);
+  const jumpCache = first + area * share;
   const regionCache = jumpCache + JUMP_CACHE_SIZE;
   const regionRuns = regionCache + REGION_CACHE_SIZE;
   const strays = regionRuns + MAX_REGIONS * 4;
   const heap = strays + STRAY_ENTRIES * 8;
-  // The last 64 KiB stay unused: an access of 16 bytes at any offset below ends inside linear memory.
-  const heapSize = size - 0x10000 - heap;
-  return { size, guestLimit, permissions, vcpus, jumpCache, regionCache, regionRuns, strays, heap, heapSize };
+  const heapSize = jumpCache + share - heap;
+  const caches = { jumpCache, regionCache, regionRuns, strays };
+  return { size, guestLimit, permissions, vcpus, ...caches, heap, heapSize, areas, area };
+}
+
+/** The most engines that can share a memory of `size` bytes. */
+export function maxAreas(size: number): number {
+  const { heap, heapSize } = memoryLayout(size);
+  const { jumpCache } = memoryLayout(size);
+  return Math.floor((heap + heapSize - jumpCache) / (MIN_AREA + AREA_ALIGNMENT));
 }

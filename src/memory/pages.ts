@@ -50,10 +50,23 @@ export class Pages {
   setPermissions(start: number, end: number, protection: number): void {
     const bits = (protection & PERMISSION.WRITE) !== 0 ? protection | PERMISSION.READ : protection;
     const [first, last] = pageRange(start, end);
+    this.#beforePermissions(start, end, bits);
     this.#permissions.fill(bits, first, last);
     this.#memory.closePages(start, end);
     this.#memory.onPermissions?.(start, end);
     if ((bits & PERMISSION.WRITE) !== 0) this.#dirty.fill(1, first, last);
+  }
+
+  /**
+   * What threads may not do any more none of them is doing when that begins, and what they may is possible before they can
+   * find out.
+   */
+  #beforePermissions(start: number, end: number, bits: number): void {
+    const { others } = this.#memory;
+    if (others?.areRunning !== true || end <= start) return;
+    const [first, last] = pageRange(start, end);
+    if (this.#permissions.subarray(first, last).some((before) => (before & ~bits) !== 0)) others.stop();
+    else if (bits !== 0) this.#memory.openPages(start, end);
   }
 
   /** States that pages received content by other means than the guest's own stores. */

@@ -12,11 +12,13 @@ const MAX_TOUCHED = 1 << 14;
 
 export class MemoryPool {
   readonly #size: number | undefined;
+  readonly #areas: number;
   readonly #free: GuestMemory[] = [];
 
-  /** `size`: bytes of linear memory, as `GuestMemory.create` takes them. */
-  constructor(size?: number) {
+  /** `size`: bytes of linear memory, and `areas`, as `GuestMemory.create` takes them. */
+  constructor(size?: number, areas = 0) {
     this.#size = size;
+    this.#areas = areas;
   }
 
   /** Memories that wait for a new owner. */
@@ -26,7 +28,7 @@ export class MemoryPool {
 
   /** A memory whose guest addresses read as zero and grant nothing. */
   take(): GuestMemory {
-    return this.#free.pop() ?? GuestMemory.create(this.#size);
+    return this.#free.pop() ?? GuestMemory.create(this.#size, this.#areas);
   }
 
   /** Takes back the memory of an address space that is over. */

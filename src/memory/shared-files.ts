@@ -17,6 +17,8 @@ export class SharedFiles {
     const areas = (spaces.get(space) ?? 0) + change;
     if (areas > 0) spaces.set(space, areas);
     else spaces.delete(space);
+    // From now on they take turns.
+    if (change > 0 && spaces.size > 1) for (const each of spaces.keys()) each.memory.others?.stop();
     if (spaces.size > 0) this.#users.set(key, spaces);
     else this.#users.delete(key);
   }

@@ -17,11 +17,13 @@ export class UserMemory {
   readonly space: AddressSpace;
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
+  readonly #words: Int32Array;
 
   constructor(space: AddressSpace) {
     this.space = space;
     this.#bytes = space.memory.bytes;
     this.#view = space.memory.view;
+    this.#words = new Int32Array(space.memory.memory.buffer);
   }
 
   /** The guest's bytes themselves, to read from. */
@@ -112,6 +114,17 @@ export class UserMemory {
   /** A 64-bit pointer or length as a number; exact up to 2^53, beyond which nothing is mapped anyway. */
   readPointer(vaddr: number): number {
     return Number(this.readU64(vaddr));
+  }
+
+  /** Replaces an aligned word by what `change` makes of it, as one step also for threads that run meanwhile; null leaves it. */
+  updateU32(vaddr: number, change: (old: number) => number | null): number {
+    this.#check(vaddr, 4, PERMISSION.WRITE);
+    const index = vaddr >>> 2;
+    for (;;) {
+      const old = Atomics.load(this.#words, index);
+      const value = change(old >>> 0);
+      if (value === null || Atomics.compareExchange(this.#words, index, old, value | 0) === old) return old >>> 0;
+    }
   }
 
   writeU8(vaddr: number, value: number): void {

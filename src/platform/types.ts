@@ -326,6 +326,30 @@ export interface CompileThread {
   close(): void;
 }
 
+/** Memory by which a thread that runs guest code and the one that has the kernel talk; see `engine/parallel/protocol.ts`. */
+export interface GuestThreadWords {
+  readonly control: SharedArrayBuffer;
+  readonly bell: SharedArrayBuffer;
+}
+
+/** Sleeps while a word of shared memory has a value, until it is notified or for so many milliseconds: `Atomics.wait`. */
+export type Sleep = (
+  words: Int32Array,
+  index: number,
+  value: number,
+  milliseconds?: number,
+) => 'ok' | 'not-equal' | 'timed-out';
+
+/** Another thread of the host, which runs guest code (see `engine/parallel/server.ts`). Messages arrive in their order. */
+export interface GuestThread {
+  /** What it died of; null while it lives. */
+  readonly failure: Error | null;
+  send(message: unknown): void;
+  /** Its next message, undefined where there is none. */
+  receive(): unknown;
+  close(): void;
+}
+
 /**
  * The host's own processor for guests of the same architecture: Linux's KVM. Structures are those of its <linux/kvm.h>.
  * Failures are `UnsupportedError`s.
@@ -392,6 +416,15 @@ export interface Platform {
   enableWasmFeatures?(): void;
   /** Starts a thread that compiles; null, or absent, where there is no processor for it or it cannot be started. */
   startCompileThread?(): CompileThread | null;
+  /**
+   * How many threads can run guest code at once, and how to start one. `onWake` is called from the event loop when the thread
+   * asks for that, and when it died. Absent, or with a reason, where there are no threads.
+   */
+  guestThreads?(): { readonly count: number; readonly reason: string | null };
+  startGuestThread?(words: GuestThreadWords, onWake: () => void): GuestThread;
+  readonly sleep?: Sleep;
+  /** Architecture of the host's processor, as Node names it. */
+  readonly architecture?: string;
   readonly clock: Clock;
   /** Fills `bytes` with cryptographically strong random bytes. */
   random(bytes: Uint8Array): void;

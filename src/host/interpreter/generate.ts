@@ -12,6 +12,7 @@ import { runtimeFunctions } from '../../ir/runtime-functions.ts';
 import { VCPU } from '../../ir/vcpu-layout.ts';
 import type { MemoryLayout } from '../../memory/layout.ts';
 import { FunctionBody, ModuleBuilder, type FunctionRef } from '../wasm/encoder.ts';
+import { importGuestMemory } from '../wasm/guest-memory-import.ts';
 import { RuntimeLibrary } from '../wasm/runtime-library.ts';
 import { EXIT } from './exits.ts';
 import {
@@ -20,6 +21,7 @@ import {
   emitExitValue,
   emitJumpCacheLookup,
   HandlerEmitter,
+  jumpCacheOffset,
   type LoopLocals,
 } from './handlers.ts';
 import { accessCode, emitCarefulCheck, emitInlineCheck, type MemoryModel } from './memory-model.ts';
@@ -50,8 +52,7 @@ class InterpreterGenerator {
     this.#set = set;
     this.#layout = layout;
     this.#model = model;
-    // Minimum 0: with a larger one V8 takes accesses at constant addresses as known in bounds (docs/architecture.md).
-    this.#module.importMemory('env', 'memory', { min: 0, max: 65536 });
+    importGuestMemory(this.#module, layout);
     this.#library = new RuntimeLibrary(this.#module, runtimeFunctions);
   }
 
@@ -440,7 +441,7 @@ class RunFunction {
     emitJumpCacheLookup(body, this.#locals, this.#layout, this.#entry);
     body.if();
     body.localGet(this.#entry);
-    body.load('i32.load', this.#layout.jumpCache + 4);
+    body.load('i32.load', jumpCacheOffset(this.#layout) + 4);
     body.localSet(this.#locals.ip);
     this.#continue();
     body.end();

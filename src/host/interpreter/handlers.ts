@@ -276,10 +276,21 @@ export function emitJumpCacheLookup(body: FunctionBody, locals: LoopLocals, layo
     body.localGet(locals.target);
     body.emit('i32.wrap_i64');
   });
+  if (layout.areas > 0) {
+    // Engines share this code, and each has a cache of its own.
+    body.localGet(locals.vcpu);
+    body.load('i32.load', VCPU.JUMP_CACHE);
+    body.emit('i32.add');
+  }
   body.localTee(entry);
-  body.load('i64.load32_u', layout.jumpCache);
+  body.load('i64.load32_u', jumpCacheOffset(layout));
   body.localGet(locals.target);
   body.emit('i64.eq');
+}
+
+/** What is added to the entry that `emitJumpCacheLookup` leaves. */
+export function jumpCacheOffset({ areas, jumpCache }: MemoryLayout): number {
+  return areas > 0 ? 0 : jumpCache;
 }
 
 /** Stores the detail of an exit and its code. */

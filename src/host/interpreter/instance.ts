@@ -30,7 +30,7 @@ export function microOpSet(): MicroOpSet {
  */
 export function interpreterFingerprint(set: MicroOpSet, layout: MemoryLayout, model: MemoryModel): string {
   return [
-    JSON.stringify(layout),
+    JSON.stringify(codeLayout(layout)),
     model,
     ...set.kinds.map((kind) => kind.name),
     ...set.fused.map((sequence) => sequence.map((kind) => kind.code).join(' ')),
@@ -42,8 +42,20 @@ export const defaultLayout: MemoryLayout = memoryLayout(2 ** 32);
 
 const compiled = new Map<string, WebAssembly.Module>();
 
+/** Of a memory that engines share: what their common interpreter knows. They tell it apart by `VCPU.JUMP_CACHE`. */
+export const sharedLayout: MemoryLayout = memoryLayout(defaultLayout.size, 2);
+
+function codeLayout(layout: MemoryLayout): MemoryLayout {
+  return layout.areas === 0 ? layout : memoryLayout(layout.size, sharedLayout.areas);
+}
+
+/** Name of the module for a model in the build, and in memory for a layout of the default size. */
+export function interpreterName(model: MemoryModel, { areas }: Pick<MemoryLayout, 'areas'>): string {
+  return areas === 0 ? model : `${model}-shared`;
+}
+
 /** Bytes of the module that the package was built with, or null where none was or its fingerprint is another. */
-export type PrebuiltModules = (model: MemoryModel, fingerprint: string) => Uint8Array | null;
+export type PrebuiltModules = (name: string, fingerprint: string) => Uint8Array | null;
 
 /** Compiles the interpreter for a layout and model, from the prebuilt bytes where they fit. */
 export function interpreterModule(
@@ -51,16 +63,22 @@ export function interpreterModule(
   model: MemoryModel,
   prebuilt?: PrebuiltModules,
 ): WebAssembly.Module {
-  const key = `${model}-${String(layout.size)}`;
+  const name = interpreterName(model, layout);
+  const key = `${name}-${String(layout.size)}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
   const set = microOpSet();
   const isDefault = layout.size === defaultLayout.size;
-  const fitting = isDefault ? (prebuilt?.(model, interpreterFingerprint(set, layout, model)) ?? null) : null;
-  const bytes = fitting ?? generateInterpreter({ set, layout, model });
+  const fitting = isDefault ? (prebuilt?.(name, interpreterFingerprint(set, layout, model)) ?? null) : null;
+  const bytes = fitting ?? generateInterpreter({ set, layout: codeLayout(layout), model });
   const module = new WebAssembly.Module(bytes);
   compiled.set(key, module);
   return module;
+}
+
+/** Takes a module that another thread of the host has compiled, for `interpreterModule` to give. */
+export function keepInterpreter(module: WebAssembly.Module, layout: MemoryLayout, model: MemoryModel): void {
+  compiled.set(`${interpreterName(model, layout)}-${String(layout.size)}`, module);
 }
 
 /** Instantiates the interpreter over `memory`. */

@@ -29,6 +29,8 @@ const imports = {
   'input.time': () => 5n,
   'input.random': () => 8n,
   'input.instructions': () => 6n,
+  'pair.lock': () => undefined,
+  'pair.unlock': () => undefined,
 };
 const interpreter = instantiateInterpreter(interpreterModule(memory.layout, 'strict'), memory, imports);
 const words = new Int32Array(memory.memory.buffer);

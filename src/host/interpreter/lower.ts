@@ -5,7 +5,7 @@
  */
 import { assert, defined } from '../../common/assert.ts';
 import type { Block, Inst, Terminator } from '../../ir/block.ts';
-import { TEMPORARIES, VCPU_SIZE } from '../../ir/vcpu-layout.ts';
+import { TEMPORARIES, VCPU } from '../../ir/vcpu-layout.ts';
 import type { ValueType } from '../../ir/types.ts';
 import { INDIRECT } from './exits.ts';
 import { FusionTable } from './fusion.ts';
@@ -207,7 +207,7 @@ export class Lowering {
     if (free !== undefined) return free;
     const offset = (this.#temporary + size - 1) & -size;
     this.#temporary = offset + size;
-    assert(this.#temporary <= VCPU_SIZE, 'a block needs too many temporaries');
+    assert(this.#temporary <= VCPU.JUMP_CACHE, 'a block needs too many temporaries');
     return offset;
   }
 

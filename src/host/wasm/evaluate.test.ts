@@ -36,6 +36,9 @@ function executor(op: Op): (cell: bigint, values: readonly bigint[]) => { result
   builder.memory({ min: 1 });
   builder.exportMemory('memory');
   const ref = builder.declareFunction('f', [], []);
+  // Nobody else is there to be locked out.
+  const nothing = builder.declareFunction('nothing', [], []);
+  builder.defineFunction(nothing, new FunctionBody([]));
   const body = new FunctionBody([]);
   if (op.result !== null) body.i32Const(RESULT);
   assembleOp(body, op, {
@@ -49,8 +52,9 @@ function executor(op: Op): (cell: bigint, values: readonly bigint[]) => { result
     },
     vcpu: () => body.emit('unreachable'),
     imm: 0,
-    runtimeFunction: (name) => {
-      throw new Error(name);
+    runtimeFunction(name) {
+      if (!name.startsWith('pair.')) throw new Error(name);
+      return nothing;
     },
     scratch: (_, type) => body.local(type),
   });

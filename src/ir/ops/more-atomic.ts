@@ -1,6 +1,7 @@
 /**
- * Atomic rows that WebAssembly has no instruction for: extremes of narrow values, and 16 bytes. The latter is
- * indivisible among the vCPUs of one host thread only.
+ * Atomic rows that WebAssembly has no instruction for: extremes of narrow values, and 16 bytes. The latter take a lock
+ * where threads of the host share the memory, so that they are indivisible among each other, and store in one piece; a
+ * narrower store of another thread in between is lost.
  */
 import type { OpRow } from '../op.ts';
 import { named } from './rows.ts';
@@ -32,8 +33,8 @@ const compareExchange: OpRow = {
   immediate: 'offset',
   width: 16,
   summary: 'Stores the third operand if memory holds the second; gives what memory held.',
-  wasm: `$0 =p:i32 $1 =e:v128 $2 =n:v128 @p v128.load ~o:v128 @e i8x16.eq i8x16.all_true
-    if @p @n v128.store end @o`,
+  wasm: `$0 =p:i32 $1 =e:v128 $2 =n:v128 call:pair.lock @p v128.load ~o:v128 @e i8x16.eq i8x16.all_true
+    if @p @n v128.store end call:pair.unlock @o`,
 };
 
 export const moreAtomicRows = {

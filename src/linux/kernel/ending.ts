@@ -14,6 +14,7 @@ const PR_GET_CHILD_SUBREAPER = 37;
 export function endThread(thread: Thread): void {
   const { process } = thread;
   const { kernel, context, threads } = process;
+  kernel.scheduler.recall(thread);
   traceResult(thread, 'unfinished');
   kernel.tracer?.end(thread);
   thread.endWait();
@@ -70,6 +71,7 @@ export function releaseParent(process: Process): void {
 export function endProcess(process: Process): void {
   const { kernel, threads, context } = process;
   if (threads.length === 0) return;
+  context.space.memory.others?.stop();
   for (const thread of [...threads]) endThread(thread);
   kernel.tracer?.exit(process);
   process.timer.cancel();

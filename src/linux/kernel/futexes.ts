@@ -117,8 +117,8 @@ export function releaseRobustFutexes(thread: Thread): void {
 
 function ownerDied(thread: Thread, address: number): void {
   const { memory, context, kernel } = thread.process;
-  const word = memory.readU32(address);
-  if ((word & FUTEX_TID_MASK) !== thread.tid) return;
-  memory.writeU32(address, (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED);
+  const isOwned = (word: number): boolean => (word & FUTEX_TID_MASK) === thread.tid;
+  const word = memory.updateU32(address, (old) => (isOwned(old) ? (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED : null));
+  if (!isOwned(word)) return;
   if ((word & FUTEX_WAITERS) !== 0) kernel.futexes.wakeAt(context, address, 1);
 }

@@ -11,7 +11,7 @@ import type { ProcessExit } from '../process/exit.ts';
 import { MemoryContext } from '../process/memory-context.ts';
 import { Process, type Identity } from '../process/process.ts';
 import { SyscallTable, type SyscallHandlers, type SyscallTracer } from '../process/syscall-table.ts';
-import type { Personality } from '../process/vcpu.ts';
+import type { Beside, Personality } from '../process/vcpu.ts';
 import type { Location } from '../vfs/types.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import { kernelSignal, SIGNAL } from '../process/signals.ts';
@@ -49,6 +49,8 @@ export interface KernelOptions {
   readonly tracer?: SyscallTracer;
   /** Which AF_INET and AF_INET6 there is; none unless given. */
   readonly network?: NetworkAccess;
+  /** Threads of the host that run vCPUs beside the kernel; a memory has an area for each, and one for the kernel's own. */
+  readonly beside?: Beside;
 }
 
 /** The first process has this pid; its parent, outside of the guest, is 1. */
@@ -70,6 +72,8 @@ export class Kernel {
   readonly memory: MemoryAccount;
   readonly tracer: SyscallTracer | undefined;
   readonly personalities: readonly Personality[];
+  /** Processors that the guest sees. */
+  readonly cpus: number;
   readonly network: NetworkAccess;
   readonly bootTime: bigint;
   hostname: string;
@@ -90,11 +94,12 @@ export class Kernel {
     this.vfs = vfs;
     this.platform = platform;
     this.personalities = options.personalities;
+    this.cpus = options.beside?.count ?? 1;
     this.tracer = options.tracer;
     this.network = options.network ?? 'none';
     this.hostname = options.hostname ?? 'hospes';
     this.bootTime = platform.clock.monotonic();
-    this.pool = new MemoryPool(options.memorySize);
+    this.pool = new MemoryPool(options.memorySize, options.beside === undefined ? 0 : options.beside.count + 1);
     this.memory = new MemoryAccount(options.memoryLimit);
     this.processes = options.processes ?? new ProcessList();
     this.jobs = new Jobs(this);
@@ -121,6 +126,7 @@ export class Kernel {
         },
       },
       { instructionLimit: options.instructionLimit, cpus: options.cpus },
+      options.beside,
     );
   }
 

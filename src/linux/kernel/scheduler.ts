@@ -1,13 +1,24 @@
 /**
  * Runs threads in turns on the host's one thread. Which one runs when depends on what they do and on nothing else: a
  * turn is counted in instructions and system calls, never in time. When all wait, so does the host, in its event loop.
+ *
+ * With `beside`, other threads of the host run those of processes that have several. A turn ends then when one is *away*,
+ * and it gets the next one here when it has come back for the kernel.
  */
 import type { Platform } from '../../platform/types.ts';
 import { runThread } from '../process/run-thread.ts';
 import type { Thread } from '../process/thread.ts';
+import type { Beside, VcpuLike } from '../process/vcpu.ts';
 
 /** Guest instructions in a turn. */
 const TURN = 4_000_000;
+/** The same while other threads may need the kernel: some milliseconds. */
+const SHORT_TURN = 1_000_000;
+/** Nanoseconds for which a thread may be away while others wait for a place. */
+const QUANTUM = 6_000_000n;
+/** Milliseconds for which the host waits for a thread that is away, out of the event loop, soon after the last one came back. */
+const NAP = 1;
+const RECENT = 4_000_000n;
 /** Nanoseconds after which the host's event loop gets a turn: timers, input and output wait that long at most. */
 const SLICE = 8_000_000n;
 /** Nanoseconds after which a call that asks whether something is ready, without waiting, lets the event loop turn. */
@@ -46,10 +57,23 @@ export class Scheduler {
   #yields = false;
   #stopping = false;
   #wakeHost: (() => void) | null = null;
+  readonly #beside: Beside | null;
+  /** Threads that are away. */
+  readonly #away = new Map<VcpuLike, Thread>();
+  /** Threads for which there was no thread of the host. */
+  readonly #crowded: Thread[] = [];
+  #isRotating = false;
+  #lastReturn = 0n;
   /** Guest instructions that all threads executed. */
   instructions = 0;
 
-  constructor(platform: Pick<Platform, 'clock' | 'setTimer'>, hooks: SchedulerHooks, limits: SchedulerLimits = {}) {
+  constructor(
+    platform: Pick<Platform, 'clock' | 'setTimer'>,
+    hooks: SchedulerHooks,
+    limits: SchedulerLimits = {},
+    beside: Beside | null = null,
+  ) {
+    this.#beside = beside;
     this.#platform = platform;
     this.#hooks = hooks;
     this.#instructionLimit = limits.instructionLimit ?? Infinity;
@@ -69,6 +93,11 @@ export class Scheduler {
   /** Puts a thread in line for its turn. */
   wake(thread: Thread): void {
     if (thread.queued || thread.dead || thread === this.#running) return;
+    // It comes back, and is woken then.
+    if (thread.awaySince !== null) {
+      thread.vcpu.interrupt();
+      return;
+    }
     thread.queued = true;
     this.#queue.push(thread);
     this.#wakeHost?.();
@@ -96,8 +125,8 @@ export class Scheduler {
 
   /** Nanoseconds that a thread ran, its present turn included. */
   cpuTimeOf(thread: Thread): bigint {
-    if (thread !== this.#running) return thread.cpuTime;
-    return thread.cpuTime + this.#platform.clock.monotonic() - this.#turnStart;
+    const since = thread === this.#running ? this.#turnStart : thread.awaySince;
+    return since === null ? thread.cpuTime : thread.cpuTime + this.#platform.clock.monotonic() - since;
   }
 
   /** Whether the event loop has not had a turn for a while. */
@@ -120,7 +149,11 @@ export class Scheduler {
     const { clock } = this.#platform;
     this.#sliceStart = clock.monotonic();
     while (!this.#stopping && !done()) {
+      this.#beside?.collect((vcpu) => {
+        this.#takeBack(vcpu);
+      });
       const thread = this.#next();
+      if (thread === undefined && this.#naps()) continue;
       if (thread === undefined) await this.#sleep(done);
       else if (this.#turn(thread) - this.#sliceStart < SLICE && this.#pauseDue < Number(SLICE)) continue;
       else if (this.#pauseDue >= Number(SLICE)) await this.#pause();
@@ -146,7 +179,7 @@ export class Scheduler {
     this.#last = thread;
     this.#running = thread;
     this.#turnStart = this.#platform.clock.monotonic();
-    const end = runThread(thread, TURN);
+    const end = runThread(thread, this.#beside?.areRunning === true ? SHORT_TURN : TURN);
     const now = this.#platform.clock.monotonic();
     this.#running = null;
     thread.cpuTime += now - this.#turnStart;
@@ -154,7 +187,67 @@ export class Scheduler {
     thread.process.checkCpuTimers();
     if (thread.ending || thread.process.exit !== null) this.#hooks.ended(thread);
     else if (end === 'ready') this.wake(thread);
+    else if (end === 'away') this.#leave(thread, now);
+    else if (end === 'crowded') this.#wait(thread);
     return now;
+  }
+
+  #leave(thread: Thread, now: bigint): void {
+    thread.awaySince = now;
+    this.#away.set(thread.vcpu, thread);
+  }
+
+  /** It takes the next place that is free. */
+  #wait(thread: Thread): void {
+    thread.queued = true;
+    this.#crowded.push(thread);
+    this.#rotate();
+  }
+
+  /** Sees that threads that are away for long come back, as long as others wait. */
+  #rotate(): void {
+    if (this.#isRotating || this.#crowded.length === 0) return;
+    this.#isRotating = true;
+    this.#platform.setTimer(QUANTUM, () => {
+      this.#isRotating = false;
+      const now = this.#platform.clock.monotonic();
+      for (const { awaySince, vcpu } of this.#away.values())
+        if (awaySince !== null && now - awaySince >= QUANTUM) vcpu.interrupt();
+      this.#rotate();
+    });
+  }
+
+  #takeBack(vcpu: VcpuLike): void {
+    const thread = this.#away.get(vcpu);
+    if (thread === undefined) return;
+    this.#settle(thread);
+    this.wake(thread);
+    for (const waiting of this.#crowded.splice(0)) {
+      waiting.queued = false;
+      this.wake(waiting);
+    }
+  }
+
+  #settle(thread: Thread): void {
+    this.#away.delete(thread.vcpu);
+    this.#lastReturn = this.#platform.clock.monotonic();
+    thread.cpuTime += this.#lastReturn - (thread.awaySince ?? this.#lastReturn);
+    thread.awaySince = null;
+  }
+
+  /** A thread ends, and is not away any more. */
+  recall(thread: Thread): void {
+    thread.vcpu.recall?.();
+    if (thread.awaySince !== null) this.#settle(thread);
+  }
+
+  /** Waits a little for a thread that is away, where that is to be expected; whether there is something to do now. */
+  #naps(): boolean {
+    const { clock } = this.#platform;
+    if (this.#beside?.areRunning !== true || this.#head < this.#queue.length) return false;
+    const now = clock.monotonic();
+    if (now - this.#lastReturn > RECENT || now - this.#sliceStart >= SLICE) return false;
+    return this.#beside.wait(NAP);
   }
 
   /** Sleeps until a thread is woken or `done` may be true. */
@@ -163,8 +256,10 @@ export class Scheduler {
     const cancel = this.#platform.setTimer(KEEP_ALIVE, () => this.#wakeHost?.());
     await new Promise<void>((resolve) => {
       this.#wakeHost = resolve;
-      if (this.#stopping || done() || this.#queue[this.#head] !== undefined) resolve();
+      const isAnnounced = this.#beside?.announce(resolve) ?? true;
+      if (!isAnnounced || this.#stopping || done() || this.#queue[this.#head] !== undefined) resolve();
     });
+    this.#beside?.silence();
     this.#wakeHost = null;
     cancel();
     this.#paused(begun);

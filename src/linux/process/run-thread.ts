@@ -2,17 +2,20 @@
 import type { Cancel } from '../../platform/types.ts';
 import { attempt, complete, makeCall } from './calls.ts';
 import { deliverSignals, deliverTrap } from './delivery.ts';
+import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
 import type { Wait } from './wait.ts';
 
 /** A system call is taken for this many instructions, so that threads that only call take turns as well. */
 const CALL_COST = 1000;
+/** Instructions after which a thread that runs beside the kernel comes back in any case: timers of the CPU are looked at then. */
+const TURN_BESIDE = 16_000_000;
 
 /**
- * How a turn ended: `ready` to go on, `idle` until something wakes it. After a turn the process may have decided to
- * end; the scheduler sees to that.
+ * How a turn ended: `ready` to go on, `idle` until something wakes it, `away` in another thread of the host, or `crowded`
+ * because there is none for it now. After a turn the process may have decided to end; the scheduler sees to that.
  */
-export type TurnEnd = 'ready' | 'idle';
+export type TurnEnd = 'ready' | 'idle' | 'away' | 'crowded';
 
 /** Runs a thread for about `budget` guest instructions. */
 export function runThread(thread: Thread, budget: number): TurnEnd {
@@ -23,8 +26,10 @@ export function runThread(thread: Thread, budget: number): TurnEnd {
     const { scheduler } = process.kernel;
     if (left <= 0 || scheduler.stopping) return 'ready';
     const before = thread.vcpu.instructions;
+    const isBeside = thread.vcpu.setBeside?.(runsBeside(process)) === true;
     thread.vcpu.setPreciseFaults(process.signals.handlesFaults);
-    const exit = thread.vcpu.run(Math.min(left, scheduler.instructionsLeft));
+    const exit = thread.vcpu.run(Math.min(isBeside ? TURN_BESIDE : left, scheduler.instructionsLeft));
+    if (exit.kind === 'away' || exit.kind === 'crowded') return exit.kind;
     const executed = thread.vcpu.instructions - before;
     left -= executed;
     scheduler.countInstructions(executed);
@@ -41,6 +46,14 @@ export function runThread(thread: Thread, budget: number): TurnEnd {
   return 'idle';
 }
 
+/**
+ * Threads run beside the kernel where there are several: for one alone each system call would be a way there and back. Memories
+ * whose shared files are copies of each other run one at a time.
+ */
+function runsBeside({ threads, space }: Process): boolean {
+  return threads.length > 1 && !space.sharesWithOthers;
+}
+
 function isOver({ ending, process }: Thread): boolean {
   return ending || process.exit !== null;
 }
@@ -49,7 +62,8 @@ function isOver({ ending, process }: Thread): boolean {
 function canRun(thread: Thread): boolean {
   const { process } = thread;
   if (isOver(thread)) return false;
-  if (process.signals.hasDeliverable(thread)) deliverSignals(thread, null);
+  // What it came back with comes first: a system call, or a trap at the pc.
+  if (thread.vcpu.hasExit !== true && process.signals.hasDeliverable(thread)) deliverSignals(thread, null);
   return !isOver(thread) && !process.signals.stopped;
 }
 

@@ -35,6 +35,8 @@ export class Thread {
   active: ActiveWait | null = null;
   /** In the scheduler's queue. */
   queued = false;
+  /** Another thread of the host runs it, since then: nanoseconds of the monotonic clock. */
+  awaySince: bigint | null = null;
   /** exit(2) was called: it ends after the present turn. */
   ending = false;
   /** It has ended: nothing of it runs any more. */

@@ -21,8 +21,15 @@ export interface VcpuLike {
   /** Derives the mode from guest state; after a change of state that decides it. */
   syncMode(): void;
   /** Runs at most `budget` guest instructions, roughly. */
-  run(budget: number): Exit;
+  run(budget: number): Exit | Elsewhere;
+  /** Makes it stop soon, wherever it runs. */
   interrupt(): void;
+  /** Whether other threads of the host are to run it from now on, and whether they will; absent where none can. */
+  setBeside?(isBeside: boolean): boolean;
+  /** It ran elsewhere and has come back: `run` says with what, and nothing happens to its state before. */
+  readonly hasExit?: boolean;
+  /** Its thread has ended: it comes back at once, and with nothing. */
+  recall?(): void;
   /** Whether memory faults are to leave the state before the instruction, because the guest may handle them. */
   setPreciseFaults(precise: boolean): void;
   /** Drops translations of code in [start, end). */
@@ -37,6 +44,26 @@ export interface VcpuLike {
   createSibling(index: number): VcpuLike;
   /** Takes over the state of a vCPU of the same guest, over this memory or another. */
   copyState(from: VcpuLike): void;
+}
+
+/** `away`: another thread of the host runs it, until `Beside` takes it back. `crowded`: all of them are busy. */
+export interface Elsewhere {
+  readonly kind: 'away' | 'crowded';
+}
+
+/** The host's threads that run vCPUs beside the kernel. */
+export interface Beside {
+  /** How many there may be. */
+  readonly count: number;
+  /** Whether some vCPU is away. */
+  readonly areRunning: boolean;
+  /** Takes back vCPUs that stopped, and tells each. */
+  collect(returned: (vcpu: VcpuLike) => void): void;
+  /** Waits until there may be something to take back, without the event loop. Whether there is. */
+  wait(milliseconds: number): boolean;
+  /** Has `wake` called when there may be something to take back; false when there is by now. */
+  announce(wake: () => void): boolean;
+  silence(): void;
 }
 
 /** vCPUs of one memory at most: what the engine has room for. */

@@ -59,8 +59,9 @@ function wakeOperation(
   const operand = (encoded << 8) >> 20;
   const comparand = (encoded << 20) >> 20;
   const shift = ((encoded >>> 28) & 8) !== 0;
-  const old = memory.readI32(address2);
-  memory.writeU32(address2, applyOperation((encoded >>> 28) & 7, old, shift ? 1 << (operand & 31) : operand));
+  const change = (word: number): number =>
+    applyOperation((encoded >>> 28) & 7, word | 0, shift ? 1 << (operand & 31) : operand);
+  const old = memory.updateU32(address2, change) | 0;
   let woken = kernel.futexes.wakeAt(context, address, count | 0);
   if (compare((encoded >>> 24) & 15, old, comparand)) woken += kernel.futexes.wakeAt(context, address2, count2 | 0);
   return woken;

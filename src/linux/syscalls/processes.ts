@@ -78,14 +78,15 @@ function checkThread(process: Process, tid: number): void {
 function affinity(process: Process, pid: number, size: number, address: number): number {
   checkThread(process, pid);
   if (size < 8 || size % 8 !== 0) fail('EINVAL');
-  process.memory.writeU64(address, 1);
+  process.memory.writeU64(address, (1n << BigInt(process.kernel.cpus)) - 1n);
   return 8;
 }
 
 function setAffinity(process: Process, pid: number, size: number, address: number): number {
   checkThread(process, pid);
   const mask = process.memory.readBytes(address, Math.min(size, PAGE_SIZE));
-  return ((mask[0] ?? 0) & 1) === 0 ? fail('EINVAL') : 0;
+  const known = 2 ** Math.min(process.kernel.cpus, 8) - 1;
+  return ((mask[0] ?? 0) & known) === 0 ? fail('EINVAL') : 0;
 }
 
 function schedulerPriority(policy: number, realtime: number): number {
@@ -241,11 +242,14 @@ export const processCalls: SyscallHandlers = {
     if (node !== 0) process.memory.writeU32(node, 0);
     return 0;
   },
-  membarrier(_process, [command, flags]) {
-    // Query: none but the global barriers, which one thread needs nothing for.
+  membarrier(process, [command, flags]) {
+    // Query: none but the global barriers.
     const MEMBARRIER_CMD_GLOBAL = 1;
     if (flags !== 0) fail('EINVAL');
     if (command === 0) return MEMBARRIER_CMD_GLOBAL;
-    return command === MEMBARRIER_CMD_GLOBAL ? 0 : fail('EINVAL');
+    if (command !== MEMBARRIER_CMD_GLOBAL) fail('EINVAL');
+    // Whoever stops has seen and shown everything.
+    process.space.memory.others?.stop();
+    return 0;
   },
 };

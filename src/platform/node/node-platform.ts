@@ -5,6 +5,7 @@ import type { HostFiles, HostFolder, HostOutput, HostStdin, Platform } from '../
 import { NodeClock, setNodeTimer } from './clock.ts';
 import { sha256, untar } from './archives.ts';
 import { startCompileThread } from './compile-thread.ts';
+import { nodeGuestThreads, nodeSleep, startGuestThread } from './guest-thread.ts';
 import { decompress } from './decompress.ts';
 import { translateErrors } from './host-errors.ts';
 import { NodeHostFolder } from './host-folder.ts';
@@ -73,6 +74,10 @@ export function createNodePlatform(): Platform {
     virtualization: nodeVirtualization,
     enableWasmFeatures: enableRelaxedSimd,
     startCompileThread,
+    guestThreads: nodeGuestThreads,
+    startGuestThread,
+    sleep: nodeSleep,
+    architecture: process.arch,
     files: new NodeFiles(),
     network: nodeNetwork,
     decompress,

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 const folder = new URL('../../host/interpreter/', import.meta.url);
 
 /**
- * The bytes of the module for a memory model when the build's fingerprint is `fingerprint`; null when it is another
+ * The bytes of the module of a name when the build's fingerprint is `fingerprint`; null when it is another
  * or there are no built files (running from source): then the module is generated at start-up.
  */
-export function prebuiltModules(model: string, fingerprint: string): Uint8Array | null {
+export function prebuiltModules(name: string, fingerprint: string): Uint8Array | null {
   const index = fileURLToPath(new URL('interpreter.json', folder));
   if (!existsSync(index)) return null;
   const fingerprints = JSON.parse(readFileSync(index, 'utf8')) as Readonly<Record<string, string>>;
-  if (fingerprints[model] !== fingerprint) return null;
-  return readFileSync(fileURLToPath(new URL(`interpreter-${model}.wasm`, folder)));
+  if (fingerprints[name] !== fingerprint) return null;
+  return readFileSync(fileURLToPath(new URL(`interpreter-${name}.wasm`, folder)));
 }

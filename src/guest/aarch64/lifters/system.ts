@@ -156,7 +156,8 @@ export const systemLifters: Lifters<typeof systemRows, LiftContext> = {
   dsb: fence,
   dmb: fence,
   // What IC IVAU left to do is done there.
-  isb: () => undefined,
+  // What other processors said of their code is taken notice of here.
+  isb: (c) => c.builder.resync(c.next, false),
   sb: () => undefined,
   'ic ivau': (c) => c.builder.resync(c.next, true),
   'dc zva': (c, f) => zeroBlock(c, f.Rt),

@@ -183,21 +183,17 @@ function cmpxchg8b(c: LiftContext): void {
   c.flags.define(FLAG.ZF, { zero: () => isEqual });
 }
 
-/**
- * Two plain halves: no host has an atomic access of 16 bytes, and the processors of a guest take turns. The address must
- * be aligned, LOCK or not.
- */
+/** The address must be aligned, LOCK or not. */
 function cmpxchg16b(c: LiftContext): void {
   const address = c.address();
-  const upper = c.op('i64.add', address, c.i64(8));
   c.trapIf(c.op('i64.ne', c.op('i64.and', address, c.i64(15)), c.i64(0)), TRAP.PROTECTION);
-  const [low, high] = [c.load(64, address), c.load(64, upper)];
-  const isLow = c.op('i64.eq', low, c.register(RAX));
-  const isEqual = c.op('i32.and', isLow, c.op('i64.eq', high, c.register(RDX)));
-  c.store(64, address, c.op('i64.select', c.register(RBX), low, isEqual));
-  c.store(64, upper, c.op('i64.select', c.register(RCX), high, isEqual));
-  c.setRegister(RAX, low);
-  c.setRegister(RDX, high);
+  const pair = (low: Value, high: Value): Value =>
+    c.builder.opImm('i64x2.replace_lane', 1, c.op('i64x2.splat', low), high);
+  const expected = pair(c.register(RAX), c.register(RDX));
+  const old = c.op('v128.atomic.cmpxchg', address, expected, pair(c.register(RBX), c.register(RCX)));
+  const isEqual = c.op('i8x16.all_true', c.op('i8x16.eq', old, expected));
+  c.setRegister(RAX, c.builder.opImm('i64x2.extract_lane', 0, old));
+  c.setRegister(RDX, c.builder.opImm('i64x2.extract_lane', 1, old));
   c.flags.define(FLAG.ZF, { zero: () => isEqual });
 }
 

@@ -5,6 +5,7 @@ import type { MemoryLayout } from '../../../memory/layout.ts';
 import { defined } from '../../../common/assert.ts';
 import { finish, type Steps } from '../../../common/steps.ts';
 import { ModuleBuilder, type FunctionRef } from '../encoder.ts';
+import { importGuestMemory } from '../guest-memory-import.ts';
 import { RuntimeLibrary } from '../runtime-library.ts';
 import { CALL_PARAMS } from '../../dispatcher.ts';
 import {
@@ -50,7 +51,7 @@ export function emitRegionModule(regions: readonly Region[], options: RegionModu
 /** The same, in steps. */
 export function* emitRegionModuleSteps(regions: readonly Region[], options: RegionModuleOptions): Steps<RegionModule> {
   const module = new ModuleBuilder();
-  module.importMemory('env', 'memory', { min: 0, max: 65536 });
+  importGuestMemory(module, options.layout);
   const call = module.importFunction('env', 'call', CALL_PARAMS, REGION_RESULTS);
   const miss = module.importFunction('env', 'miss', REGION_PARAMS, REGION_RESULTS);
   const library = new RuntimeLibrary(module, runtimeFunctions);

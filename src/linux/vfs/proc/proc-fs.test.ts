@@ -65,7 +65,10 @@ beforeEach(() => {
     vfs: () => fx.vfs,
   });
   fx.vfs.mount(proc, fx.at('/proc'));
-  fx.vfs.mount(new SysFileSystem(fx.vfs.environment, 2), fx.at('/sys'), { readOnly: true, flags: { noexec: true } });
+  fx.vfs.mount(new SysFileSystem(fx.vfs.environment, { cpus: 2 }), fx.at('/sys'), {
+    readOnly: true,
+    flags: { noexec: true },
+  });
   fx.context = { ...fx.context, pid: 42, tid: 43 };
 });
 
@@ -250,7 +253,7 @@ describe('/sys', () => {
   it('counts processors', () => {
     for (const name of ['online', 'possible', 'present'])
       expect(fx.read(`/sys/devices/system/cpu/${name}`)).toBe('0-1\n');
-    const single = new SysFileSystem(fx.vfs.environment, 1);
+    const single = new SysFileSystem(fx.vfs.environment, { cpus: 1 });
     fx.mkdir('/one');
     fx.vfs.mount(single, fx.at('/one'));
     expect(fx.read('/one/devices/system/cpu/online')).toBe('0\n');

@@ -13,10 +13,10 @@ export class SysFileSystem implements VirtualTree {
   readonly root: DirectoryInode;
   readonly bootTime: bigint;
 
-  constructor(environment: FsEnvironment, cpus: number) {
+  constructor(environment: FsEnvironment, machine: { readonly cpus: number }) {
     this.dev = environment.nextDevice();
     this.bootTime = environment.clock.realtime();
-    const list = (): string => (cpus === 1 ? '0\n' : `0-${String(cpus - 1)}\n`);
+    const list = (): string => (machine.cpus === 1 ? '0\n' : `0-${String(machine.cpus - 1)}\n`);
     const files = {
       'devices/system/cpu/online': list,
       'devices/system/cpu/possible': list,
