@@ -202,11 +202,34 @@ function inverse(name: OpName): Rule {
   return (_make, a) => under(a, name);
 }
 
+/** Operations that give a vector with a given scalar in lane 0, by the scalar's type: alone, or beside what was there. */
+const LOW_MAKERS = {
+  i32: ['v128.from_i32', null],
+  i64: ['v128.from_i64', null],
+  f32: ['v128.from_f32', 'f32x4.with_low'],
+  f64: ['v128.from_f64', 'f64x2.with_low'],
+} as const satisfies Readonly<Record<string, readonly [OpName, OpName | null]>>;
+
+/** The scalar of this type that was put into lane 0 of `vector`. */
+function putLow(vector: Inst, type: keyof typeof LOW_MAKERS): Inst | null {
+  const [alone, beside] = LOW_MAKERS[type];
+  return under(vector, alone) ?? (beside !== null && isOp(vector, beside) ? vector.b : null);
+}
+
 /** Lane 0 of a vector that was made from a scalar: the scalar, or its bits as another type. */
-function lowLane(same: OpName, other: OpName, cast: OpName): Rule {
+function lowLane(same: keyof typeof LOW_MAKERS, other: keyof typeof LOW_MAKERS, cast: OpName): Rule {
   return (make, a) => {
-    const bits = under(a, other);
-    return under(a, same) ?? (bits === null ? null : make.op(cast, bits));
+    const bits = putLow(a, other);
+    return putLow(a, same) ?? (bits === null ? null : make.op(cast, bits));
+  };
+}
+
+/** What was put into lane 0 before does not matter, and putting back what is there changes nothing. */
+function putAgain(name: 'f32x4.with_low' | 'f64x2.with_low', low: 'f32x4.low' | 'f64x2.low'): Rule {
+  return (make, a, b) => {
+    if (under(b, low) === a) return a;
+    const before = under(a, name);
+    return before === null ? null : make.op(name, before, b);
   };
 }
 
@@ -237,10 +260,12 @@ const rules: ReadonlyMap<string, Rule> = new Map<OpName, Rule>([
   ['f32.reinterpret_i32', inverse('i32.reinterpret_f32')],
   ['i64.reinterpret_f64', inverse('f64.reinterpret_i64')],
   ['f64.reinterpret_i64', inverse('i64.reinterpret_f64')],
-  ['f64x2.low', lowLane('v128.from_f64', 'v128.from_i64', 'f64.reinterpret_i64')],
-  ['i64x2.low', lowLane('v128.from_i64', 'v128.from_f64', 'i64.reinterpret_f64')],
-  ['f32x4.low', lowLane('v128.from_f32', 'v128.from_i32', 'f32.reinterpret_i32')],
-  ['i32x4.low', lowLane('v128.from_i32', 'v128.from_f32', 'i32.reinterpret_f32')],
+  ['f64x2.low', lowLane('f64', 'i64', 'f64.reinterpret_i64')],
+  ['i64x2.low', lowLane('i64', 'f64', 'i64.reinterpret_f64')],
+  ['f32x4.low', lowLane('f32', 'i32', 'f32.reinterpret_i32')],
+  ['i32x4.low', lowLane('i32', 'f32', 'i32.reinterpret_f32')],
+  ['f32x4.with_low', putAgain('f32x4.with_low', 'f32x4.low')],
+  ['f64x2.with_low', putAgain('f64x2.with_low', 'f64x2.low')],
   ['v128.low64', clearUpper('v128.low64', [...lowDoubles, ...lowSingles], 'i64x2.splat_low')],
   ['v128.low32', clearUpper('v128.low32', lowSingles, 'i32x4.splat_low')],
   ['i32.select', choose],
