@@ -79,6 +79,67 @@ function sameGives(type: ValueType, bits: bigint): Rule {
   return (make, a, b) => (a === b ? make.constant(type, bits) : null);
 }
 
+const LOADED: Readonly<Record<string, bigint>> = { load8_u: 0xffn, load16_u: 0xffffn, load32_u: 0xffffffffn };
+const COMPARISON = /^[if]\d\d\.(eqz|eq|ne|[lg][te](_[su])?)$/;
+/** How far down values are looked at. */
+const DEPTH = 5;
+
+/** The bits of an integer that may be set. */
+function possibleBits(inst: Inst, depth = DEPTH): bigint {
+  const all = inst.type === 'i32' ? 0xffffffffn : 0xffffffffffffffffn;
+  const bits = constantOf(inst);
+  if (bits !== null) return BigInt.asUintN(64, bits) & all;
+  const { a, b, op } = inst;
+  if (op === null || a === null || depth === 0) return all;
+  if (COMPARISON.test(op.name)) return 1n;
+  const [type = '', operation = ''] = op.name.split('.');
+  if (type !== inst.type) return all;
+  const of = (operand: Inst | null): bigint => (operand === null ? all : possibleBits(operand, depth - 1));
+  switch (operation) {
+    case 'and':
+      return of(a) & of(b);
+    case 'or':
+    case 'xor':
+      return of(a) | of(b);
+    case 'shr_u': {
+      const count = b === null ? null : constantOf(b);
+      return count === null ? all : of(a) >> (count & (type === 'i32' ? 31n : 63n));
+    }
+    case 'extend_i32_u':
+      return of(a);
+    case 'wrap_i64':
+      return of(a) & all;
+    default:
+      return LOADED[operation] ?? all;
+  }
+}
+
+/** The operand of `or` that alone has bits in the mask, if the other one has none there. */
+function withoutBits(or: Inst, mask: bigint): Inst | null {
+  const { a, b } = or;
+  if (a === null || b === null) return null;
+  if ((possibleBits(b) & mask) === 0n) return a;
+  return (possibleBits(a) & mask) === 0n ? b : null;
+}
+
+/** A mask that takes nothing away goes, and so does under a mask what it takes away: guests write bytes into registers. */
+function maskRule(type: IntegerType): Rule {
+  return (make, a, b) => {
+    const mask = constantOf(b);
+    if (mask === null) return null;
+    const possible = possibleBits(a);
+    if ((possible & ~mask) === 0n) return a;
+    if ((possible & mask) === 0n) return make.constant(type, 0n);
+    if (isOp(a, `${type}.or`)) {
+      const rest = withoutBits(a, mask);
+      return rest === null ? null : make.op(`${type}.and`, rest, b);
+    }
+    const wide = type === 'i32' ? under(a, 'i32.wrap_i64') : null;
+    const rest = wide !== null && isOp(wide, 'i64.or') ? withoutBits(wide, mask) : null;
+    return rest === null ? null : make.op('i32.and', make.op('i32.wrap_i64', rest), b);
+  };
+}
+
 function multiplyByPower(type: IntegerType): Rule {
   return (make, a, b) => {
     const factor = constantOf(b);
@@ -101,7 +162,7 @@ function arithmeticRules(type: IntegerType): [OpName, Rule][] {
     [`${type}.add`, firstOf(neutral(0n), reassociate(`${type}.add`))],
     [`${type}.sub`, firstOf(neutral(0n), sameGives(type, 0n), subtractConstant)],
     [`${type}.mul`, firstOf(neutral(1n), absorbing(0n), multiplyByPower(type))],
-    [`${type}.and`, firstOf(neutral(ones), absorbing(0n), idempotent, reassociate(`${type}.and`))],
+    [`${type}.and`, firstOf(neutral(ones), absorbing(0n), idempotent, reassociate(`${type}.and`), maskRule(type))],
     [`${type}.or`, firstOf(neutral(0n), absorbing(ones), idempotent, reassociate(`${type}.or`))],
     [`${type}.xor`, firstOf(neutral(0n), sameGives(type, 0n), reassociate(`${type}.xor`))],
     [`${type}.shl`, noShift],
