@@ -17,9 +17,9 @@ function checkCode(c: LiftContext, selector: Value): void {
   c.trapIf(c.op('i32.ne', indexOf(c, selector), c.i32(USER_CS & ~3)), TRAP.PROTECTION);
 }
 
-/** Offset and selector in memory. */
+/** Offset and selector in memory. By AMD, whose processor CPUID names, REX.W does not widen the offset (APM vol. 3, JMP Far). */
 function farTarget(c: LiftContext): Value {
-  const width = c.i.operandSize;
+  const width = c.i.operandSize === 16 ? 16 : 32;
   const at = c.address();
   const target = c.toUnsigned64(width, c.load(width, at));
   checkCode(c, c.load(16, c.op('i64.add', at, c.i64(width / 8))));
