@@ -24,11 +24,13 @@ export const scales = {
   matrix32: 2,
   nbody: 2,
   nbody32: 1,
+  pixels: 3,
   quicksort: 8,
   sha256: 8,
   sieve: 10,
   states: 6,
   strings: 5,
+  vectors: 8,
 };
 
 export const kernelNames = () =>

@@ -1,11 +1,11 @@
 /**
  * The WebAssembly that a region becomes when tier 1 compiles it: as text, with guest instructions as comments. Formed from
- * the file alone: where indirect jumps go is not known, and the functions that it calls are not in its module.
+ * the code alone: where indirect jumps go is not known, and the functions that it calls are not in its module.
  */
 import { defined } from '../common/assert.ts';
 import { ConfigurationError } from '../common/errors.ts';
 import { discoverBlocks } from '../engine/region-discovery.ts';
-import type { Guest } from '../guest/guest.ts';
+import type { CodeSource, Guest } from '../guest/guest.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { moduleText } from '../host/wasm/module-text.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
@@ -13,7 +13,7 @@ import { emitRegionModule } from '../host/wasm/region/module.ts';
 import { optimizeBlock } from '../ir/passes/optimize.ts';
 import { formRegion } from '../ir/region.ts';
 import { memoryLayout } from '../memory/layout.ts';
-import { hex, openProgram, type ProgramFile } from './program-file.ts';
+import { hex, openProgram } from './program-file.ts';
 
 export interface InspectWasmOptions {
   /** A symbol's name or an address (decimal, or hexadecimal after 0x). Default: the entry point. */
@@ -26,10 +26,25 @@ const MAX_REGION = 2000;
 /** The linear memory of a process that has all it may have. */
 const MEMORY_SIZE = 2 ** 32;
 
-/** The text for the region at `options.at` of `file`. */
-export function inspectWasm(file: Uint8Array, path: string, guest: Guest, options: InspectWasmOptions): string {
-  const program = openProgram(file, path, guest, options.at);
-  const { code, start, nameOf } = program;
+export interface RegionTextOptions {
+  readonly guest: Guest;
+  readonly code: CodeSource;
+  readonly start: number;
+  readonly model: RegionMemoryModel;
+  readonly fusesMultiplyAdd: boolean;
+}
+
+export interface RegionText {
+  readonly blocks: number;
+  readonly guestInstructions: number;
+  readonly bytes: number;
+  /** Where the functions begin that it calls, by their number. */
+  readonly callees: ReadonlyMap<number, number>;
+  readonly text: string;
+}
+
+/** The text for the region at `start` of some code; null where only tier 0 runs what is there. */
+export function regionText({ guest, code, start, model, fusesMultiplyAdd }: RegionTextOptions): RegionText | null {
   const blocks = discoverBlocks(start, {
     lift: (pc, max) => optimizeBlock(guest.liftBlock(code, pc, 0, max), 'exits'),
     isKnown: () => true,
@@ -37,8 +52,7 @@ export function inspectWasm(file: Uint8Array, path: string, guest: Guest, option
     maxInstructions: MAX_REGION,
     maxUnknown: 0,
   });
-  if (blocks.length === 0)
-    throw new ConfigurationError('bad-option', `${path} has only tier 0's code at ${hex(start)}: it is interpreted`);
+  if (blocks.length === 0) return null;
   const region = formRegion(blocks, () => [], []);
   const callees = new Map<number, number>();
   const numberOf = (pc: number): number => {
@@ -48,29 +62,40 @@ export function inspectWasm(file: Uint8Array, path: string, guest: Guest, option
   };
   const { bytes, notes } = emitRegionModule([region], {
     layout: memoryLayout(MEMORY_SIZE),
-    model: options.model,
+    model,
     precise: false,
     name: 'region',
     reportsJumps: () => true,
     speculation: () => 'speculates',
-    fusesMultiplyAdd: fusesMultiplyAdd(),
+    fusesMultiplyAdd,
     tableIndex: numberOf,
     annotates: true,
   });
   const { marks, locals } = defined(notes[0], 'a region has notes');
   const text = moduleText(bytes, {
-    comments: marks.map(({ position, pc }) => ({ offset: position, text: instructionText(guest, program, pc) })),
+    comments: marks.map(({ position, pc }) => ({
+      offset: position,
+      text: `${hex(pc)}  ${guest.disassemble(code, pc)?.text ?? '?'}`,
+    })),
     localName: (definition, local) => (definition === 0 ? locals.get(local) : undefined),
   });
+  const { nodes, guestInstructions } = region;
+  return { blocks: nodes.length, guestInstructions, bytes: bytes.length, callees, text };
+}
+
+/** The text for the region at `options.at` of `file`. */
+export function inspectWasm(file: Uint8Array, path: string, guest: Guest, options: InspectWasmOptions): string {
+  const { code, start, nameOf } = openProgram(file, path, guest, options.at);
+  const { model } = options;
+  const region = regionText({ guest, code, start, model, fusesMultiplyAdd: fusesMultiplyAdd() });
+  if (region === null)
+    throw new ConfigurationError('bad-option', `${path} has only tier 0's code at ${hex(start)}: it is interpreted`);
+  const { blocks, guestInstructions, bytes, callees, text } = region;
   const head = [
-    `${nameOf(start)}: a region of ${counted(region.nodes.length, 'block')}, ${counted(region.guestInstructions, 'guest instruction')}, ${counted(bytes.length, 'byte')}, memory model ${options.model}`,
+    `${nameOf(start)}: a region of ${counted(blocks, 'block')}, ${counted(guestInstructions, 'guest instruction')}, ${counted(bytes, 'byte')}, memory model ${model}`,
     ...[...callees].map(([pc, number]) => `region ${String(number)} is ${nameOf(pc)}`),
   ];
   return head.map((line) => `;; ${line}\n`).join('') + text;
-}
-
-function instructionText(guest: Guest, { code }: ProgramFile, pc: number): string {
-  return `${hex(pc)}  ${guest.disassemble(code, pc)?.text ?? '?'}`;
 }
 
 function counted(count: number, name: string): string {

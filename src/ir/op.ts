@@ -64,6 +64,13 @@ export interface OpRow {
   readonly speculative?: string;
   /** The same where underflow was raised before as well, so that small results raise nothing; `speculative` unless given. */
   readonly speculativeTiny?: string;
+  /**
+   * For each operand text that comes before the speculative form, and leaves where that operand is denormal; not needed
+   * where an operand is known not to be.
+   */
+  readonly speculativeOperands?: readonly string[];
+  /** The result of `speculative`, or of a row without, is not denormal. */
+  readonly givesNormal?: boolean;
   /** A host's ability without which `speculative` does not hold. */
   readonly needs?: 'fused-multiply-add';
   readonly immediate?: Immediate;

@@ -156,6 +156,41 @@ describe('the import graph', () => {
   });
 });
 
+/** Files outside of a guest's own folder and the tables of Linux in which guests have names. */
+const registrations = [
+  'guest/guest.ts',
+  'api/guests.ts',
+  'api/compile-service.ts',
+  // Names of architectures in images, and of host processors in advice.
+  'api/image/oci.ts',
+  'api/wasm-capabilities.ts',
+];
+
+describe.each([
+  ['aarch64', /aarch64|arm64/],
+  ['riscv64', /riscv|rv64/],
+])('a guest: %s', (guest, names) => {
+  const named = [...texts]
+    .filter(([, text]) => names.test(text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '').toLowerCase()))
+    .map(([path]) => path);
+
+  it('has a name in its folder, the tables of Linux and where guests are registered', () => {
+    const allowed = (path: string): boolean =>
+      path.startsWith(`guest/${guest}/`) || path.startsWith('linux/') || registrations.includes(path);
+    expect(named.filter((path) => !allowed(path))).toEqual([]);
+    expect(named).toEqual(expect.arrayContaining(['api/guests.ts', `linux/abi/${guest}.ts`]));
+  });
+
+  it('is imported by nothing else', () => {
+    const importers = files.filter(
+      (path) =>
+        !path.startsWith(`guest/${guest}/`) &&
+        edgesOf(path, imports.get(path)!).some((target) => target.startsWith(`guest/${guest}/`)),
+    );
+    expect(importers.filter((path) => !path.startsWith('linux/abi/') && !registrations.includes(path))).toEqual([]);
+  });
+});
+
 describe('the checks themselves', () => {
   it('find every kind of import', () => {
     const text = `import a from './a.ts'; import type { B } from './b.ts'; export * from './c.ts';

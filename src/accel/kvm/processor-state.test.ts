@@ -117,6 +117,7 @@ describe('the area of xsave', () => {
     const extended = x64.state.slots.filter(isExtendedSlot).map(({ name }) => name);
     const plain = x64.state.slots.filter((slot) => !isExtendedSlot(slot)).map(({ name }) => name);
     expect(extended).toEqual(expect.arrayContaining(['xmm0', 'xmm15', 'ymmh7', 'fp_traps', 'x87_top', 'st7']));
-    expect(plain.filter((name) => !/^(r\w+|flag_\w+|[fg]s_base)$/.test(name))).toEqual([]);
+    // Selectors of data segments, which mean nothing in 64-bit mode, stay in the processor.
+    expect(plain.filter((name) => !/^(r\w+|flag_\w+|[fg]s_base|selectors)$/.test(name))).toEqual([]);
   });
 });

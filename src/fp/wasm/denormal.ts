@@ -164,6 +164,8 @@ export interface NotingRow {
   readonly plain: string;
   readonly params: readonly FloatType[];
   readonly result: FloatType;
+  /** Native text that computes the result; of a fused operation, rounded twice. */
+  readonly native: string;
   readonly wasm: string;
 }
 
@@ -178,5 +180,5 @@ export const notingRows: readonly NotingRow[] = all.map(({ plain, params, result
       ? call
       : `${native} =r:${result} ${settledNearest('$vcpu')} ${answers} i32.and
         ${anyDenormal(F, names)} i32.eqz i32.and if:${result} @r else ${call} end`;
-  return { name, plain, params, result, wasm };
+  return { name, plain, params, result, native, wasm };
 });

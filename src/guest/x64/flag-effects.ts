@@ -63,7 +63,7 @@ export const flagEffects: Readonly<Partial<Record<Mnemonic, FlagEffects>>> = {
   ...all('lahf', reads(SF | ZF | AF | PF | CF)),
   ...all('sahf', kills(SF | ZF | AF | PF | CF)),
   ...all('pushf', reads(ALL)),
-  ...all('popf', kills(ALL)),
+  ...all('popf iret', kills(ALL)),
   ...all('clc stc', kills(CF)),
   ...all('cmc', { reads: CF, kills: CF, writes: CF }),
   ...conditional('j'),

@@ -40,7 +40,9 @@ export function successors(instruction: Instruction): readonly number[] | null {
 }
 
 const ENDING: ReadonlySet<string> = new Set(
-  'ret syscall call int int1 int3 ud0 ud1 ud2 hlt cli sti in out rdmsr wrmsr rdpmc clts invd wbinvd popf'.split(' '),
+  'ret retf iret syscall call callf int int1 int3 ud0 ud1 ud2 hlt cli sti in out rdmsr wrmsr rdpmc clts invd wbinvd popf'.split(
+    ' ',
+  ),
 );
 
 /** True for instructions after which nothing more can be lifted into the same block. */

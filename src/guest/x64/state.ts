@@ -28,6 +28,8 @@ export const state = new StateLayout(
     { name: 'flag_system', type: 'i32' },
     { name: 'fs_base', type: 'i64' },
     { name: 'gs_base', type: 'i64' },
+    // Selectors in es, ds, fs and gs, 16 bits each from the lowest on. Those of cs and ss never change.
+    { name: 'selectors', type: 'i64' },
     ...numbered('xmm', 'v128'),
     // Bits 255 to 128 of the ymm registers.
     ...numbered('ymmh', 'v128'),
@@ -72,6 +74,11 @@ export const X87_FULL = 1n << 16n;
 
 export const fsBase = state.slot('fs_base');
 export const gsBase = state.slot('gs_base');
+export const selectorsSlot = state.slot('selectors');
+
+/** Selectors of the code and stack segment of a 64-bit program under Linux. */
+export const USER_CS = 0x33;
+export const USER_SS = 0x2b;
 
 /** Bits of RFLAGS (SDM vol. 1, section 3.4.3). */
 export const FLAG = {

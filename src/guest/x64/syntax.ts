@@ -6,6 +6,7 @@ export const sizedNames: Readonly<Record<string, Readonly<Record<number, string>
   cwd: { 16: 'cwd', 32: 'cdq', 64: 'cqo' },
   pushf: { 16: 'pushf', 64: 'pushfq' },
   popf: { 16: 'popf', 64: 'popfq' },
+  iret: { 16: 'iret', 32: 'iretd', 64: 'iretq' },
   movs: { 8: 'movsb', 16: 'movsw', 32: 'movsd', 64: 'movsq' },
   cmps: { 8: 'cmpsb', 16: 'cmpsw', 32: 'cmpsd', 64: 'cmpsq' },
   stos: { 8: 'stosb', 16: 'stosw', 32: 'stosd', 64: 'stosq' },

@@ -8,6 +8,7 @@ import { sseFloatRows } from './rows/sse-float.ts';
 import { sseIntegerRows } from './rows/sse-integer.ts';
 import { sseMoveRows } from './rows/sse-move.ts';
 import { multiplyRows } from './rows/multiply.ts';
+import { segmentRows } from './rows/segment.ts';
 import { stringRows } from './rows/string.ts';
 import { systemRows } from './rows/system.ts';
 import { DecodeTable } from './table.ts';
@@ -23,6 +24,7 @@ export const groups = {
   'sse-move': sseMoveRows,
   move: moveRows,
   multiply: multiplyRows,
+  segment: segmentRows,
   string: stringRows,
   system: systemRows,
 } as const;
@@ -37,6 +39,7 @@ const rows = {
   ...sseMoveRows,
   ...bitRows,
   ...multiplyRows,
+  ...segmentRows,
   ...stringRows,
   ...systemRows,
 } as const;

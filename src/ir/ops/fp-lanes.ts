@@ -7,9 +7,11 @@ import { FP_ENV } from '../../fp/fp-env.ts';
 import { comparisons } from '../../fp/wasm/compare.ts';
 import { dynamicRounding, envIs, MODES, type FloatType } from '../../fp/wasm/text.ts';
 import { vectorShapes, type vectorOperations, type VectorShape } from '../../fp/wasm/by-lane.ts';
+import { vectorShapes as lanes } from '../../fp/wasm/lanes.ts';
 import type { OpRow } from '../op.ts';
 import { prefixed, signature } from './rows.ts';
 import { shuffleLanesText, splatConst } from './lanes.ts';
+import { leavingLanes, speculative, type Leaves } from './speculative.ts';
 
 const VCPU = '$vcpu';
 const settled = envIs(VCPU, MODES | FP_ENV.INEXACT, FP_ENV.INEXACT);
@@ -57,11 +59,16 @@ const answers = {
   sqrt: finite,
 } as const;
 
+function laneForms({ lane }: VectorShape, arity: number, compute: string, which: Leaves) {
+  return leavingLanes(lanes[lane.type], operandsOf(arity).split(' '), { compute, which, notesDenormals: false });
+}
+
 function native(shape: VectorShape, name: keyof typeof answers, arity: number, summary: string): OpRow {
   const slow = `${operandsOf(arity)} ${VCPU} call:lanes.${shape.name}.${name}`;
-  const wasm = `${operandsOf(arity)} ${shape.name}.${name} =r:v128 ${settled} ${answers[name](shape)} i32.and
-    if:v128 @r else ${slow} end`;
-  return row(typesOf(arity), summary, wasm);
+  const compute = `${operandsOf(arity)} ${shape.name}.${name} =r:v128`;
+  const wasm = `${compute} ${settled} ${answers[name](shape)} i32.and if:v128 @r else ${slow} end`;
+  const which = ({ add: 'sum', sub: 'sum', mul: 'product', div: 'quotient', sqrt: 'sum' } as const)[name];
+  return { ...row(typesOf(arity), summary, wasm), ...laneForms(shape, arity, compute, which) };
 }
 
 function extremum(shape: VectorShape, name: 'minimum' | 'maximum' | 'min_num' | 'max_num'): OpRow {
@@ -69,7 +76,8 @@ function extremum(shape: VectorShape, name: 'minimum' | 'maximum' | 'min_num' | 
   const instruction = name.startsWith('min') ? 'min' : 'max';
   const numbers = `$0 $1 ${t}.${instruction} ~r:v128 @r ${t}.eq ${shape.integer}.all_true ${keepsInputs} i32.and`;
   const wasm = `${numbers} if:v128 @r else $0 $1 ${VCPU} call:lanes.${t}.${name} end`;
-  return row(typesOf(2), `As fp.${shape.lane.type}.${name}, in each lane.`, wasm);
+  const base = row(typesOf(2), `As fp.${shape.lane.type}.${name}, in each lane.`, wasm);
+  return speculative(base, `$0 $1 ${t}.${instruction} ~r:v128 @r ${t}.ne v128.any_true`, '@r');
 }
 
 /** Without a fast path of its own: the scalar functions have theirs. */
@@ -83,7 +91,9 @@ function comparisonRows(shape: VectorShape) {
   const entries = comparisons.map(({ name, native: instruction }) => {
     const numbers = `$0 $0 ${t}.eq $1 $1 ${t}.eq v128.and ${shape.integer}.all_true ${keepsInputs} i32.and`;
     const wasm = `${numbers} if:v128 $0 $1 ${t}.${instruction} else $0 $1 ${VCPU} call:lanes.${t}.${name} end`;
-    return [name, row(typesOf(2), `As fp.${shape.lane.type}.${name}, as a mask in each lane.`, wasm)];
+    const base = row(typesOf(2), `As fp.${shape.lane.type}.${name}, as a mask in each lane.`, wasm);
+    const unordered = `$0 $0 ${t}.ne $1 $1 ${t}.ne v128.or v128.any_true`;
+    return [name, speculative(base, unordered, `$0 $1 ${t}.${instruction}`)];
   });
   return Object.fromEntries(entries) as Record<(typeof comparisons)[number]['name'], OpRow>;
 }
@@ -142,9 +152,15 @@ function fusedSingles(): string {
     if:v128 @r else $0 $1 $2 ${VCPU} call:lanes.f32x4.fma end`;
 }
 
+function fusedRow(shape: VectorShape, wasm: string): OpRow {
+  const compute = `$0 $1 $2 ${shape.name}.relaxed_madd =r:v128`;
+  const base = row(typesOf(3), 'a * b + c of each lane, rounded once.', wasm);
+  return { ...base, ...laneForms(shape, 3, compute, 'product'), needs: 'fused-multiply-add' };
+}
+
 const fused = {
-  'lanes.f32x4.fma': row(typesOf(3), 'a * b + c of each lane, rounded once.', fusedSingles()),
-  'lanes.f64x2.fma': row(typesOf(3), 'a * b + c of each lane, rounded once.', `$0 $1 $2 ${VCPU} call:lanes.f64x2.fma`),
+  'lanes.f32x4.fma': fusedRow(vectorShapes.f32, fusedSingles()),
+  'lanes.f64x2.fma': fusedRow(vectorShapes.f64, `$0 $1 $2 ${VCPU} call:lanes.f64x2.fma`),
 };
 
 function conversionRow(name: string, mode: string, summary: string, imm = false): OpRow {

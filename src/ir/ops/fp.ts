@@ -20,9 +20,7 @@ import {
   dynamicRounding,
   envIs,
   floatText,
-  isExtreme,
   isOrdinary,
-  isZero,
   soft,
   type FloatText,
   type FloatType,
@@ -30,6 +28,7 @@ import {
 } from '../../fp/wasm/text.ts';
 import type { OpRow } from '../op.ts';
 import { prefixed } from './rows.ts';
+import { leaving, speculative, type Leaves } from './speculative.ts';
 
 const VCPU = '$vcpu';
 /** Nearest-even, no flushing, inexact raised: nothing to do where the native result is an ordinary one. */
@@ -74,34 +73,9 @@ function byEnvironment(name: string, params: Params, result: NumberType): string
   return choose(result, agrees, call(name, params), soft(name, params, result, VCPU, '$imm'));
 }
 
-/** `row` with a form for settled environments: leaves where `fails` pushes 1, else goes on with `result`. */
-function speculative(row: OpRow, fails: string, result: string): OpRow {
-  return { ...row, speculative: `${fails} $leave ${result}` };
-}
-
-/** Pushes 1 if zero `@r` is the exact product of `$0` and `$1`. */
-function isExactZero(F: FloatText): string {
-  return `${isZero(F, '@r')} ${isZero(F, '$0')} ${isZero(F, '$1')} i32.or i32.and`;
-}
-
-/** Leaves if native result `@r` is infinite, a NaN, or so small that it may have been rounded more than once. */
-function leaveExtreme(F: FloatText, which: 'sum' | 'product' | 'quotient'): string {
-  if (which === 'sum') return `${isExtreme(F, '@r', 'large')} $leave`;
-  const fails = isExtreme(F, '@r', 'small-or-large');
-  if (which === 'quotient') return `${fails} $leave`;
-  // Zeros are frequent enough to stay.
-  return `${fails} if ${isExactZero(F)} i32.eqz $leave end`;
-}
-
-/** The speculative forms of an operation whose native result is `@r` after `compute`. */
-function leaving(F: FloatText, compute: string, which: 'sum' | 'product' | 'quotient') {
-  const form = (leaves: typeof which): string => `${compute} ${leaveExtreme(F, leaves)} @r`;
-  return { speculative: form(which), speculativeTiny: form('sum') };
-}
-
 interface Arithmetic {
   readonly native: string;
-  readonly leaves: 'sum' | 'product' | 'quotient';
+  readonly leaves: Leaves;
   /** Pushes 1 where native result `@r` is the answer in a settled environment. */
   readonly answers: (F: FloatText) => string;
   readonly arity: 1 | 2;

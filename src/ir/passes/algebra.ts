@@ -79,6 +79,67 @@ function sameGives(type: ValueType, bits: bigint): Rule {
   return (make, a, b) => (a === b ? make.constant(type, bits) : null);
 }
 
+const LOADED: Readonly<Record<string, bigint>> = { load8_u: 0xffn, load16_u: 0xffffn, load32_u: 0xffffffffn };
+const COMPARISON = /^[if]\d\d\.(eqz|eq|ne|[lg][te](_[su])?)$/;
+/** How far down values are looked at. */
+const DEPTH = 5;
+
+/** The bits of an integer that may be set. */
+function possibleBits(inst: Inst, depth = DEPTH): bigint {
+  const all = inst.type === 'i32' ? 0xffffffffn : 0xffffffffffffffffn;
+  const bits = constantOf(inst);
+  if (bits !== null) return BigInt.asUintN(64, bits) & all;
+  const { a, b, op } = inst;
+  if (op === null || a === null || depth === 0) return all;
+  if (COMPARISON.test(op.name)) return 1n;
+  const [type = '', operation = ''] = op.name.split('.');
+  if (type !== inst.type) return all;
+  const of = (operand: Inst | null): bigint => (operand === null ? all : possibleBits(operand, depth - 1));
+  switch (operation) {
+    case 'and':
+      return of(a) & of(b);
+    case 'or':
+    case 'xor':
+      return of(a) | of(b);
+    case 'shr_u': {
+      const count = b === null ? null : constantOf(b);
+      return count === null ? all : of(a) >> (count & (type === 'i32' ? 31n : 63n));
+    }
+    case 'extend_i32_u':
+      return of(a);
+    case 'wrap_i64':
+      return of(a) & all;
+    default:
+      return LOADED[operation] ?? all;
+  }
+}
+
+/** The operand of `or` that alone has bits in the mask, if the other one has none there. */
+function withoutBits(or: Inst, mask: bigint): Inst | null {
+  const { a, b } = or;
+  if (a === null || b === null) return null;
+  if ((possibleBits(b) & mask) === 0n) return a;
+  return (possibleBits(a) & mask) === 0n ? b : null;
+}
+
+/** A mask that takes nothing away goes, and so does under a mask what it takes away: guests write bytes into registers. */
+function maskRule(type: IntegerType): Rule {
+  return (make, a, b) => {
+    const mask = constantOf(b);
+    if (mask === null) return null;
+    const possible = possibleBits(a);
+    if ((possible & ~mask) === 0n) return a;
+    if ((possible & mask) === 0n) return make.constant(type, 0n);
+    if (isOp(a, `${type}.or`)) {
+      const rest = withoutBits(a, mask);
+      return rest === null ? null : make.op(`${type}.and`, rest, b);
+    }
+    const wide = type === 'i32' ? under(a, 'i32.wrap_i64') : null;
+    const rest = wide !== null && isOp(wide, 'i64.or') ? withoutBits(wide, mask) : null;
+    return rest === null ? null : make.op('i32.and', make.op('i32.wrap_i64', rest), b);
+  };
+}
+
 function multiplyByPower(type: IntegerType): Rule {
   return (make, a, b) => {
     const factor = constantOf(b);
@@ -129,7 +190,7 @@ function arithmeticRules(type: IntegerType): [OpName, Rule][] {
     [`${type}.add`, firstOf(neutral(0n), reassociate(`${type}.add`))],
     [`${type}.sub`, firstOf(neutral(0n), sameGives(type, 0n), subtractConstant)],
     [`${type}.mul`, firstOf(neutral(1n), absorbing(0n), multiplyByPower(type))],
-    [`${type}.and`, firstOf(neutral(ones), absorbing(0n), idempotent, reassociate(`${type}.and`))],
+    [`${type}.and`, firstOf(neutral(ones), absorbing(0n), idempotent, reassociate(`${type}.and`), maskRule(type))],
     [`${type}.or`, firstOf(neutral(0n), absorbing(ones), idempotent, reassociate(`${type}.or`))],
     [`${type}.xor`, firstOf(neutral(0n), sameGives(type, 0n), reassociate(`${type}.xor`))],
     [`${type}.shl`, noShift],
@@ -230,11 +291,34 @@ function inverse(name: OpName): Rule {
   return (_make, a) => under(a, name);
 }
 
+/** Operations that give a vector with a given scalar in lane 0, by the scalar's type: alone, or beside what was there. */
+const LOW_MAKERS = {
+  i32: ['v128.from_i32', null],
+  i64: ['v128.from_i64', null],
+  f32: ['v128.from_f32', 'f32x4.with_low'],
+  f64: ['v128.from_f64', 'f64x2.with_low'],
+} as const satisfies Readonly<Record<string, readonly [OpName, OpName | null]>>;
+
+/** The scalar of this type that was put into lane 0 of `vector`. */
+function putLow(vector: Inst, type: keyof typeof LOW_MAKERS): Inst | null {
+  const [alone, beside] = LOW_MAKERS[type];
+  return under(vector, alone) ?? (beside !== null && isOp(vector, beside) ? vector.b : null);
+}
+
 /** Lane 0 of a vector that was made from a scalar: the scalar, or its bits as another type. */
-function lowLane(same: OpName, other: OpName, cast: OpName): Rule {
+function lowLane(same: keyof typeof LOW_MAKERS, other: keyof typeof LOW_MAKERS, cast: OpName): Rule {
   return (make, a) => {
-    const bits = under(a, other);
-    return under(a, same) ?? (bits === null ? null : make.op(cast, bits));
+    const bits = putLow(a, other);
+    return putLow(a, same) ?? (bits === null ? null : make.op(cast, bits));
+  };
+}
+
+/** What was put into lane 0 before does not matter, and putting back what is there changes nothing. */
+function putAgain(name: 'f32x4.with_low' | 'f64x2.with_low', low: 'f32x4.low' | 'f64x2.low'): Rule {
+  return (make, a, b) => {
+    if (under(b, low) === a) return a;
+    const before = under(a, name);
+    return before === null ? null : make.op(name, before, b);
   };
 }
 
@@ -265,10 +349,12 @@ const rules: ReadonlyMap<string, Rule> = new Map<OpName, Rule>([
   ['f32.reinterpret_i32', inverse('i32.reinterpret_f32')],
   ['i64.reinterpret_f64', inverse('f64.reinterpret_i64')],
   ['f64.reinterpret_i64', inverse('i64.reinterpret_f64')],
-  ['f64x2.low', lowLane('v128.from_f64', 'v128.from_i64', 'f64.reinterpret_i64')],
-  ['i64x2.low', lowLane('v128.from_i64', 'v128.from_f64', 'i64.reinterpret_f64')],
-  ['f32x4.low', lowLane('v128.from_f32', 'v128.from_i32', 'f32.reinterpret_i32')],
-  ['i32x4.low', lowLane('v128.from_i32', 'v128.from_f32', 'i32.reinterpret_f32')],
+  ['f64x2.low', lowLane('f64', 'i64', 'f64.reinterpret_i64')],
+  ['i64x2.low', lowLane('i64', 'f64', 'i64.reinterpret_f64')],
+  ['f32x4.low', lowLane('f32', 'i32', 'f32.reinterpret_i32')],
+  ['i32x4.low', lowLane('i32', 'f32', 'i32.reinterpret_f32')],
+  ['f32x4.with_low', putAgain('f32x4.with_low', 'f32x4.low')],
+  ['f64x2.with_low', putAgain('f64x2.with_low', 'f64x2.low')],
   ['v128.low64', clearUpper('v128.low64', [...lowDoubles, ...lowSingles], 'i64x2.splat_low')],
   ['v128.low32', clearUpper('v128.low32', lowSingles, 'i32x4.splat_low')],
   ['i32.select', choose],

@@ -53,6 +53,12 @@ const exceptions: readonly Exception[] = [
   { reason: 'its hint has a name of its own', ours: /^prefetch /, theirs: /^prefetchwt1 / },
   { reason: 'traps, as segment registers 6 and 7 do not exist', ours: /^mov .*,seg[67]$/, theirs: null },
   { reason: 'comisd reads 64 bits', ours: /^v?comisd xmm\d+,qword/, theirs: /^v?comisd xmm\d+,xmmword/ },
+  { reason: 'segment registers 6 and 7 do not exist', ours: /^mov seg[67],/, theirs: null },
+  { reason: 'selectors have 16 bits', ours: /^mov [c-gs]s,\w+$/, theirs: /^mov [c-gs]s,\w+$/ },
+  { reason: 'far transfer has a name of its own', ours: /^callf \S*\[/, theirs: /^(lcall |call ptr)/ },
+  { reason: 'far transfer has a name of its own', ours: /^jmpf \S*\[/, theirs: /^(ljmp |jmp ptr)/ },
+  { reason: 'a width in the name', ours: /^retf( |$)/, theirs: /^retfq?( |$)/ },
+  { reason: '66 with REX.W', ours: /^iretq$/, theirs: /^iret$/ },
 ];
 
 const fits = (pattern: RegExp | null, text: string | null): boolean =>

@@ -25,6 +25,8 @@ export interface FuzzOptions {
 }
 
 const BATCH = 2000;
+/** Cases after which a vCPU has learnt that code on its only page does not stay, and what it speculates on does not hold. */
+const RENEWAL = 50;
 
 /** The processor, by the program in native.c. Null where it cannot be built or run. */
 export class Native {
@@ -77,7 +79,13 @@ export function fuzz(options: FuzzOptions, print: (line: string) => void): numbe
   const random = new Random(options.seed);
   const rows = rowsMatching(options.rows);
   const native = new Native();
-  const machine = new Machine(options.model, options.tier);
+  let machine = new Machine(options.model, options.tier);
+  const retired = { all: 0, compiled: 0 };
+  const countRetired = (): void => {
+    const { all, compiled } = machine.retired;
+    retired.all += all;
+    retired.compiled += compiled;
+  };
   let [done, found] = [0, 0];
   try {
     for (; done < options.count && found < options.show; done += BATCH) {
@@ -87,6 +95,10 @@ export function fuzz(options: FuzzOptions, print: (line: string) => void): numbe
       });
       const outputs = native.run(cases.map(({ record }) => record));
       for (const [index, { row, record }] of cases.entries()) {
+        if (options.tier === 1 && index % RENEWAL === 0) {
+          countRetired();
+          machine = new Machine(options.model, options.tier);
+        }
         const lines = differences(row, record, machine.run(record), outputs[index] ?? Buffer.alloc(OUTPUT.SIZE));
         if (lines.length === 0 || found >= options.show) continue;
         found++;
@@ -100,8 +112,8 @@ export function fuzz(options: FuzzOptions, print: (line: string) => void): numbe
   } finally {
     native.close();
   }
-  const { all, compiled } = machine.retired;
-  print(`${String(all)} retired, ${String(compiled)} of them in compiled regions`);
+  countRetired();
+  print(`${String(retired.all)} retired, ${String(retired.compiled)} of them in compiled regions`);
   print(`${String(done)} instructions of ${String(rows.length)} rows, ${String(found)} differences`);
   return found;
 }

@@ -53,6 +53,8 @@ export interface MachineOptions {
   /** False: faults end a case without its state where the code is compiled, and the guest may not write its code. */
   readonly isPrecise?: boolean;
   readonly pageProtection?: () => PageProtection | null;
+  /** What RDRAND and RDSEED take. */
+  readonly random?: () => bigint;
   /** What runs the cases instead of the engine. */
   readonly accelerator?: KvmAccelerator;
 }

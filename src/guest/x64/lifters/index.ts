@@ -12,6 +12,7 @@ import { sseIntegerLifters } from './sse-integer.ts';
 import { sseMoveLifters } from './sse-move.ts';
 import { stringMatchLifters } from './string-match.ts';
 import { multiplyLifters } from './multiply.ts';
+import { segmentLifters } from './segment.ts';
 import { shiftLifters } from './shifts.ts';
 import { stringLifters } from './string.ts';
 import { systemLifters } from './system.ts';
@@ -23,6 +24,7 @@ export const lifters: Readonly<Record<Mnemonic, Lifter>> = {
   ...bitLifters,
   ...moveLifters,
   ...multiplyLifters,
+  ...segmentLifters,
   ...shiftLifters,
   ...stringLifters,
   ...systemLifters,

@@ -7,6 +7,7 @@ import { FLAG, STATUS_FLAGS } from '../state.ts';
 import { addFlags, subtractFlags } from './arithmetic.ts';
 import { RAX, RBP, RBX, RCX, RDX, RSP, typeOf, type LiftContext } from './context.ts';
 import type { Width } from './flags.ts';
+import { isLoadable, loadSelector, readSelector } from './selectors.ts';
 import { atomicName, isAtomic } from './update.ts';
 
 type Operands = readonly Operand[];
@@ -15,19 +16,26 @@ function mov(c: LiftContext, operands: Operands): void {
   const [to, from] = two(operands);
   // The address of a moffs form follows the opcode (SDM vol. 2, MOV).
   if (c.i.opcode >= 0xa0 && c.i.opcode <= 0xa3) c.setAddress(c.withSegment(c.builder.i64Bits(c.i.wideImmediate)));
-  if (from.kind === 'segment') readSelector(c, to, from.number);
+  if (from.kind === 'segment') storeSegment(c, to, from.number);
+  else if (to.kind === 'segment') loadSegment(c, to.number, from);
   else c.write(to, c.readLow(from));
 }
 
-/** What Linux puts into the segment registers of a 64-bit program: es, cs, ss, ds, fs, gs. Loads of others trap. */
-const SELECTORS = [0, 0x33, 0x2b, 0, 0, 0];
-
-function readSelector(c: LiftContext, to: Operand, number: number): void {
-  const selector = SELECTORS[number];
-  if (selector === undefined) {
+function storeSegment(c: LiftContext, to: Operand, segment: number): void {
+  const selector = readSelector(c, segment);
+  if (selector === null) {
     c.flags.flush(c.liveFlags);
     c.illegal();
-  } else c.write(to, to.bits === 64 ? c.i64(selector) : c.i32(selector));
+  } else c.write(to, to.bits === 64 ? c.op('i64.extend_i32_u', selector) : selector);
+}
+
+function loadSegment(c: LiftContext, segment: number, from: Operand): void {
+  if (isLoadable(segment)) {
+    loadSelector(c, segment, c.read(from));
+    return;
+  }
+  c.flags.flush(c.liveFlags);
+  c.illegal();
 }
 
 export function two([first, second]: Operands): readonly [Operand, Operand] {
@@ -70,8 +78,10 @@ export function pop(c: LiftContext, width: Width): Value {
 function pushOperand(c: LiftContext, operands: Operands): void {
   const from = one(operands);
   const width = c.i.operandSize;
-  if (from.kind === 'segment') push(c, width, c.constant(width, defined(SELECTORS[from.number], 'a segment register')));
-  else push(c, width, from.kind === 'immediate' ? c.constant(width, from.number) : c.readLow(from));
+  if (from.kind === 'segment') {
+    const selector = defined(readSelector(c, from.number), 'a segment register');
+    push(c, width, width === 64 ? c.op('i64.extend_i32_u', selector) : selector);
+  } else push(c, width, from.kind === 'immediate' ? c.constant(width, from.number) : c.readLow(from));
 }
 
 function popOperand(c: LiftContext, operands: Operands): void {
@@ -86,8 +96,10 @@ function popOperand(c: LiftContext, operands: Operands): void {
     c.setRegister(RSP, above);
     return;
   }
+  if (to.kind === 'segment')
+    loadSelector(c, to.number, c.zeroExtend(16, width === 64 ? c.op('i32.wrap_i64', value) : value));
   c.setRegister(RSP, above);
-  c.write(to, value);
+  if (to.kind !== 'segment') c.write(to, value);
 }
 
 function addressAfterPop(c: LiftContext, above: Value): Value {

@@ -50,6 +50,14 @@ const popf: Lifter = (c) => {
   const width = c.i.operandSize;
   const value = pop(c, width);
   const word = width === 64 ? c.op('i32.wrap_i64', value) : value;
+  setFlagsWord(c, word, width === 16 ? FLAG.NT : SYSTEM_FLAGS);
+  c.builder.set(flagSlots.direction, bitOf(c, word, 10));
+  c.flags.inSlots(STATUS_FLAGS);
+  c.resync();
+};
+
+/** Sets the slots of all flags but DF from an i32; of the system's flags those in `changed`. */
+export function setFlagsWord(c: LiftContext, word: Value, changed: number): void {
   const { builder } = c;
   builder.set(flagSlots.carry, bitOf(c, word, 0));
   builder.set(flagSlots.overflow, bitOf(c, word, 11));
@@ -57,13 +65,9 @@ const popf: Lifter = (c) => {
   const notZero = c.op('i32.xor', c.op('i32.and', word, c.i32(FLAG.ZF)), c.i32(FLAG.ZF));
   builder.set(flagSlots.zero, c.op('i64.extend_i32_u', notZero));
   builder.set(flagSlots.sign, signSlotOf(c, word));
-  builder.set(flagSlots.direction, bitOf(c, word, 10));
-  const changed = width === 16 ? FLAG.NT : SYSTEM_FLAGS;
   const kept = c.op('i32.and', builder.get(flagSlots.system), c.i32(SYSTEM_FLAGS & ~changed));
   builder.set(flagSlots.system, c.op('i32.or', kept, c.op('i32.and', word, c.i32(changed))));
-  c.flags.inSlots(STATUS_FLAGS);
-  c.resync();
-};
+}
 
 const lahf: Lifter = (c) => {
   c.write({ kind: 'high-byte', bits: 8, number: RAX }, lowFlags(c));

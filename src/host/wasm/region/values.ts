@@ -94,6 +94,8 @@ export class BlockEmitter {
   readonly #live = new Map<Inst, number>();
   /** Temporaries by instruction. */
   readonly #held = new Map<Inst, Held>();
+  /** By type: floats, and vectors whose lane 0 is one, that are known not to be denormal. */
+  readonly #normal = { f32: new Set<Inst>(), f64: new Set<Inst>() };
   /** True when the current guest instruction has changed state already, so that control can't leave before it. */
   #hasChanged = false;
 
@@ -169,6 +171,8 @@ export class BlockEmitter {
     this.#temporaries.length = 0;
     this.#live.clear();
     this.#held.clear();
+    this.#normal.f32.clear();
+    this.#normal.f64.clear();
   }
 
   #set(inst: Inst): void {
@@ -315,7 +319,22 @@ export class BlockEmitter {
       runtimeFunction: (name) => this.#hooks.runtimeFunction(name),
       scratch: (_name, type) => this.#temporary(type),
     };
+    if (template !== op.wasm) this.#lookAtOperands(inst, op, context);
+    if (op.givesNormal === true && (op.speculative === undefined || template === op.speculative))
+      this.#normal[floatType(op.result)].add(inst);
     assembleTemplate(body, template, context);
+  }
+
+  /** Leaves where an operand of a speculative form is denormal, unless it is known not to be. */
+  #lookAtOperands({ a, b, c }: Inst, op: Op, context: TemplateContext): void {
+    const operands = [a, b, c];
+    for (const [position, text] of (op.speculativeOperands ?? []).entries()) {
+      const number = numberOf(defined(operands[position], 'an operand that is looked at'));
+      const known = this.#normal[floatType(op.params[position])];
+      if (known.has(number)) continue;
+      known.add(number);
+      assembleTemplate(this.#hooks.body, text, context);
+    }
   }
 
   #template(op: Op): string {
@@ -509,6 +528,17 @@ function accessKind(op: Op): AccessKind {
 
 function isMemory(inst: Inst): boolean {
   return inst.op?.width !== undefined;
+}
+
+function floatType(type: ValueType | null | undefined): 'f32' | 'f64' {
+  assert(type === 'f32' || type === 'f64', 'only floats are denormal');
+  return type;
+}
+
+/** What stands for a float: the vector from whose lane 0 it is taken, if that is where it comes from. */
+function numberOf(inst: Inst): Inst {
+  const isLow = inst.op?.name === 'f32x4.low' || inst.op?.name === 'f64x2.low';
+  return isLow ? defined(inst.a, 'a lane of a vector') : inst;
 }
 
 /** True when a template pushes its operands in order before it does anything else. */
