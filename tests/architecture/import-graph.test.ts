@@ -160,7 +160,7 @@ describe('the import graph', () => {
 const registrations = [
   'guest/guest.ts',
   'api/guests.ts',
-  'api/compile-service.ts',
+  'api/guest-loader.ts',
   // Names of architectures in images, and of host processors in advice.
   'api/image/oci.ts',
   'api/wasm-capabilities.ts',
