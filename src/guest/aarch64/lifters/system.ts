@@ -155,8 +155,7 @@ export const systemLifters: Lifters<typeof systemRows, LiftContext> = {
   clrex: (c) => c.builder.set(exclusiveAddress, c.i64(NO_EXCLUSIVE)),
   dsb: fence,
   dmb: fence,
-  // What IC IVAU left to do is done there.
-  // What other processors said of their code is taken notice of here.
+  // What IC IVAU left to do on this processor is done there; what it said on others is taken notice of in the run loop.
   isb: (c) => c.builder.resync(c.next, false),
   sb: () => undefined,
   'ic ivau': (c) => c.builder.resync(c.next, true),
