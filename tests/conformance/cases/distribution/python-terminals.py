@@ -8,7 +8,7 @@ def until(what):
     while what not in text:
         if not select.select([fd], [], [], 20)[0]: raise SystemExit(f'no {what} in {text}')
         text += os.read(fd, 999)
-until(b'\n'); os.write(fd, b'hellp\x7fo\r'); until(b'ready'); os.write(fd, b'\x03')
+until(b'0\r\n'); os.write(fd, b'hellp\x7fo\r'); until(b'ready'); os.write(fd, b'\x03')
 try:
     while d := os.read(fd, 999): text += d
 except OSError as e: print(e.errno)

@@ -42,6 +42,10 @@ const ABSENT: Readonly<Record<string, string>> = {
   LINUX: 'system calls',
 };
 
+/** The only system call that is answered: time(2). */
+const SYS_TIME = 201n;
+const NOW = 1_000_000_000;
+
 const NAMES = 'RAX RCX RDX RBX RSP RBP RSI RDI R8 R9 R10 R11 R12 R13 R14 R15'.split(' ');
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 
@@ -99,7 +103,11 @@ export class Suite {
     vcpu.pc = CODE;
     // Longer than any page is left to tier 0 because its code changed.
     this.#time += 20_000_000_000n;
-    const exit = vcpu.run(BUDGET);
+    let exit = vcpu.run(BUDGET);
+    while (exit.kind === 'syscall' && vcpu.getU64(registers[0]!) === SYS_TIME) {
+      vcpu.setI64(registers[0]!, NOW);
+      exit = vcpu.run(BUDGET);
+    }
     if (!this.#isEnd(exit)) return [`ended with ${describe(exit)}`];
     return [...(header?.registers ?? [])].flatMap(([name, expected]) => this.#compare(name, expected));
   }
