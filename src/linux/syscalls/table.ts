@@ -4,6 +4,7 @@ import { childCalls } from './children.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { futexCalls } from './futex.ts';
 import { identityCalls } from './identity.ts';
+import { inotifyCalls } from './inotify.ts';
 import { legacyCalls } from './legacy.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
@@ -23,6 +24,7 @@ export const syscallHandlers: SyscallHandlers = {
   ...descriptorCalls,
   ...futexCalls,
   ...identityCalls,
+  ...inotifyCalls,
   ...legacyCalls,
   ...memoryCalls,
   ...pathCalls,
