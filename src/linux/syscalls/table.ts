@@ -8,6 +8,7 @@ import { inotifyCalls } from './inotify.ts';
 import { legacyCalls } from './legacy.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
+import { pidfdCalls } from './pidfd.ts';
 import { processCalls } from './processes.ts';
 import { readinessCalls } from './readiness.ts';
 import { riscv64Calls } from './riscv64.ts';
@@ -28,6 +29,7 @@ export const syscallHandlers: SyscallHandlers = {
   ...legacyCalls,
   ...memoryCalls,
   ...pathCalls,
+  ...pidfdCalls,
   ...processCalls,
   ...readinessCalls,
   ...riscv64Calls,
