@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,19 @@ async function output(program: string | Uint8Array, options?: RunOptions): Promi
   expect(text(stderr)).toBe('');
   expect(exitCode).not.toBeNull();
   return text(stdout);
+}
+
+/** How many descriptors of this process lie in a folder. */
+function openBelow(path: string): number {
+  const paths = readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one with which the folder was read.
+      return '';
+    }
+  });
+  return paths.filter((each) => each.startsWith(path)).length;
 }
 
 describe('run', () => {
@@ -144,6 +157,23 @@ describe('run', () => {
     controller.abort();
     expect(await pending).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
     await expect(run(fixture('loop'), { signal: AbortSignal.abort(new Error('before')) })).rejects.toThrow('before');
+  });
+
+  it.skipIf(process.platform !== 'linux')('gives back the folders that it showed, however it ends', async () => {
+    const held = join(folder, 'held');
+    mkdirSync(join(held, 'deep'), { recursive: true });
+    writeFileSync(join(held, 'deep', 'file'), 'content\n');
+    const mounts = [{ source: held, target: '/held' }];
+    const child = await createProcess({ program: fixture('cat'), mounts });
+    expect(openBelow(held)).toBeGreaterThan(0);
+    child.kill('SIGKILL');
+    await child.exited;
+    expect(await output(fixture('cat'), { args: ['/held/deep/file'], mounts })).toBe('content\n');
+    await expect(run(fixture('loop'), { mounts, limits: { wallTime: 20 } })).rejects.toThrow(RunLimitError);
+    await expect(run(fixture('hello'), { mounts, cwd: '/nowhere' })).rejects.toThrow(ConfigurationError);
+    const broken = [...mounts, { source: join(folder, 'nowhere'), target: '/x' }];
+    await expect(run(fixture('hello'), { mounts: broken })).rejects.toThrow(ConfigurationError);
+    expect(openBelow(held)).toBe(0);
   });
 
   it('refuses what makes no sense', async () => {

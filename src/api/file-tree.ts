@@ -32,6 +32,8 @@ export interface FileTree {
   readonly vfs: Vfs;
   /** What is mounted on `/dev`; a terminal is added there. */
   readonly dev: MemoryFileSystem;
+  /** Gives back the host's folders; nothing of the tree is used afterwards. */
+  close(): void;
 }
 
 const ROOT_USER = { uid: 0, gid: 0 };
@@ -41,10 +43,27 @@ const PROGRAM_MODE = 0o755;
 const SHARED_DIRECTORY = { mode: 0o1777, ...ROOT_USER };
 
 export function buildFileTree(options: FileTreeOptions): FileTree {
+  const folders: HostFolder[] = [];
+  const close = (): void => {
+    for (const folder of folders.splice(0)) folder.close();
+  };
+  try {
+    return { ...mountAll(options, folders), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+/** Notes the host's folders that it opens in `folders`. */
+function mountAll(options: FileTreeOptions, folders: HostFolder[]): Omit<FileTree, 'close'> {
   const { platform, root, mounts, processes, machine, archives = noArchives } = options;
   const environment = new FsEnvironment(platform.clock);
-  const host = (path: string, what: string, readOnly: boolean): FileSystem =>
-    new HostFileSystem(environment, openFolder(platform, path, what), { readOnly, owner: options.user });
+  const host = (path: string, what: string, readOnly: boolean): FileSystem => {
+    const folder = openFolder(platform, path, what);
+    folders.push(folder);
+    return new HostFileSystem(environment, folder, { readOnly, owner: options.user });
+  };
   const archived = (source: string): FileSystem | undefined => {
     const layer = archives.bySource.get(source);
     return layer && treeOf(environment, [layer], { whiteouts: false });

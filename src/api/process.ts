@@ -28,8 +28,8 @@ import type { Vfs } from '../linux/vfs/vfs.ts';
 import type { CodeStore, Platform } from '../platform/types.ts';
 import { UsedCapabilities } from './used-capabilities.ts';
 import { defaultEnvironment } from './environment.ts';
-import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory } from './file-tree.ts';
-import { loadArchives, withImage } from './image/load.ts';
+import { addProgram, buildFileTree, findProgram, makerContext, resolveDirectory, type FileTree } from './file-tree.ts';
+import { loadArchives, withImage, type Archives } from './image/load.ts';
 import { chooseAccelerator } from './accelerator.ts';
 import { keepsOrder, openGuestThreads } from './parallel.ts';
 import { openNetwork, type GuestNetwork } from './network.ts';
@@ -96,11 +96,30 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
   asked.signal?.throwIfAborted();
   const archives = await loadArchives(platform, asked);
   const request = withImage(asked, archives);
-  const { bytes, user = { uid: 0, gid: 0 }, limits = {}, signal } = request;
+  const { root, mounts = [], user = { uid: 0, gid: 0 }, limits = {} } = request;
   const processes = new ProcessList();
   const machine = new Machine(limits.memory ?? ADDRESS_SPACE);
-  const { root, mounts = [] } = request;
-  const { vfs, dev } = buildFileTree({ platform, root, mounts, user, processes, machine, archives });
+  const tree = buildFileTree({ platform, root, mounts, user, processes, machine, archives });
+  try {
+    return await startIn(tree, { host, request, archives, processes, machine });
+  } catch (error) {
+    tree.close();
+    throw error;
+  }
+}
+
+interface Start {
+  readonly host: Host;
+  readonly request: StartRequest;
+  readonly archives: Archives;
+  readonly processes: ProcessList;
+  readonly machine: Machine;
+}
+
+async function startIn(tree: FileTree, { host, request, archives, processes, machine }: Start): Promise<Running> {
+  const { platform } = host;
+  const { vfs, dev } = tree;
+  const { bytes, user = { uid: 0, gid: 0 }, limits = {}, signal } = request;
   const path = archives.image === undefined ? request.path : findProgram(vfs, request.path, request.env ?? {});
   if (bytes !== undefined) addProgram(vfs, path, bytes);
   if (limits.disk !== undefined) vfs.environment.disk.limitGrowth(limits.disk);
@@ -190,6 +209,7 @@ export async function startProgram(host: Host, asked: StartRequest): Promise<Run
       threads?.end();
       background?.close();
       codeCache.save();
+      tree.close();
       return graphics?.close();
     }),
     kill: (name) => started.kill(name),

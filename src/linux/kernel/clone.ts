@@ -27,8 +27,8 @@ export const CLONE = {
 } as const;
 
 /** What can be shared or not without a difference here, or is a thing of ptrace(2). */
-const HARMLESS = CLONE.PTRACE | CLONE.SYSVSEM | CLONE.DETACHED | CLONE.UNTRACED | CLONE.IO;
-const KNOWN = HARMLESS | Object.values(CLONE).reduce((bits, flag) => (flag === CLONE.PIDFD ? bits : bits | flag), 0);
+const HARMLESS: number = CLONE.PTRACE | CLONE.SYSVSEM | CLONE.DETACHED | CLONE.UNTRACED | CLONE.IO;
+const KNOWN = Object.values(CLONE).reduce((bits, flag) => bits | flag, HARMLESS);
 const THREAD_FLAGS = CLONE.VM | CLONE.SIGHAND | CLONE.FS | CLONE.FILES;
 
 export interface CloneRequest {
@@ -40,6 +40,10 @@ export interface CloneRequest {
   readonly parentTid: number;
   readonly childTid: number;
   readonly threadPointer: bigint;
+  /** CLONE_CLEAR_SIGHAND: the child begins with default actions for what has a handler. */
+  readonly clearsHandlers?: boolean;
+  /** CLONE_PIDFD: called with the child once nothing can fail any more. */
+  readonly onChild?: (child: Process) => void;
 }
 
 export function clone(process: Process, request: CloneRequest): SyscallResult {
@@ -48,12 +52,13 @@ export function clone(process: Process, request: CloneRequest): SyscallResult {
   return startProcess(process, request);
 }
 
-function check({ flags, exitSignal }: CloneRequest): void {
+function check({ flags, exitSignal, clearsHandlers }: CloneRequest): void {
   const has = (flag: number): boolean => (flags & flag) !== 0;
   // Name spaces, and whatever else would be promised without being kept.
   if ((flags & ~KNOWN) !== 0) fail('EINVAL');
   if (exitSignal < 0 || exitSignal > SIGNAL_COUNT) fail('EINVAL');
-  if (has(CLONE.SIGHAND) && !has(CLONE.VM)) fail('EINVAL');
+  if (has(CLONE.SIGHAND) && (!has(CLONE.VM) || clearsHandlers === true)) fail('EINVAL');
+  if (has(CLONE.PIDFD) && (has(CLONE.THREAD) || has(CLONE.DETACHED))) fail('EINVAL');
   // Threads that share less than everything, and processes that share handlers, are not there.
   if (has(CLONE.THREAD) ? (flags & THREAD_FLAGS) !== THREAD_FLAGS || has(CLONE.VFORK) : has(CLONE.SIGHAND))
     fail('EINVAL');
@@ -89,11 +94,13 @@ function startProcess(parent: Process, request: CloneRequest): SyscallResult {
     groups: parent.groups,
   });
   copyProcess(child, parent, request.exitSignal);
+  if (request.clearsHandlers === true) child.signals.resetHandlers();
   inherit(child.thread, parent.thread);
   kernel.processes.add(child);
   child.parent?.children.add(child);
   prepare(child.thread, parent.thread, request);
   writeTids(parent, child.thread, request);
+  request.onChild?.(child);
   kernel.tracer?.begin(child.thread, parent);
   kernel.scheduler.wake(child.thread);
   if (!has(CLONE.VFORK)) return pid;

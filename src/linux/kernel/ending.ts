@@ -33,6 +33,7 @@ export function endThread(thread: Thread): void {
 function releaseMemory(thread: Thread): void {
   const { process, clearChildTid } = thread;
   releaseRobustFutexes(thread);
+  process.kernel.piFutexes.ownerEnded(thread);
   thread.clearChildTid = 0;
   thread.robustList = { head: 0, length: 0 };
   if (clearChildTid === 0) return;
@@ -123,6 +124,7 @@ function becomeZombie(process: Process): void {
   const { parent, exitSignal } = process;
   process.zombie = true;
   process.report = null;
+  process.endEvents.notify();
   if (parent === null || parent.threads.length === 0) return reap(process);
   const action = parent.signals.action(SIGNAL.SIGCHLD);
   const unwanted = exitSignal === SIGNAL.SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
@@ -137,5 +139,8 @@ export function reap(process: Process): void {
     parent.children.delete(process);
     parent.childrenTime += process.cpuTime + process.childrenTime;
   }
+  process.zombie = false;
+  process.reaped = true;
   process.kernel.processes.remove(process);
+  process.endEvents.notify();
 }

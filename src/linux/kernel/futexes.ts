@@ -4,9 +4,9 @@ import type { Cancel } from '../../platform/types.ts';
 import type { MemoryContext } from '../process/memory-context.ts';
 import type { Thread } from '../process/thread.ts';
 
-const FUTEX_WAITERS = 0x80000000;
-const FUTEX_OWNER_DIED = 0x40000000;
-const FUTEX_TID_MASK = 0x3fffffff;
+export const FUTEX_WAITERS = 0x80000000;
+export const FUTEX_OWNER_DIED = 0x40000000;
+export const FUTEX_TID_MASK = 0x3fffffff;
 /** Linux: ROBUST_LIST_LIMIT, against lists that are circles. */
 const ROBUST_LIST_LIMIT = 2048;
 const ALL = 0xffffffff;
@@ -21,7 +21,7 @@ export interface FutexWaiter {
 }
 
 /** A word in shared memory is the same for all who map it, wherever they do. */
-function keyOf(context: MemoryContext, address: number): string {
+export function futexKey(context: MemoryContext, address: number): string {
   const area = context.space.find(address);
   if (area === undefined || !area.shared || area.file === null) return `${String(idOf(context))}:${String(address)}`;
   const offset = area.fileOffset + (address - area.start);
@@ -42,7 +42,7 @@ export class Futexes {
 
   /** A waiter for the word at `address`; it is in the queue from `enqueue` on. */
   waiter(context: MemoryContext, address: number, bitset: number): FutexWaiter {
-    return { key: keyOf(context, address), bitset, woken: false, wake: () => undefined };
+    return { key: futexKey(context, address), bitset, woken: false, wake: () => undefined };
   }
 
   enqueue(waiter: FutexWaiter, wake: () => void): Cancel {
@@ -69,7 +69,7 @@ export class Futexes {
 
   /** Wakes up to `count` waiters, the longest waiting first. How many. */
   wakeAt(context: MemoryContext, address: number, count: number, bitset = ALL): number {
-    const queue = this.#queues.get(keyOf(context, address)) ?? [];
+    const queue = this.#queues.get(futexKey(context, address)) ?? [];
     const chosen = queue.filter((waiter) => (waiter.bitset & bitset) !== 0).slice(0, Math.max(count, 0));
     for (const waiter of chosen) {
       this.#remove(waiter);
@@ -81,8 +81,8 @@ export class Futexes {
 
   /** Moves up to `count` waiters to the queue of another word. How many. */
   requeue(context: MemoryContext, from: number, to: number, count: number): number {
-    const queue = this.#queues.get(keyOf(context, from)) ?? [];
-    const target = keyOf(context, to);
+    const queue = this.#queues.get(futexKey(context, from)) ?? [];
+    const target = futexKey(context, to);
     const moved = queue.slice(0, Math.max(count, 0));
     for (const waiter of moved) {
       this.#remove(waiter);
@@ -93,6 +93,12 @@ export class Futexes {
   }
 }
 
+/** An entry of a robust list: its lowest bit says that the lock is one of pi-futexes.ts. */
+function entryAt(value: number): { readonly entry: number; readonly inherits: boolean } {
+  const inherits = value % 2 !== 0;
+  return { entry: inherits ? value - 1 : value, inherits };
+}
+
 /** Marks the locks that a thread held at its end, and wakes one waiter of each (set_robust_list(2), futex.rst). */
 export function releaseRobustFutexes(thread: Thread): void {
   const { head } = thread.robustList;
@@ -100,25 +106,25 @@ export function releaseRobustFutexes(thread: Thread): void {
   const { memory } = thread.process;
   try {
     const offset = Number(memory.readI64(head + 8));
-    const pending = memory.readPointer(head + 16) & ~1;
-    let entry = memory.readPointer(head);
-    for (let count = 0; entry !== head && count < ROBUST_LIST_LIMIT; count++) {
+    const pending = entryAt(memory.readPointer(head + 16));
+    let current = entryAt(memory.readPointer(head));
+    for (let count = 0; current.entry !== head && count < ROBUST_LIST_LIMIT; count++) {
       // The next one is read first: whoever is woken may reuse the entry.
-      const next = memory.readPointer(entry);
-      if (entry !== pending) ownerDied(thread, entry + offset);
-      entry = next;
+      const next = entryAt(memory.readPointer(current.entry));
+      if (current.entry !== pending.entry) ownerDied(thread, current.entry + offset, current.inherits);
+      current = next;
     }
-    if (pending !== 0) ownerDied(thread, pending + offset);
+    if (pending.entry !== 0) ownerDied(thread, pending.entry + offset, pending.inherits);
   } catch (error) {
     // A list that the thread has damaged ends where it cannot be read.
     if (!(error instanceof AccessFault)) throw error;
   }
 }
 
-function ownerDied(thread: Thread, address: number): void {
+function ownerDied(thread: Thread, address: number, inherits: boolean): void {
   const { memory, context, kernel } = thread.process;
   const isOwned = (word: number): boolean => (word & FUTEX_TID_MASK) === thread.tid;
   const word = memory.updateU32(address, (old) => (isOwned(old) ? (old & FUTEX_WAITERS) | FUTEX_OWNER_DIED : null));
   if (!isOwned(word)) return;
-  if ((word & FUTEX_WAITERS) !== 0) kernel.futexes.wakeAt(context, address, 1);
+  if (!inherits && (word & FUTEX_WAITERS) !== 0) kernel.futexes.wakeAt(context, address, 1);
 }

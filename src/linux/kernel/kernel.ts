@@ -19,6 +19,7 @@ import { Ptys } from '../tty/ptys.ts';
 import { endProcess, endThread } from './ending.ts';
 import { Futexes } from './futexes.ts';
 import { Jobs } from './jobs.ts';
+import { PiFutexes } from './pi-futexes.ts';
 import { ProcessList } from './process-list.ts';
 import { Scheduler } from './scheduler.ts';
 
@@ -67,6 +68,7 @@ export class Kernel {
   readonly jobs: Jobs;
   readonly ptys: Ptys;
   readonly futexes = new Futexes();
+  readonly piFutexes = new PiFutexes();
   readonly sharedFiles = new SharedFiles();
   /** What all processes have mapped together. */
   readonly memory: MemoryAccount;

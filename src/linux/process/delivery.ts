@@ -97,7 +97,7 @@ function takeDefaultAction(thread: Thread, info: SignalInfo): void {
 /** Gives a waiting call its result before the handler's frame saves the registers. */
 function interruptCall(thread: Thread, wait: Wait, action: SignalAction): void {
   const { restartable, onInterrupt } = wait.options;
-  if (!restartable || (action.flags & SA_RESTART) === 0) {
+  if (restartable !== 'always' && (!restartable || (action.flags & SA_RESTART) === 0)) {
     complete(
       thread,
       attempt(thread, () => onInterrupt?.() ?? -ERRNO.EINTR),

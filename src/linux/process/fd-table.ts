@@ -76,6 +76,13 @@ export class FdTable {
     return fd;
   }
 
+  /** EMFILE where `install` would. */
+  requireFree(): void {
+    let fd = 0;
+    while (this.#entries[fd] !== undefined) fd++;
+    if (fd >= this.limit) fail('EMFILE');
+  }
+
   /** dup3(2) without its checks: `fd` names `description` (reference taken over) afterwards. */
   replace(fd: number, description: FileDescription, closeOnExec: boolean): void {
     if (fd < 0 || fd >= this.limit) {

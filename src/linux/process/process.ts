@@ -105,6 +105,10 @@ export class Process implements FsContext {
   endedTime = 0n;
   /** Ended, and not waited for yet. */
   zombie = false;
+  /** Ended, and gone. */
+  reaped = false;
+  /** Tells that it has ended, and that it was waited for. */
+  readonly endEvents = new Notifier();
   syscallCount = 0;
   #exit: ProcessExit | null = null;
 
@@ -224,6 +228,10 @@ export class Process implements FsContext {
   /** How it ends, once that is decided. */
   get exit(): ProcessExit | null {
     return this.#exit;
+  }
+
+  get ended(): boolean {
+    return this.zombie || this.reaped;
   }
 
   /** Nanoseconds that the guest ran, system calls included. */

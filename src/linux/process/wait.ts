@@ -15,8 +15,8 @@ export interface WaitOptions {
   readonly deadline?: bigint;
   /** The result at the deadline. */
   readonly onDeadline?: () => FinalResult;
-  /** Whether SA_RESTART restarts the call (ERESTARTSYS) instead of EINTR. */
-  readonly restartable: boolean;
+  /** Whether SA_RESTART restarts the call (ERESTARTSYS) instead of EINTR; `always`: any handler does (ERESTARTNOINTR). */
+  readonly restartable: boolean | 'always';
   /** What an interruption gives; default -EINTR. */
   readonly onInterrupt?: () => FinalResult;
   /** No signal but SIGKILL ends the call. */

@@ -11,10 +11,12 @@ import type { Process } from '../process/process.ts';
 import { SIGNAL } from '../process/signals.ts';
 import type { SyscallArguments, SyscallHandlers } from '../process/syscall-table.ts';
 import { REGISTERS_SET, Wait, type FinalResult, type SyscallResult } from '../process/wait.ts';
+import { installPidFd, processOfPidFd } from './pidfd.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, readPath, readStrings, writeTimeval } from './support.ts';
 
 const SIGNAL_MASK = 0xff;
 const CLONE_ARGS_MIN = 64;
+const CLONE_CLEAR_SIGHAND = 0x100000000n;
 const CLONE_ARGS_MAX = 4096;
 
 const WNOHANG = 1;
@@ -28,6 +30,7 @@ const WHO_FLAGS = 0xe0000000;
 const P_ALL = 0;
 const P_PID = 1;
 const P_PGID = 2;
+const P_PIDFD = 3;
 const CONTINUED_STATUS = 0xffff;
 
 // clone
@@ -36,7 +39,11 @@ function legacyClone(process: Process, args: SyscallArguments): SyscallResult {
   const [flags, stackPointer, parentTid, fourth, fifth] = args;
   const [threadPointer, childTid] = process.abi.cloneTakesTlsLast ? [fifth, fourth] : [fourth, fifth];
   const low = flags >>> 0;
+  const describes = (low & CLONE.PIDFD) !== 0;
+  // Both would be written to the same word.
+  if (describes && (low & CLONE.PARENT_SETTID) !== 0) fail('EINVAL');
   return clone(process, {
+    ...(describes ? { onChild: describer(process, parentTid) } : {}),
     flags: (low & ~SIGNAL_MASK) >>> 0,
     exitSignal: low & SIGNAL_MASK,
     stackPointer,
@@ -44,6 +51,15 @@ function legacyClone(process: Process, args: SyscallArguments): SyscallResult {
     childTid,
     threadPointer: BigInt(threadPointer),
   });
+}
+
+/** CLONE_PIDFD: gives the parent a descriptor of the child, whose number is written to `address`. */
+function describer(process: Process, address: number): (child: Process) => void {
+  process.fds.requireFree();
+  process.memory.writable(address, 4);
+  return (child) => {
+    process.memory.writeU32(address, installPidFd(process, child));
+  };
 }
 
 /** struct clone_args, as far as it is known: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls. */
@@ -56,10 +72,13 @@ function clone3(process: Process, address: number, size: number): SyscallResult 
   const word = (index: number): number => memory.readPointer(address + index * 8);
   const flags = memory.readU64(address);
   const [stack, stackSize] = [word(5), word(6)];
-  if (flags > 0xffffffffn || (flags & BigInt(SIGNAL_MASK)) !== 0n) fail('EINVAL');
+  const low = Number(flags & ~CLONE_CLEAR_SIGHAND);
+  if (low > 0xffffffff || (low & SIGNAL_MASK) !== 0 || (low & CLONE.DETACHED) !== 0) fail('EINVAL');
   if ((stack === 0) !== (stackSize === 0)) fail('EINVAL');
   const request: CloneRequest = {
-    flags: Number(flags),
+    ...((low & CLONE.PIDFD) === 0 ? {} : { onChild: describer(process, word(1)) }),
+    clearsHandlers: (flags & CLONE_CLEAR_SIGHAND) !== 0n,
+    flags: low,
     exitSignal: word(4),
     stackPointer: stack + stackSize,
     parentTid: word(3),
@@ -121,6 +140,10 @@ function chooser(process: Process, kind: number, id: number): (child: Process) =
       return ({ pid }) => pid === id;
     case P_PGID:
       return ({ processGroup }) => processGroup === (id === 0 ? process.processGroup : id);
+    case P_PIDFD: {
+      const described = processOfPidFd(process, id);
+      return (child) => child === described;
+    }
     default:
       return fail('EINVAL');
   }
@@ -146,6 +169,7 @@ function waitForChild(
   chosen: (child: Process) => boolean,
   options: number,
   tell: (status: ChildStatus) => number,
+  nonBlocking = false,
 ): SyscallResult {
   const attempt = (): number | undefined => {
     const candidates = [...process.children].filter(chosen);
@@ -162,6 +186,7 @@ function waitForChild(
   const found = attempt();
   if (found !== undefined) return found;
   if ((options & WNOHANG) !== 0) return 0;
+  if (nonBlocking) fail('EAGAIN');
   return new Wait({ attempt, subscribe: (wake) => process.childEvents.subscribe(wake), restartable: true });
 }
 
@@ -196,10 +221,10 @@ function wait4(process: Process, pid: number, statusAddress: number, options: nu
 function waitId(process: Process, [kind, id, info, options, usage]: SyscallArguments): SyscallResult {
   const wanted = options & (WSTOPPED | WEXITED | WCONTINUED);
   if ((options & ~(WNOHANG | WNOWAIT | WHO_FLAGS | wanted)) !== 0 || wanted === 0) fail('EINVAL');
-  if ((kind === P_PID && id <= 0) || (kind === P_PGID && id < 0)) fail('EINVAL');
+  if ((kind === P_PID && id <= 0) || (kind === P_PGID && id < 0) || (kind === P_PIDFD && id < 0)) fail('EINVAL');
   // Without news, si_pid and si_signo say so.
   if (info !== 0) process.memory.writable(info, 128).fill(0);
-  return waitForChild(process, chooser(process, kind, id | 0), options, ({ child, code, status }) => {
+  const tell = ({ child, code, status }: ChildStatus): number => {
     if (usage !== 0) writeUsage(process, usage, child);
     if (info === 0) return 0;
     process.memory.writeU32(info, SIGNAL.SIGCHLD);
@@ -208,7 +233,9 @@ function waitId(process: Process, [kind, id, info, options, usage]: SyscallArgum
     process.memory.writeU32(info + 20, child.ids.uid);
     process.memory.writeU32(info + 24, status);
     return 0;
-  });
+  };
+  const chosen = chooser(process, kind, id | 0);
+  return waitForChild(process, chosen, options, tell, kind === P_PIDFD && process.fds.get(id | 0).nonBlocking);
 }
 
 export const childCalls: SyscallHandlers = {

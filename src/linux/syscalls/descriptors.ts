@@ -228,7 +228,7 @@ function truncateFile(process: Process, fd: number, length: number): number {
   const description = process.fds.getFile(fd);
   if (!description.writable || description.file.inode.kind !== 'file') fail('EINVAL');
   if (length > description.file.stat().size) requireFileSize(process, length);
-  description.file.truncate(length);
+  description.truncate(length);
   refreshMappings(process, description);
   return 0;
 }
@@ -239,7 +239,7 @@ function allocate(process: Process, fd: number, mode: number, offset: number, le
   if (!description.writable) fail('EBADF');
   if (!description.file.seekable) fail('ESPIPE');
   requireFileSize(process, offset + length);
-  description.file.allocate(mode, offset, length);
+  description.allocate(mode, offset, length);
   refreshMappings(process, description);
   return 0;
 }

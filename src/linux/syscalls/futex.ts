@@ -11,18 +11,23 @@ const FUTEX_WAKE = 1;
 const FUTEX_REQUEUE = 3;
 const FUTEX_CMP_REQUEUE = 4;
 const FUTEX_WAKE_OP = 5;
+const FUTEX_LOCK_PI = 6;
+const FUTEX_UNLOCK_PI = 7;
+const FUTEX_TRYLOCK_PI = 8;
 const FUTEX_WAIT_BITSET = 9;
 const FUTEX_WAKE_BITSET = 10;
+const FUTEX_LOCK_PI2 = 13;
 const CLOCK_REALTIME = 0x100;
 const ALL = 0xffffffff;
 
-/** Timeouts of FUTEX_WAIT count from now, those of FUTEX_WAIT_BITSET are points in time. */
+/** Timeouts of FUTEX_WAIT count from now, those of the others are points in time. */
 function timeoutOf(process: Process, operation: number, address: number): bigint | null {
   if (address === 0) return null;
   const time = readTimespec(process, address);
   if ((operation & COMMAND) === FUTEX_WAIT) return time;
   const { clock } = process.platform;
-  const now = (operation & CLOCK_REALTIME) === 0 ? clock.monotonic() : clock.realtime();
+  const realTime = (operation & CLOCK_REALTIME) !== 0 || (operation & COMMAND) === FUTEX_LOCK_PI;
+  const now = realTime ? clock.realtime() : clock.monotonic();
   return time > now ? time - now : 0n;
 }
 
@@ -45,6 +50,20 @@ function wait(
     ...deadline,
     onDeadline: () => fail('ETIMEDOUT'),
     restartable: timeout === 0,
+  });
+}
+
+function lockInheriting(process: Process, address: number, operation: number, timeout: number): SyscallResult {
+  const { piFutexes } = process.kernel;
+  const deadline = deadlineIn(process, timeoutOf(process, operation, timeout));
+  const waiter = piFutexes.lock(process.thread, address, false);
+  if (waiter === null) return 0;
+  return new Wait({
+    attempt: () => (piFutexes.finish(waiter) ? 0 : undefined),
+    subscribe: (wake) => piFutexes.enqueue(waiter, wake),
+    ...deadline,
+    onDeadline: () => fail('ETIMEDOUT'),
+    restartable: 'always',
   });
 }
 
@@ -138,8 +157,17 @@ function futex(process: Process, args: SyscallArguments): SyscallResult {
       return requeue(process, args, true);
     case FUTEX_WAKE_OP:
       return wakeOperation(process, args, last | 0);
+    case FUTEX_LOCK_PI:
+    case FUTEX_LOCK_PI2:
+      return lockInheriting(process, address, operation, timeout);
+    case FUTEX_TRYLOCK_PI:
+      process.kernel.piFutexes.lock(process.thread, address, true);
+      return 0;
+    case FUTEX_UNLOCK_PI:
+      process.kernel.piFutexes.unlock(process.thread, address);
+      return 0;
     default:
-      // Those with priority inheritance among them.
+      // FUTEX_WAIT_REQUEUE_PI among them, which no C library uses any more.
       return fail('ENOSYS');
   }
 }

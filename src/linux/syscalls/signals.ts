@@ -27,7 +27,7 @@ const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;
 
-function checkSignal(signal: number): number {
+export function checkSignal(signal: number): number {
   return signal >= 0 && signal <= SIGNAL_COUNT ? signal : fail('EINVAL');
 }
 
@@ -102,12 +102,12 @@ function alternateStack(process: Process, address: number, old: number): number 
   return 0;
 }
 
-function userSignal(process: Process, signal: number, code: number): SignalInfo {
+export function userSignal(process: Process, signal: number, code: number): SignalInfo {
   return { signal, code, origin: { kind: 'user', pid: process.pid, uid: process.ids.uid } };
 }
 
 /** Whether the caller may send a signal there (kill(2)). */
-function maySignal(process: Process, target: Process, signal: number): boolean {
+export function maySignal(process: Process, target: Process, signal: number): boolean {
   const { euid, uid } = process.ids;
   if (euid === 0 || process === target) return true;
   if (signal === SIGNAL.SIGCONT && process.session === target.session) return true;
@@ -125,13 +125,24 @@ function kill(process: Process, pid: number, signal: number): number {
     if (signal !== 0) target.post(info);
     return 0;
   }
-  const all = pid === -1;
-  const group = pid === 0 ? process.processGroup : -pid;
-  const targets = all ? processes.all().filter((other) => other !== process) : processes.group(group);
+  if (pid !== -1) return signalGroup(process, pid === 0 ? process.processGroup : -pid, signal);
+  return signalAll(
+    process,
+    processes.all().filter((other) => other !== process),
+    signal,
+  );
+}
+
+/** Sends a signal to those of a group to whom the caller may send one. */
+export function signalGroup(process: Process, group: number, signal: number): number {
+  return signalAll(process, process.kernel.processes.group(group), signal);
+}
+
+function signalAll(process: Process, targets: readonly Process[], signal: number): number {
   if (targets.length === 0) fail('ESRCH');
   const allowed = targets.filter((target) => maySignal(process, target, signal));
   if (allowed.length === 0) fail('EPERM');
-  if (signal !== 0) for (const target of allowed) target.post(info);
+  if (signal !== 0) for (const target of allowed) target.post(userSignal(process, signal, SI_USER));
   return 0;
 }
 
@@ -151,15 +162,18 @@ function killThread(process: Process, group: number | null, tid: number, signal:
 }
 
 /** A siginfo_t from the sender: only to itself may a process pretend to be the kernel or kill(2). */
-function queueSignal(
+export function queueSignal(
   process: Process,
   target: Process,
   signal: number,
   address: number,
   thread: Thread | null,
+  expected?: number,
 ): number {
   const bytes = process.memory.readBytes(address, 128);
   checkSignal(signal);
+  // pidfd_send_signal(2) wants the number in it to be right; the others do not look.
+  if (expected !== undefined && new DataView(bytes.buffer).getInt32(0, true) !== expected) fail('EINVAL');
   const code = new DataView(bytes.buffer).getInt32(8, true);
   if ((code >= 0 || code === SI_TKILL) && target !== process) fail('EPERM');
   if (!maySignal(process, target, signal)) fail('EPERM');

@@ -4,9 +4,11 @@ import { childCalls } from './children.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { futexCalls } from './futex.ts';
 import { identityCalls } from './identity.ts';
+import { inotifyCalls } from './inotify.ts';
 import { legacyCalls } from './legacy.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
+import { pidfdCalls } from './pidfd.ts';
 import { processCalls } from './processes.ts';
 import { readinessCalls } from './readiness.ts';
 import { riscv64Calls } from './riscv64.ts';
@@ -23,9 +25,11 @@ export const syscallHandlers: SyscallHandlers = {
   ...descriptorCalls,
   ...futexCalls,
   ...identityCalls,
+  ...inotifyCalls,
   ...legacyCalls,
   ...memoryCalls,
   ...pathCalls,
+  ...pidfdCalls,
   ...processCalls,
   ...readinessCalls,
   ...riscv64Calls,

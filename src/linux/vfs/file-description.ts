@@ -18,6 +18,7 @@ import type { Cancel } from '../../platform/types.ts';
 import { Notifier } from './notifier.ts';
 import { allowsRead, allowsWrite } from './open-file.ts';
 import type { DescriptionView, DirectoryEntry, Caller, Location, OpenFile } from './types.ts';
+import { IN, type FileWatches } from './watches.ts';
 
 /** What fcntl(F_SETFL) can change. */
 const SETTABLE_FLAGS = O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK;
@@ -35,11 +36,15 @@ export class FileDescription implements DescriptionView {
   /** File position; in a directory, how many entries of the snapshot were read. */
   offset = 0;
   #entries: readonly DirectoryEntry[] | undefined;
+  /** Who is told what is done through it; files without a name and O_PATH have nobody. */
+  readonly #watches: FileWatches | undefined;
 
-  constructor(file: OpenFile, location: Location, flags: number) {
+  constructor(file: OpenFile, location: Location, flags: number, watches?: FileWatches) {
     this.file = file;
     this.location = location;
     this.#flags = flags;
+    this.#watches = watches;
+    watches?.opened(location.dentry.inode);
   }
 
   /** Access mode and status flags (F_GETFL). */
@@ -77,7 +82,9 @@ export class FileDescription implements DescriptionView {
     assert(this.#references > 0, 'a file description was released once too often');
     if (--this.#references > 0) return;
     this.#closeListeners.notify();
+    this.#watches?.at(this.location, this.writable ? IN.CLOSE_WRITE : IN.CLOSE_NOWRITE);
     this.file.close();
+    this.#watches?.closed(this.location.dentry.inode);
   }
 
   /** Calls `listener` when no descriptor, of any process, is left. */
@@ -89,34 +96,55 @@ export class FileDescription implements DescriptionView {
     if (!this.readable) fail('EBADF');
     const count = this.file.readAt(buffer, this.offset);
     if (this.file.seekable) this.offset += count;
-    return count;
+    return this.#accessed(count);
   }
 
   write(buffer: Uint8Array): number {
     if (!this.writable) fail('EBADF');
-    if (!this.file.seekable) return this.file.writeAt(buffer, 0);
+    if (!this.file.seekable) return this.#modified(this.file.writeAt(buffer, 0));
     if ((this.#flags & O_APPEND) !== 0) {
       const { written, end } = this.file.append(buffer);
       this.offset = end;
-      return written;
+      return this.#modified(written);
     }
     const count = this.file.writeAt(buffer, this.offset);
     this.offset += count;
+    return this.#modified(count);
+  }
+
+  #accessed(count: number): number {
+    if (count > 0) this.#watches?.at(this.location, IN.ACCESS);
     return count;
+  }
+
+  #modified(count: number): number {
+    if (count > 0) this.#watches?.at(this.location, IN.MODIFY);
+    return count;
+  }
+
+  truncate(size: number): void {
+    this.file.truncate(size);
+    this.#watches?.at(this.location, IN.MODIFY);
+  }
+
+  /** fallocate(2). */
+  allocate(mode: number, position: number, length: number): void {
+    this.file.allocate(mode, position, length);
+    this.#watches?.at(this.location, IN.MODIFY);
   }
 
   pread(buffer: Uint8Array, position: number): number {
     if (!this.readable) fail('EBADF');
     this.#checkPosition(position);
-    return this.file.readAt(buffer, position);
+    return this.#accessed(this.file.readAt(buffer, position));
   }
 
   pwrite(buffer: Uint8Array, position: number): number {
     if (!this.writable) fail('EBADF');
     this.#checkPosition(position);
     // Linux appends here too, whatever the position (pwrite(2), BUGS).
-    if ((this.#flags & O_APPEND) !== 0) return this.file.append(buffer).written;
-    return this.file.writeAt(buffer, position);
+    if ((this.#flags & O_APPEND) !== 0) return this.#modified(this.file.append(buffer).written);
+    return this.#modified(this.file.writeAt(buffer, position));
   }
 
   #checkPosition(position: number): void {
@@ -164,6 +192,7 @@ export class FileDescription implements DescriptionView {
       if (!take(entry, this.offset + 1)) break;
       this.offset++;
     }
+    this.#watches?.at(this.location, IN.ACCESS);
     return this.offset - start;
   }
 

@@ -18,7 +18,7 @@ import {
   S_IFMT,
   W_OK,
 } from './constants.ts';
-import { DentryNode, MountNode, placeOf } from './dentry.ts';
+import { DentryNode, isDirectoryPlace, MountNode, placeOf } from './dentry.ts';
 import type { MountOptions, Place } from './dentry.ts';
 import type { FsEnvironment } from './environment.ts';
 import { FileDescription } from './file-description.ts';
@@ -44,6 +44,7 @@ import type {
   OpenFile,
 } from './types.ts';
 import { samePlace, walkPath } from './walk.ts';
+import { FileWatches, IN, type EntryName } from './watches.ts';
 import type { Walk } from './walk.ts';
 
 export interface ResolveOptions {
@@ -64,6 +65,8 @@ export class Vfs {
   readonly environment: FsEnvironment;
   /** Root of the tree: `root` and `cwd` of the first process. */
   readonly root: Location;
+  /** Told of what is done by path and through descriptions. */
+  readonly watches = new FileWatches();
   readonly #table: MountTable;
 
   constructor(environment: FsEnvironment, root: FileSystem, options: MountOptions = {}) {
@@ -148,7 +151,14 @@ export class Vfs {
     const { mount, dentry } = walk.parent;
     const inode = dentry.inode.create(walk.name, attributes);
     const location = { mount, dentry: dentry.child(walk.name, inode) };
-    return new FileDescription(inode.open(flags, context), location, flags & ~CREATION_FLAGS);
+    this.watches.created(dentry.inode, walk.name, inode);
+    return this.#describe(inode.open(flags, context), location, flags);
+  }
+
+  #describe(file: OpenFile, place: Place, flags: number): FileDescription {
+    const description = new FileDescription(file, place, flags & ~CREATION_FLAGS, this.watches);
+    this.watches.at(place, IN.OPEN);
+    return description;
   }
 
   /** Opens what is already resolved: open(2) of an existing file, `/proc/self/fd`, execve. */
@@ -160,8 +170,7 @@ export class Vfs {
     const { inode } = place.dentry;
     if (inode.kind !== 'directory' && ((flags & O_DIRECTORY) !== 0 || trailingSlash)) fail('ENOTDIR');
     if ((flags & O_PATH) !== 0) return new FileDescription(new PathOnlyFile(inode), place, flags);
-    const file = this.#openInode(context, place, flags);
-    return new FileDescription(file, place, flags & ~CREATION_FLAGS);
+    return this.#describe(this.#openInode(context, place, flags), place, flags);
   }
 
   #openInode(context: FsContext, place: Place, flags: number): OpenFile {
@@ -180,7 +189,10 @@ export class Vfs {
         this.#requireOpenAccess(context, inode, flags);
         if (wantsWrite) requireWritable(place);
         const file = inode.open(flags, context);
-        if ((flags & O_TRUNC) !== 0) inode.truncate(0);
+        if ((flags & O_TRUNC) !== 0) {
+          inode.truncate(0);
+          this.watches.at(place, IN.MODIFY);
+        }
         return file;
       }
       case 'char':
@@ -235,7 +247,9 @@ export class Vfs {
   mkdir(context: FsContext, path: string, mode: number, start?: Location): void {
     const walk = this.#newEntry(context, path, start, true);
     const prepared = this.#prepareNew(context, walk, mode & 0o1777);
-    walk.parent.dentry.inode.mkdir(walk.name, attributes.inheritSetgid(walk.parent.dentry.inode, prepared));
+    const directory = walk.parent.dentry.inode;
+    const made = directory.mkdir(walk.name, attributes.inheritSetgid(directory, prepared));
+    this.watches.created(directory, walk.name, made);
   }
 
   /** `mode` holds the file type as well, as in mknod(2); no type means a regular file. */
@@ -245,15 +259,18 @@ export class Vfs {
     const walk = this.#newEntry(context, path, start, false);
     const prepared = this.#prepareNew(context, walk, mode & 0o7777);
     const directory = walk.parent.dentry.inode;
-    if (kind === 'file') directory.create(walk.name, prepared).open(O_RDONLY, context).close();
-    else directory.mknod(walk.name, kind, rdev, prepared);
+    const made =
+      kind === 'file' ? directory.create(walk.name, prepared) : directory.mknod(walk.name, kind, rdev, prepared);
+    if (made.kind === 'file') made.open(O_RDONLY, context).close();
+    this.watches.created(directory, walk.name, made);
   }
 
   symlink(context: FsContext, target: string, path: string, start?: Location): void {
     if (target === '') fail('ENOENT');
     const walk = this.#newEntry(context, path, start, false);
     const { uid, gid } = this.#prepareNew(context, walk, 0o777);
-    walk.parent.dentry.inode.symlink(walk.name, target, { uid, gid });
+    const directory = walk.parent.dentry.inode;
+    this.watches.created(directory, walk.name, directory.symlink(walk.name, target, { uid, gid }));
   }
 
   /** Makes `path` another name of the file at `source`. */
@@ -264,6 +281,8 @@ export class Vfs {
     if (from.dentry.inode.kind === 'directory') fail('EPERM');
     this.#prepareNew(context, walk, 0);
     walk.parent.dentry.inode.link(walk.name, from.dentry.inode);
+    this.watches.self(from.dentry.inode, IN.ATTRIB);
+    this.watches.created(walk.parent.dentry.inode, walk.name, from.dentry.inode);
   }
 
   // Removing and renaming
@@ -276,7 +295,14 @@ export class Vfs {
     if (walk.trailingSlash) fail('ENOTDIR');
     requireWritable(walk.parent);
     requireDeletion(walk.parent.dentry.inode, victim.dentry.inode, context.credentials);
+    const lastName = this.#isLastName(victim);
     walk.parent.dentry.inode.unlink(walk.name);
+    this.watches.removed(walk.parent.dentry.inode, walk.name, victim.dentry.inode, lastName);
+  }
+
+  /** Whether a file will have no name left; asked before, as files of the host have no status without one. */
+  #isLastName({ dentry }: Place): boolean {
+    return this.watches.active && dentry.inode.stat().nlink <= 1;
   }
 
   rmdir(context: FsContext, path: string, start?: Location): void {
@@ -289,6 +315,7 @@ export class Vfs {
     requireDeletion(walk.parent.dentry.inode, victim.dentry.inode, context.credentials);
     walk.parent.dentry.inode.rmdir(walk.name);
     walk.parent.dentry.forget(walk.name);
+    this.watches.removed(walk.parent.dentry.inode, walk.name, victim.dentry.inode, true);
   }
 
   /** renameat2(2). */
@@ -309,8 +336,22 @@ export class Vfs {
     const source = from.found ?? fail('ENOENT');
     this.#checkRename(context, from, to, source, flags);
     if (to.found !== undefined && sameFile(source.dentry.inode, to.found.dentry.inode)) return;
+    const exchange = (flags & RENAME_EXCHANGE) !== 0;
+    const replaced = exchange ? undefined : to.found;
+    const lastName = replaced !== undefined && (isDirectoryPlace(replaced) || this.#isLastName(replaced));
     from.parent.dentry.inode.rename(from.name, to.parent.dentry.inode, to.name, flags);
-    from.parent.dentry.moveChild(from.name, to.parent.dentry, to.name, (flags & RENAME_EXCHANGE) !== 0);
+    from.parent.dentry.moveChild(from.name, to.parent.dentry, to.name, exchange);
+    if (!this.watches.active) return;
+    this.#reportMove(source.dentry.inode, from, to, replaced?.dentry.inode);
+    if (replaced !== undefined && lastName) this.watches.vanished(replaced.dentry.inode);
+    if (exchange && to.found !== undefined) this.#reportMove(to.found.dentry.inode, to, from);
+  }
+
+  #reportMove(inode: Inode, from: Walk, to: Walk, replaced?: Inode): void {
+    const end = ({ parent, name }: Walk): EntryName => ({ directory: parent.dentry.inode, name });
+    this.watches.moved(inode, end(from), end(to));
+    if (replaced !== undefined) this.watches.self(replaced, IN.ATTRIB);
+    this.watches.self(inode, IN.MOVE_SELF);
   }
 
   #checkRename(context: FsContext, from: Walk, to: Walk, source: Place, flags: number): void {
@@ -355,23 +396,30 @@ export class Vfs {
     requireWritable(location);
     requireAccess(inode, context.credentials, W_OK);
     inode.truncate(size);
+    this.watches.at(location, IN.MODIFY);
   }
 
   changeMode(context: FsContext, target: AttributeTarget, mode: number): void {
     requireWritable(attributes.locationOf(target));
     attributes.changeMode(context, target, mode);
+    this.watches.at(attributes.locationOf(target), IN.ATTRIB);
   }
 
   /** `undefined` keeps an id (-1 in chown(2)). */
   changeOwner(context: FsContext, target: AttributeTarget, uid: number | undefined, gid: number | undefined): void {
     requireWritable(attributes.locationOf(target));
     attributes.changeOwner(context, target, uid, gid);
+    if (uid !== undefined || gid !== undefined) this.watches.at(attributes.locationOf(target), IN.ATTRIB);
   }
 
   /** utimensat(2): a time, `'now'`, or `undefined` to keep (UTIME_OMIT). */
   changeTimes(context: FsContext, target: AttributeTarget, atime: TimeChange, mtime: TimeChange): void {
     requireWritable(attributes.locationOf(target));
     attributes.changeTimes(context, target, atime, mtime, () => this.environment.clock.realtime());
+    // Reading and writing change one of them each, and are told as such (fsnotify_change).
+    const both = atime !== undefined && mtime !== undefined;
+    const alone = atime === undefined ? IN.MODIFY : IN.ACCESS;
+    this.watches.at(attributes.locationOf(target), both ? IN.ATTRIB : alone);
   }
 
   statistics(location: Location): FileSystemStatistics {

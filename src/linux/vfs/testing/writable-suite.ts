@@ -21,6 +21,7 @@ import {
 } from '../constants.ts';
 import { expectErrno, readAll, text, untext, writeAll } from './fixture.ts';
 import type { Fixture } from './fixture.ts';
+import { describeWatches } from './watch-suite.ts';
 
 /** What every writable file system must do, run against each of them. `make` gives one with an empty root. */
 export function describeWritable(name: string, make: () => Fixture, many = 10_000): void {
@@ -34,6 +35,7 @@ export function describeWritable(name: string, make: () => Fixture, many = 10_00
     describe('names', () => describeNames(() => fx));
     describe('renames', () => describeRenames(() => fx));
     describe('attributes', () => describeAttributes(() => fx));
+    describe('watches', () => describeWatches(() => fx));
   });
 }
 
