@@ -74,7 +74,7 @@ export interface MemoryLayout {
 /** An engine's caches and heap begin at a multiple of this, so that a host's pages have one owner. */
 const AREA_ALIGNMENT = 0x10000;
 /** What an engine needs at least: its caches, and room for a few thousand blocks. */
-const MIN_AREA = 2 << 20;
+const MIN_AREA = 3 << 20;
 
 /**
  * Divides `size` bytes (a multiple of 64 KiB, 64 MiB to 4 GiB). The runtime takes a sixteenth, at most 192 MiB. Of a memory

@@ -96,7 +96,7 @@ describe('npm run bench', () => {
     [['--columns', 'wasm'], /^bench: clang cannot be run: .*clang and lld.*\n$/],
     [['--columns', 'qemu'], /^bench: qemu-riscv64-static cannot be run: .*qemu-user-static\n$/],
     [['--columns', 'speed'], /^bench: --columns speed: give some of qemu, native, wasm, wasm-optimized, oracle\n$/],
-    [['--programs', '--columns', 'native'], /^bench: --columns native: give some of qemu\n$/],
+    [['--programs', '--columns', 'native'], /^bench: --columns native: give some of qemu, cold\n$/],
     [['--guest', 'mips'], /^bench: --guest mips: give one of riscv64, aarch64, x64\n$/],
     [['--factor', '0'], /^bench: --factor 0: /],
     [['--speed'], /^bench: Unknown option '--speed'/],
