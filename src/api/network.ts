@@ -1,6 +1,13 @@
 /** Turns what a caller allows into what the guest's sockets reach. */
 import { ConfigurationError } from '../common/errors.ts';
-import { acceptFromOutside, fromHostText, hostText, Outside, type NetworkAccess } from '../linux/index.ts';
+import {
+  acceptFromOutside,
+  fromHostText,
+  hostText,
+  Outside,
+  takeFromOutside,
+  type NetworkAccess,
+} from '../linux/index.ts';
 import type { Vfs } from '../linux/vfs/vfs.ts';
 import { HostNetworkError, type HostAddress, type HostNetwork, type Platform } from '../platform/types.ts';
 import { addNetworkFile, appendNetworkFile } from './file-tree.ts';
@@ -82,11 +89,11 @@ async function resolve(host: HostNetwork, name: string): Promise<readonly string
 }
 
 async function publishPort(outside: Outside, publication: Publication, vfs: Vfs): Promise<void> {
-  const { hostAddress = '127.0.0.1', hostPort, guestPort } = publication;
+  const { hostAddress = '127.0.0.1', hostPort, guestPort, protocol = 'tcp' } = publication;
+  const at = { address: hostAddress, port: hostPort };
   try {
-    await outside.publish({ address: hostAddress, port: hostPort }, (connection) =>
-      acceptFromOutside(vfs, guestPort, connection),
-    );
+    if (protocol === 'tcp') await outside.publish(at, (connection) => acceptFromOutside(vfs, guestPort, connection));
+    else await outside.publishDatagrams(at, guestPort, (bytes, from) => takeFromOutside(vfs, guestPort, bytes, from));
   } catch (cause) {
     if (!(cause instanceof HostNetworkError)) throw cause;
     const place = `${hostAddress} port ${String(hostPort)}`;

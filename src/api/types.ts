@@ -66,12 +66,14 @@ export interface Endpoint {
  */
 export type Network = 'none' | 'loopback' | 'host' | { readonly allow: readonly Endpoint[] };
 
-/** A TCP port of the guest that can be reached from outside. */
+/** A port of the guest that can be reached from outside. */
 export interface Publication {
   /** Address of the host to listen at. Default 127.0.0.1: only programs of this machine. */
   readonly hostAddress?: string;
   readonly hostPort: number;
   readonly guestPort: number;
+  /** Default `tcp`. Of UDP, programs of the host reach the guest, which answers them; it cannot write to them first. */
+  readonly protocol?: 'tcp' | 'udp';
 }
 
 /**

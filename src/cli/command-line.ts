@@ -136,7 +136,10 @@ const runOptions = {
     '<access>',
     'what sockets of the Internet reach: none, loopback (the guest itself), host (all that the host reaches), or allow:HOST:PORT,... (default: none)',
   ],
-  publish: ['<[addr:]host:guest>', "listen at a port of the host (default address 127.0.0.1) for a guest's TCP port"],
+  publish: [
+    '<[addr:]host:guest[/udp]>',
+    "listen at a port of the host (default address 127.0.0.1) for a guest's TCP (or UDP) port",
+  ],
   pids: ['<count>', 'most processes and threads at a time; beyond it they get EAGAIN (default: 4096)'],
   disk: ['<size>', 'most that files kept in memory may take; beyond it there is ENOSPC'],
   cpus: ['<number>', "processors' worth of time, such as 0.5; the guest pauses in between"],

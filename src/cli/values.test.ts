@@ -130,12 +130,14 @@ describe('parsePublish', () => {
   it.each([
     ['8080:80', { hostPort: 8080, guestPort: 80 }],
     ['0.0.0.0:8080:80', { hostAddress: '0.0.0.0', hostPort: 8080, guestPort: 80 }],
+    ['5353:53/udp', { hostPort: 5353, guestPort: 53, protocol: 'udp' }],
+    ['[::1]:5353:53/tcp', { hostAddress: '::1', hostPort: 5353, guestPort: 53 }],
     ['[::]:8080:80', { hostAddress: '::', hostPort: 8080, guestPort: 80 }],
   ])('reads %s', (text, publication) => {
     expect(parsePublish('--publish', text)).toEqual(publication);
   });
 
-  it.each(['', '80', '0:80', '80:65536', 'a:b', ':80'])('refuses %j', (text) => {
+  it.each(['', '80', '0:80', '80:65536', 'a:b', ':80', '1:2/sctp', '1:2/'])('refuses %j', (text) => {
     expect(() => parsePublish('--publish', text)).toThrow(ConfigurationError);
   });
 });

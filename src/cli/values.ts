@@ -97,11 +97,17 @@ export function parseNetwork(option: string, value: string): NetworkOption {
 export function parsePublish(
   option: string,
   value: string,
-): { readonly hostAddress?: string; readonly hostPort: number; readonly guestPort: number } {
-  const [, address, hostPort, guestPort] = /^(?:(.+):)?(\d+):(\d+)$/.exec(value) ?? [];
+): {
+  readonly hostAddress?: string;
+  readonly hostPort: number;
+  readonly guestPort: number;
+  readonly protocol?: 'udp';
+} {
+  const [, address, hostPort, guestPort, protocol] = /^(?:(.+):)?(\d+):(\d+)(?:\/(tcp|udp))?$/.exec(value) ?? [];
   if (!isPort(hostPort) || !isPort(guestPort))
-    return reject(option, value, '[ADDRESS:]HOST:GUEST with ports from 1 to 65535');
-  const ports = { hostPort: Number(hostPort), guestPort: Number(guestPort) };
+    return reject(option, value, '[ADDRESS:]HOST:GUEST[/udp] with ports from 1 to 65535');
+  const numbers = { hostPort: Number(hostPort), guestPort: Number(guestPort) };
+  const ports = protocol === 'udp' ? ({ ...numbers, protocol } as const) : numbers;
   return address === undefined ? ports : { ...ports, hostAddress: address.replace(/^\[(.*)\]$/, '$1') };
 }
 

@@ -29,7 +29,7 @@ export type { Process } from './process/process.ts';
 export { SIGNAL, signalName, type SignalName } from './process/signals.ts';
 export type { VcpuLike } from './process/vcpu.ts';
 export type { NetworkAccess } from './kernel/kernel.ts';
-export { acceptFromOutside } from './net/inet-socket.ts';
+export { acceptFromOutside, takeFromOutside } from './net/inet-socket.ts';
 export { Outside, type OutsidePolicy } from './net/outside.ts';
 export { fromHostText, hostText } from './net/inet-address.ts';
 export { RunEvents, type RunEvent } from './trace/events.ts';

@@ -441,6 +441,8 @@ export class AddressSpace {
 
   /** The kernel is about to write to a page that is watched for its code. */
   #releaseCode(vaddr: number): boolean {
+    // What lies before and after the permissions of pages is not there to be read.
+    if (!(vaddr >= 0 && vaddr < this.limit)) return false;
     const start = pageFloor(vaddr);
     if (!releasePage(this.memory, start / PAGE_SIZE)) return false;
     this.onCodeChange?.(start, start + PAGE_SIZE);

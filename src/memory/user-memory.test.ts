@@ -34,6 +34,22 @@ describe('UserMemory', () => {
     expect(user.readPointer(BASE)).toBe(0x1234567890);
   });
 
+  it('does not take what lies around the permissions of pages for more of them', () => {
+    const { bytes, layout } = memory;
+    const pages = user.space.limit / PAGE_SIZE;
+    const around = [-1, -2, pages, pages + 1];
+    const before = around.map((page) => bytes[layout.permissions + page] ?? 0);
+    around.forEach((page) => (bytes[layout.permissions + page] = PERMISSION.WATCHED | PERMISSION.READ));
+    for (const page of around)
+      expect(() => {
+        user.writeU8(page * PAGE_SIZE, 1);
+      }).toThrow(AccessFault);
+    expect(around.map((page) => bytes[layout.permissions + page])).toEqual(
+      around.map(() => PERMISSION.WATCHED | PERMISSION.READ),
+    );
+    around.forEach((page, index) => (bytes[layout.permissions + page] = before[index] ?? 0));
+  });
+
   it('refuses unmapped, read-only and absurd addresses', () => {
     const end = BASE + 3 * PAGE_SIZE;
     for (const vaddr of [0, end - 3, end, -8, 2 ** 63, NaN])

@@ -256,7 +256,8 @@ export interface HostConnection {
 /** One UDP socket of the host. */
 export interface HostDatagrams {
   send(bytes: Uint8Array, to: HostAddress): void;
-  close(): void;
+  /** Resolves once what was sent has left. */
+  close(): Promise<void>;
 }
 
 export interface DatagramListener {
@@ -271,6 +272,8 @@ export interface HostNetwork {
   datagrams(family: 4 | 6, peer: HostAddress | null, listener: DatagramListener): HostDatagrams;
   /** Resolves once connections are taken. Rejects with `HostNetworkError`. The result ends it. */
   listen(at: HostAddress, accept: (connection: HostConnection) => void): Promise<() => void>;
+  /** A socket with a port of its own, once it has that. Rejects with `HostNetworkError`. */
+  bindDatagrams(at: HostAddress, listener: DatagramListener): Promise<HostDatagrams>;
   /** The addresses of a name. Rejects with `HostNetworkError` where it has none. */
   resolve(name: string): Promise<readonly string[]>;
   /** Addresses of the name servers that the host asks. */

@@ -92,6 +92,30 @@ describe.each(guests)('a %s guest on the network of the host', (guest) => {
     expect(answer).toBe(body);
     expect((await child.exited).exitCode).toBe(0);
   });
+
+  it('answers programs of the host that write to a published UDP port', async () => {
+    const client = dgram.createSocket('udp4').bind(0, '127.0.0.1');
+    await once(client, 'listening');
+    const hostPort = await freePort();
+    const child = await createProcess({
+      program: program(guest),
+      args: ['answer', '53'],
+      publish: [{ hostPort, guestPort: 53, protocol: 'udp' }],
+      limits: { wallTime: 20_000 },
+    });
+    const reader = child.stdout.getReader();
+    let said = '';
+    while (!said.includes('bind=0')) said += new TextDecoder().decode((await reader.read()).value);
+    for (const answer of ['ping?', 'ping!']) {
+      client.send('ping', hostPort, '127.0.0.1');
+      const [bytes, from] = (await once(client, 'message')) as [Uint8Array, dgram.RemoteInfo];
+      expect([String(bytes), from.port]).toEqual([answer, hostPort]);
+    }
+    client.close();
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read())
+      said += new TextDecoder().decode(chunk.value);
+    expect(said).toBe('bind=0\nrecvfrom=4\nsendto=5\nrecvfrom=4\nconnect=0\nsendto=5\nelsewhere=-111\n');
+  });
 });
 
 it('says which port it cannot listen at, and which name has no address', async () => {

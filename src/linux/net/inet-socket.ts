@@ -192,6 +192,11 @@ export class InetSocket extends LocalSocket {
     if (this.type === SOCK_DGRAM && (address[0] ?? 0) === 0 && (address[1] ?? 0) === 0) return;
     if (this.#connecting !== null) fail('EALREADY');
     const remote = this.destination(address);
+    if (this.type === SOCK_DGRAM && this.#outside?.writesTo(this.#local.port, nameOf(remote)) === true) {
+      this.owner = owner;
+      this.#remote = remote;
+      return;
+    }
     const beyond = this.listening || this.connected ? null : this.#beyond(remote);
     if (beyond !== null) return this.#connectOutside(remote, beyond, owner);
     super.connect(address, context, owner);
@@ -264,6 +269,7 @@ export class InetSocket extends LocalSocket {
     if (this.#connecting !== null) fail('EAGAIN');
     if (this.type !== SOCK_DGRAM) return super.send(message);
     const to = message.to === null ? this.#remote : this.destination(message.to);
+    if (to !== null && this.#answer(to, message.bytes)) return message.bytes.length;
     const beyond = to === null || (message.to === null && this.peer !== null) ? null : this.#beyond(to);
     if (to === null || beyond === null) return super.send(message);
     this.failPending();
@@ -274,6 +280,23 @@ export class InetSocket extends LocalSocket {
       beyond,
     );
     return message.bytes.length;
+  }
+
+  /** Sends through the published port to a program of the host that has written to it; false for anybody else. */
+  #answer(to: InetAddress, bytes: Uint8Array): boolean {
+    const name = nameOf(to);
+    if (this.#outside?.writesTo(this.#local.port, name) !== true) return false;
+    if (bytes.length > MAX_DATAGRAM) fail('EMSGSIZE');
+    return this.#outside.answer(this.#local.port, name, bytes);
+  }
+
+  /** A datagram from outside of the guest to this socket's port; the sender's name here, or undefined if it is not for it. */
+  takeOutside(bytes: Uint8Array, from: HostAddress, toConnected: boolean): string | undefined {
+    const shown = shownTo(this.family, from);
+    const expected = this.#remote === null ? null : nameOf(this.#remote);
+    if (toConnected ? expected !== nameOf(shown) : expected !== null) return undefined;
+    this.takeDatagram(bytes, encodeInetAddress(shown));
+    return nameOf(shown);
   }
 
   #hostDatagrams(family: 4 | 6, peer: HostAddress | null): HostDatagrams {
@@ -302,7 +325,7 @@ export class InetSocket extends LocalSocket {
   }
 
   #closeDatagrams(): void {
-    for (const socket of this.#datagrams.values()) socket.close();
+    for (const socket of this.#datagrams.values()) void socket.close();
     this.#datagrams.clear();
   }
 
@@ -374,6 +397,23 @@ export function acceptFromOutside(vfs: Vfs, port: number, connection: HostConnec
     .sockets(SOCK_STREAM, port)
     .find((socket) => socket.listening);
   return listening?.acceptOutside(connection) ?? false;
+}
+
+/** Hands a datagram from outside to a socket that has a port; the sender's name in the guest, or undefined where none has. */
+export function takeFromOutside(vfs: Vfs, port: number, bytes: Uint8Array, from: HostAddress): string | undefined {
+  const sockets = portsOf(vfs).sockets(SOCK_DGRAM, port);
+  // The one that is connected with the sender comes before those that hear everybody.
+  for (const toConnected of [true, false])
+    for (const socket of sockets) {
+      const name = socket.takeOutside(bytes, from, toConnected);
+      if (name !== undefined) return name;
+    }
+  return undefined;
+}
+
+/** An address and port, however it is written. */
+function nameOf(address: InetAddress): string {
+  return `${hostText(address)} ${String(address.port)}`;
 }
 
 function sameBytes(a: InetAddress, b: InetAddress): boolean {

@@ -49,6 +49,7 @@ const noNetwork: HostNetwork = {
   connect: refuse,
   datagrams: refuse,
   listen: refuse,
+  bindDatagrams: refuse,
   resolve: refuse,
   nameServers: () => [],
 };

@@ -157,39 +157,69 @@ class NodeConnection implements HostConnection {
   }
 }
 
+/** A UDP socket of Node, which sends in later turns of its event loop, and nothing any more once it was closed. */
 class NodeDatagrams implements HostDatagrams {
   readonly #socket: dgram.Socket;
-  readonly #connected: boolean;
+  readonly #listener: DatagramListener;
+  /** Messages that have not left yet. */
+  #leaving = 0;
+  #allLeft: (() => void) | null = null;
+  /** While Node connects the socket: what is to be sent then. */
+  #waiting: Uint8Array[] | null = null;
+  #connected = false;
 
-  constructor(family: 4 | 6, peer: HostAddress | null, listener: DatagramListener) {
+  constructor(family: 4 | 6, listener: DatagramListener) {
+    this.#listener = listener;
     this.#socket = nodeDgram().createSocket(family === 4 ? 'udp4' : 'udp6');
-    this.#connected = peer !== null;
     this.#socket.on('message', (bytes, { address, port }) => listener.message(bytes, { address, port }));
-    this.#socket.on('error', (error) => listener.failed(networkErrorCode(error)));
-    this.#failed = (error) => {
-      if (error !== null) listener.failed(networkErrorCode(error));
-    };
-    if (peer !== null) {
-      this.#waiting = [];
-      this.#socket.connect(peer.port, peer.address, () => {
-        const waiting = this.#waiting ?? [];
-        this.#waiting = null;
-        for (const bytes of waiting) this.#socket.send(bytes, this.#failed);
-      });
-    }
+    this.#socket.on('error', (error) => {
+      listener.failed(networkErrorCode(error));
+      // It could not be connected: what waits for that never leaves.
+      this.#leaving -= this.#waiting?.length ?? 0;
+      this.#waiting = null;
+      if (this.#leaving === 0) this.#allLeft?.();
+    });
   }
 
-  readonly #failed: (error: Error | null) => void;
-  /** Messages sent before Node has connected the socket, which takes it a turn of its event loop. */
-  #waiting: Uint8Array[] | null = null;
+  connect(peer: HostAddress): this {
+    this.#connected = true;
+    this.#waiting = [];
+    this.#socket.connect(peer.port, peer.address, () => {
+      const waiting = this.#waiting ?? [];
+      this.#waiting = null;
+      for (const bytes of waiting) this.#socket.send(bytes, this.#left);
+    });
+    return this;
+  }
+
+  /** Takes a port that others know. */
+  bind(at: HostAddress): Promise<this> {
+    return new Promise((resolve, reject) => {
+      const refused = (error: Error): void => reject(networkError(error));
+      this.#socket.once('error', refused);
+      this.#socket.bind(at.port, at.address, () => {
+        this.#socket.off('error', refused);
+        resolve(this);
+      });
+    });
+  }
+
+  readonly #left = (error: Error | null): void => {
+    this.#leaving--;
+    if (error !== null) this.#listener.failed(networkErrorCode(error));
+    if (this.#leaving === 0) this.#allLeft?.();
+  };
 
   send(bytes: Uint8Array, to: HostAddress): void {
-    if (!this.#connected) this.#socket.send(bytes.slice(), to.port, to.address, this.#failed);
-    else if (this.#waiting !== null) this.#waiting.push(bytes.slice());
-    else this.#socket.send(bytes.slice(), this.#failed);
+    this.#leaving++;
+    const copy = bytes.slice();
+    if (!this.#connected) this.#socket.send(copy, to.port, to.address, this.#left);
+    else if (this.#waiting !== null) this.#waiting.push(copy);
+    else this.#socket.send(copy, this.#left);
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    if (this.#leaving > 0) await new Promise<void>((resolve) => (this.#allLeft = resolve));
     this.#socket.close();
   }
 }
@@ -211,8 +241,12 @@ export const nodeNetwork: HostNetwork = {
   connect({ address, port }) {
     return new NodeConnection(nodeNet().connect({ host: address, port, allowHalfOpen: true }), 'connecting');
   },
-  datagrams: (family, peer, listener) => new NodeDatagrams(family, peer, listener),
+  datagrams(family, peer, listener) {
+    const socket = new NodeDatagrams(family, listener);
+    return peer === null ? socket : socket.connect(peer);
+  },
   listen,
+  bindDatagrams: (at, listener) => new NodeDatagrams(at.address.includes(':') ? 6 : 4, listener).bind(at),
   async resolve(name) {
     try {
       return (await nodeDns().promises.lookup(name, { all: true })).map(({ address }) => address);

@@ -23,11 +23,14 @@ int main(void) {
   printf("total %ld\n", total);
   make(PTHREAD_MUTEX_ERRORCHECK, 0); pthread_mutex_lock(mutex); printf("again %d\n", pthread_mutex_lock(mutex) == EDEADLK);
   pthread_create(&t[0], 0, timed, 0); pthread_join(t[0], 0); printf("unlock %d %d\n", pthread_mutex_unlock(mutex), pthread_mutex_unlock(mutex) == EPERM);
+  fflush(stdout);
+#ifdef __x86_64__ /* Robust lists are nothing that qemu-user has: only the kernel itself can be asked. */
   make(PTHREAD_MUTEX_NORMAL, 1); fflush(stdout);
   if (fork() == 0) { pthread_mutex_lock(mutex); _exit(3); }
   wait(0); printf("died %d\n", pthread_mutex_lock(mutex) == EOWNERDEAD); printf("consistent %d\n", pthread_mutex_consistent(mutex)); pthread_mutex_unlock(mutex); fflush(stdout);
   if (fork() == 0) { pthread_mutex_lock(mutex); usleep(100000); _exit(3); }
   usleep(20000); printf("waited %d\n", pthread_mutex_lock(mutex) == EOWNERDEAD); pthread_mutex_unlock(mutex); printf("lost %d\n", pthread_mutex_lock(mutex) == ENOTRECOVERABLE);
+#endif
 }
 C
 gcc -O1 -pthread main.c -o main && ./main; rm -f main
