@@ -3,7 +3,7 @@
  * it has no access to guest memory. Results wait until whoever runs the guest asks for them.
  */
 import { assert, unreachable } from '../common/assert.ts';
-import { PAGE_SIZE } from '../memory/layout.ts';
+import { PAGE_SHIFT, PAGE_SIZE } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { CompileThread } from '../platform/types.ts';
 import type { CompiledBatch, CompileReply, CompileRequest, GuestKey } from './background-messages.ts';
@@ -37,6 +37,8 @@ export type Profile = Pick<
 >;
 
 export interface Submission extends Profile {
+  /** Pcs of blocks that were executed elsewhere; what was told once is not taken back. */
+  readonly executedBefore: ReadonlySet<number>;
   readonly task: BatchTask;
   readonly program: ProgramCode;
   /** True for a page that holds code which may be compiled now. */
@@ -206,6 +208,7 @@ export class CompileSession {
   readonly #pages = new Set<number>();
   readonly #gone = new Set<number>();
   #known = { epoch: 0, count: 0 };
+  readonly #toldBefore = new Set<number>();
   #isNew = true;
   #epoch = 0;
   #finished: Finished[] = [];
@@ -246,6 +249,8 @@ export class CompileSession {
 
   submit(submission: Submission): void {
     const { compiled, jumps, entries, unguarded, speculation, generations } = submission;
+    const before = [...submission.executedBefore].filter((pc) => !this.#toldBefore.has(pc));
+    for (const pc of before) this.#toldBefore.add(pc);
     const { pages, gone } = this.#changedPages(submission.mayCompile);
     const bytes = new Uint8Array(pages.length * PAGE_SIZE);
     for (const [index, page] of pages.entries())
@@ -256,7 +261,7 @@ export class CompileSession {
       memorySize: this.#memory.layout.size,
       areas: this.#memory.layout.areas,
       isNew: this.#isNew,
-      ...{ pages: Uint32Array.from(pages), bytes, gone: Uint32Array.from(gone), known: this.#newlyKnown() },
+      ...{ pages: Uint32Array.from(pages), bytes, gone: Uint32Array.from(gone), known: this.#newlyKnown(before) },
       ...{ heat: this.#code.heat(submission.task.start), warmFrom: this.#code.warmFrom },
       ...{ compiled, jumps, entries, unguarded, speculation, generations },
     });
@@ -291,6 +296,7 @@ export class CompileSession {
     this.#pages.clear();
     this.#gone.clear();
     this.#known = { epoch: this.#code.epoch, count: 0 };
+    this.#toldBefore.clear();
     if (!this.#isNew) this.#compiler.forget(this.#id);
     this.#isNew = true;
   }
@@ -310,6 +316,7 @@ export class CompileSession {
     const wanted = new Set<number>();
     // Code is read ahead, and a function goes on where it was not executed yet.
     for (const page of this.#code.pages()) wanted.add(page).add(page + 1);
+    for (const pc of this.#toldBefore) wanted.add(pc >>> PAGE_SHIFT).add((pc >>> PAGE_SHIFT) + 1);
     for (const page of wanted) {
       const has = this.#pages.has(page);
       if (!mayCompile(page)) {
@@ -329,10 +336,11 @@ export class CompileSession {
     this.#gone.add(page);
   }
 
-  #newlyKnown(): Uint32Array {
+  /** Pcs that were executed since this was asked for, and `before`. */
+  #newlyKnown(before: readonly number[]): Uint32Array {
     const { pcs, epoch } = this.#code;
     const from = this.#known.epoch === epoch ? this.#known.count : 0;
     this.#known = { epoch, count: pcs.length };
-    return Uint32Array.from(pcs.slice(from));
+    return Uint32Array.from([...pcs.slice(from), ...before]);
   }
 }

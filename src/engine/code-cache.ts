@@ -81,6 +81,7 @@ export class ProgramCode {
   readonly #ahead: AheadCode | null;
   /** Pcs whose code was too much to compile where the guest waits; a later run does not try. */
   readonly #large = new Set<number>();
+  readonly #fromStore = new WeakSet<CodeModule>();
   #nextId = 0;
   /** True when something was added that is not stored. */
   isDirty = false;
@@ -107,6 +108,11 @@ export class ProgramCode {
   /** Pcs of the regions from a number on. */
   numberedFrom(number: number): readonly number[] {
     return [...this.#numbers.keys()].slice(number);
+  }
+
+  /** True for a module that an earlier run compiled. */
+  isFromStore(module: CodeModule): boolean {
+    return this.#fromStore.has(module);
   }
 
   isLarge(pc: number): boolean {
@@ -253,7 +259,10 @@ export class ProgramCode {
     program.#nextId = header.nextId;
     for (const pc of header.numbers) program.numberOf(pc);
     for (const pc of header.large) program.noteLarge(pc);
-    for (const module of modules) program.add(module);
+    for (const module of modules) {
+      program.add(module);
+      program.#fromStore.add(module);
+    }
     program.#blocks = blocks;
     program.isDirty = false;
     return program;

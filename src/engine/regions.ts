@@ -172,6 +172,8 @@ export class Regions {
     this.#canFuse();
     this.#modelNow();
   };
+  /** Blocks of regions that were compiled elsewhere: they were executed there, if not here. */
+  readonly #executedBefore = new Set<number>();
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
@@ -393,7 +395,8 @@ export class Regions {
   #knowledge(source: CodeSource): CodeKnowledge {
     const { isKnown, arrivals, isWarm } = this.#options;
     return {
-      ...{ isKnown, arrivals, isWarm, source },
+      ...{ arrivals, isWarm, source },
+      isKnown: (pc) => isKnown(pc) || this.#executedBefore.has(pc),
       targetsOf: (site) => this.jumps.targetsOf(site),
       isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#isKept(pc),
       entriesOf: (pc) => this.#moreEntries.get(pc) ?? [],
@@ -434,6 +437,7 @@ export class Regions {
     return {
       task: this.#taskFor(pc, start, 'large'),
       program,
+      executedBefore: this.#executedBefore,
       mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
       compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.precise ? [] : program.entries())]),
       jumps: this.jumps.switches(),
@@ -528,8 +532,10 @@ export class Regions {
     this.stats.peakBytes = Math.max(this.stats.peakBytes, this.stats.liveBytes);
     this.#installed.add(code);
     this.#traps.add(code.id, code.sites);
+    // In another run it may be entered in other ways, and is compiled anew with these as often as one that was compiled here.
+    const isOld = this.#program.isFromStore(code);
     const added = code.regions.flatMap((info, index) =>
-      isWanted(info.pc) ? [{ info, region: this.#regionOf(info), run: exports[`r${String(index)}`] }] : [],
+      isWanted(info.pc) ? [{ info, region: this.#regionOf(info, isOld), run: exports[`r${String(index)}`] }] : [],
     );
     const pages = new Set(code.ranges.flatMap(({ start, end }) => pagesIn(start, end)));
     const regions = added.map(({ region }) => region);
@@ -538,7 +544,9 @@ export class Regions {
     for (const { info, region, run } of added) this.#enable(region, info, run);
   }
 
-  #regionOf({ pc, generation, guestInstructions, entries, hubTargets, blocks, exits }: RegionInfo): CompiledRegion {
+  #regionOf(info: RegionInfo, isOld: boolean): CompiledRegion {
+    const { pc, guestInstructions, entries, hubTargets, blocks, exits } = info;
+    const generation = isOld ? 0 : info.generation;
     return {
       ...{ pc, generation, guestInstructions, tableIndex: this.#program.numberOf(pc) },
       blocks: new Set(blocks),
@@ -631,6 +639,7 @@ export class Regions {
     for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
     this.#tell(pc, 0, () => {
       this.stats.cachedModules++;
+      for (const { blocks } of module.regions) for (const at of blocks) this.#executedBefore.add(at);
       this.#install(module, (region) => this.#program.isNewest(region, module));
     });
     if (this.#map.find(pc) !== undefined) return true;
@@ -742,7 +751,8 @@ export class Regions {
   }
 
   #unlearn(regions: readonly CompiledRegion[]): void {
-    for (const { pc } of regions) {
+    for (const { pc, blocks } of regions) {
+      for (const at of blocks) this.#executedBefore.delete(at);
       this.#moreEntries.delete(pc);
       this.#speculation.forget(pc);
       this.#unexpected.delete(pc);
@@ -756,6 +766,7 @@ export class Regions {
     this.#options.background?.session.reset();
     this.#pending.clear();
     this.#refused.clear();
+    this.#executedBefore.clear();
     const gone = this.#map.remove(this.#map.modules);
     if (gone.modules.length === 0) return;
     this.stats.drops++;
