@@ -1,0 +1,39 @@
+/** What implemented system calls refuse that Linux would do: each row is tried out, and told in docs/syscalls.md. */
+import type { ErrnoName } from '../../src/linux/errno.ts';
+import type { Call } from '../../src/linux/testing/scripted.ts';
+
+export interface Refusal {
+  /** What is not there. */
+  readonly what: string;
+  readonly call: Call;
+  readonly gives: ErrnoName;
+}
+
+const AT_FDCWD = -100;
+const words = (...values: readonly number[]): Uint8Array =>
+  new Uint8Array(BigUint64Array.from(values.map(BigInt)).buffer);
+
+/** In the order of the calls' names. The scripts have a terminal's worth of nothing: descriptors 0 to 2, and a file `f`. */
+export const refusals: readonly Refusal[] = [
+  { what: 'namespaces', call: ['clone', 0x10000011, 0, 0, 0, 0], gives: 'EINVAL' },
+  {
+    what: 'threads that share less than everything',
+    call: ['clone', 0x10000 | 0x100 | 0x800, 0, 0, 0, 0],
+    gives: 'EINVAL',
+  },
+  { what: '`set_tid` and `cgroup`', call: ['clone3', words(0, 0, 0, 0, 17, 0, 0, 0, 4096, 1), 80], gives: 'E2BIG' },
+  { what: 'seals', call: ['fcntl', 0, 1033, 0], gives: 'EINVAL' },
+  { what: 'leases', call: ['fcntl', 0, 1024, 0], gives: 'EINVAL' },
+  { what: 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI', call: ['futex', words(0), 11, 0, 0], gives: 'ENOSYS' },
+  { what: 'huge pages', call: ['memfd_create', 'name', 4], gives: 'EINVAL' },
+  { what: 'barriers but the global one', call: ['membarrier', 8, 0], gives: 'EINVAL' },
+  { what: 'O_TMPFILE', call: ['openat', AT_FDCWD, '.', 0o20200002, 0o600], gives: 'EOPNOTSUPP' },
+  { what: 'RESOLVE_ flags', call: ['openat2', AT_FDCWD, 'f', words(0, 0, 8), 24], gives: 'EINVAL' },
+  { what: 'personalities but that of Linux', call: ['personality', 8], gives: 'EINVAL' },
+  { what: 'PIDFD_THREAD', call: ['pidfd_open', 2, 0o200], gives: 'EINVAL' },
+  { what: 'packets (O_DIRECT)', call: ['pipe2', words(0), 0o40000], gives: 'EINVAL' },
+  { what: 'RWF_APPEND', call: ['pwritev2', 1, words(0, 0), 1, -1, 0, 0x10], gives: 'EOPNOTSUPP' },
+  { what: 'real-time policies', call: ['sched_setscheduler', 0, 1, words(1)], gives: 'EPERM' },
+  { what: 'attributes', call: ['setxattr', 'f', 'user.a', 'value', 5, 0], gives: 'EOPNOTSUPP' },
+  { what: 'SS_AUTODISARM', call: ['sigaltstack', words(4096, 0x80000000, 65536), 0], gives: 'EINVAL' },
+];
