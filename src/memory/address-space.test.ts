@@ -336,6 +336,16 @@ describe('files', () => {
     expect(file.released).toBe(1);
   });
 
+  it('shows what was stored through one mapping in another, which does not bring the old content back', () => {
+    const first = map({ length: 2 * PAGE_SIZE, file, shared: true });
+    const second = map({ length: 2 * PAGE_SIZE, file, shared: true });
+    memory.bytes[second + PAGE_SIZE + 5] = 200;
+    space.unmap(second, 2 * PAGE_SIZE);
+    expect(memory.bytes[first + PAGE_SIZE + 5]).toBe(200);
+    space.unmap(first, 2 * PAGE_SIZE);
+    expect(file.content[PAGE_SIZE + 5]).toBe(200);
+  });
+
   it('exchanges content with reads and writes of the same file', () => {
     const start = map({ length: 5 * PAGE_SIZE, file, shared: true });
     memory.bytes[start] = 50;

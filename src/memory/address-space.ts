@@ -569,7 +569,11 @@ export class AddressSpace {
         changes.push({ offset: area.fileOffset + done + page, bytes });
       }
     }
-    if (changes.length > 0) this.#shared.spread(this, file, changes);
+    if (changes.length === 0) return;
+    // A second mapping here would otherwise bring back what was there before.
+    const others = this.#sharedAreasOf(file.device, file.inode).some(({ start }) => start !== area.start);
+    if (others) this.takeShared(file.device, file.inode, changes);
+    this.#shared.spread(this, file, changes);
   }
 
   #exceedsLimits(added: readonly Vma[], removed: readonly Vma[]): boolean {

@@ -1,0 +1,5 @@
+mkdir -p t/{a..e}; for f in t/*/; do for n in $(seq 6); do echo "$f $n" > "$f file $n"; done; done
+find t -type f -print0 | xargs -0 -P 8 -n 3 sha256sum | wc -l; find t -type f -print0 | sort -z | xargs -0 -P 4 -I{} sh -c 'wc -c < "{}"' | paste -sd+ | bc
+seq 9 | xargs -P 6 -n 1 sh -c 'sleep 0.0$((RANDOM % 9)); echo $1 > done.$1' _; ls done.* | wc -l; seq 5 | xargs -n 2; seq 5 | xargs -L 2 echo; echo a,b,c | xargs -d, -n 1 | head -n 3; printf 'x y\n"q r"\n' | xargs -n 1 echo
+seq 3 | xargs -I{} sh -c 'exit {}'; echo $?; echo 1 | xargs -I{} sh -c 'exit 255' 2> /dev/null; echo $?; echo | xargs -r echo none; seq 100000 | xargs -s 50000 echo | wc -w; echo z | xargs no-such-command 2> /dev/null; echo $?; seq 8 | xargs -P 0 -n 1 sh -c 'kill -9 $$' 2> /dev/null; echo $?
+find t -type f -regex '.*[13579]' -exec sh -c 'for f; do echo "${f##* }"; done' _ {} + | sort -n | uniq -c | head -n 2 | sed 's/^ *//'; find t -depth -name b -type d -exec rm -r {} \; ; find t -mindepth 1 -maxdepth 1 | sort; find t -type f -delete -o -type d -empty -print | sort | head -n 2; find . -printf '%y %m %P\n' | grep -c ^f; rm -rf t done.*
