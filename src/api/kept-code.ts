@@ -12,6 +12,8 @@ export interface KeptCodeName {
   readonly memory: number;
   /** Path in the guest. */
   readonly program: string;
+  /** For a memory that threads of the host share (`--parallel`). */
+  readonly isShared: boolean;
   /** Compiled before the program ran. */
   readonly isAhead: boolean;
 }
@@ -36,9 +38,9 @@ function partsOf(key: string): { readonly program: string; readonly isAhead: boo
 /** The parts of a key as `CodeCache` makes it; null for anything else. */
 export function nameOfKeptCode(key: string): KeptCodeName | null {
   const { program: own, isAhead } = partsOf(key);
-  const [, version, guest, memory, program] = /^(.*?)\n(\S+) (\d+) (.*) \d+$/s.exec(own) ?? [];
+  const [, version, guest, memory, shared, program] = /^(.*?)\n(\S+) (\d+)( shared)? (.*) \d+$/s.exec(own) ?? [];
   if (version === undefined || guest === undefined || memory === undefined || program === undefined) return null;
-  return { version, guest, memory: Number(memory), program, isAhead };
+  return { version, guest, memory: Number(memory), isShared: shared !== undefined, program, isAhead };
 }
 
 /** What an entry holds; null where that cannot be read. */

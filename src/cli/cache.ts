@@ -82,7 +82,10 @@ function list(files: CodeFiles): Answer {
       ...{ file: file.name, state, bytes: file.size, used: new Date(file.used).toISOString() },
       ...(name === null
         ? {}
-        : { guest: name.guest, program: name.program, memory: name.memory, isAhead: name.isAhead }),
+        : {
+            ...{ guest: name.guest, program: name.program, memory: name.memory },
+            ...{ isShared: name.isShared, isAhead: name.isAhead },
+          }),
       ...figures,
     };
   });
@@ -91,7 +94,7 @@ function list(files: CodeFiles): Answer {
     ...rows.map((row) => [
       ...[
         row.guest ?? '-',
-        `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}`,
+        `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}${row.isShared === true ? ' (parallel)' : ''}`,
         String(row.modules ?? '-'),
         String(row.regions ?? '-'),
         String(row.blocks ?? '-'),

@@ -73,6 +73,20 @@ describe('code cache', () => {
     expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0, ahead: 0 });
   });
 
+  it('knows what an earlier run compiled', () => {
+    const store = mapStore();
+    const first = new CodeCache(store, '');
+    run(first);
+    first.save();
+    const name = nameInCache(riscv64, GuestMemory.create(1 << 26).layout, 'loop');
+    const isOld = (cache: CodeCache): boolean[] => {
+      const program = cache.program(name);
+      return program.modules.map((module) => program.isFromStore(module));
+    };
+    expect(isOld(first)).toEqual([false]);
+    expect(isOld(new CodeCache(store, ''))).toEqual([true]);
+  });
+
   it('keeps programs and versions apart', () => {
     const store = mapStore();
     const first = new CodeCache(store, 'v1');

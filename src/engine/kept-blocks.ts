@@ -4,7 +4,8 @@
  * translating.
  */
 import { TRAP, type Block } from '../ir/block.ts';
-import { MICRO_OP_SIZE } from '../host/interpreter/micro-ops.ts';
+import { isCallingJump, linkTarget, MICRO_OP_SIZE } from '../host/interpreter/micro-ops.ts';
+import { locationOf } from './location.ts';
 import { joined, type Reader } from './module-codec.ts';
 
 /** Micro-ops of a program at most. */
@@ -34,7 +35,7 @@ export interface KeptBlock {
 }
 
 export class KeptBlocks {
-  /** By location: pc + mode * 2^32. */
+  /** By location. */
   readonly #index = new Map<number, number>();
   #fields: Uint32Array = new Uint32Array(FIELDS << 8);
   #code: Uint8Array = new Uint8Array(1 << 12);
@@ -71,7 +72,7 @@ export class KeptBlocks {
 
   /** Number of the block at a location whose code `memory` has there; -1 where there is none. One with other code is forgotten. */
   find(pc: number, mode: number, memory: Uint8Array): number {
-    const location = pc + mode * 0x100000000;
+    const location = locationOf(pc, mode);
     const index = this.#index.get(location);
     if (index === undefined) return -1;
     const code = this.#code;
@@ -97,12 +98,10 @@ export class KeptBlocks {
     };
   }
 
-  /** Where a `jump` and the `link` behind it lead if that is a call, of which the jump says so in field a. */
+  /** Where a `jump` and the `link` behind it lead if that is a call. */
   #calleeOf(jump: number): number | null {
     const ops = this.#ops;
-    if (((ops[jump * WORDS + 1] ?? 0) & 0xffff) !== 1) return null;
-    const link = (jump + 1) * WORDS;
-    return ((ops[link + TAKEN] ?? 0) >>> 0) + ((ops[link] ?? 0) >>> 16) * 0x100000000;
+    return isCallingJump(ops, jump * WORDS) ? linkTarget(ops, (jump + 1) * WORDS) : null;
   }
 
   /** Writes a block's micro-ops to `words` at host offset `ip`, and where they belong in the guest to `deltas` from `first` on. */
@@ -138,7 +137,7 @@ export class KeptBlocks {
     this.#deltas.set(deltas, at.ops);
     this.#codeSize += endPc - pc;
     this.#opCount += count;
-    this.#index.set(pc + mode * 0x100000000, index);
+    this.#index.set(locationOf(pc, mode), index);
     this.#changes++;
   }
 
@@ -211,7 +210,7 @@ export class KeptBlocks {
       count > this.#field(index, FIELD.LINKS) &&
       this.#field(index, FIELD.OPS) + count <= this.#opCount;
     if (!isWhole) throw new RangeError('a block that is not whole');
-    this.#index.set(pc + this.#field(index, FIELD.MODE) * 0x100000000, index);
+    this.#index.set(locationOf(pc, this.#field(index, FIELD.MODE)), index);
   }
 }
 

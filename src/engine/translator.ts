@@ -4,7 +4,7 @@
  */
 import { assert, defined } from '../common/assert.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
-import { MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
+import { isCallingJump, linkTarget, MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
 import { TRAP, type Block } from '../ir/block.ts';
 import { Lowering } from '../host/interpreter/lower.ts';
 import { watchPage } from '../memory/code-pages.ts';
@@ -12,6 +12,7 @@ import { cacheOffset, JUMP_CACHE_ENTRIES, PAGE_SHIFT, PERMISSION } from '../memo
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { EngineEventSink, FlushEvent } from './events.ts';
 import type { KeptBlocks } from './kept-blocks.ts';
+import { locationOf } from './location.ts';
 import type { TranslatorStats } from './stats.ts';
 
 /** Guest instructions in a block at most; longer straight-line code continues in a next block. */
@@ -87,7 +88,7 @@ export class Translator {
   readonly #heapStart: number;
   readonly #heapEnd: number;
   #cursor: number;
-  /** Location (pc + mode * 2^32) to host offset of the first micro-op. */
+  /** Location to host offset of the first micro-op. */
   readonly #entries = new Map<number, number>();
   // Blocks in heap order; parallel arrays.
   readonly #starts: number[] = [];
@@ -127,7 +128,7 @@ export class Translator {
 
   /** Host offset of the micro-ops for a location, translated if needed; 0 where `pc` is not executable. */
   entry(pc: number, mode: number): number {
-    const location = pc + mode * 0x100000000;
+    const location = locationOf(pc, mode);
     const known = this.#entries.get(location);
     if (known !== undefined) return known;
     const begun = this.#clock();
@@ -161,7 +162,7 @@ export class Translator {
   /** True for a link that closes a loop or is a call (its jump says so in field a). */
   #isCounted(linkIp: number, referrer: number): boolean {
     if (referrer === 0 || this.linkTarget(linkIp) <= this.position(linkIp).pc) return true;
-    return (this.word(referrer, 0) & 0xffff) === this.#jumpCode && (this.word(referrer, 1) & 0xffff) === 1;
+    return (this.word(referrer, 0) & 0xffff) === this.#jumpCode && isCallingJump(this.#words, referrer >>> 2);
   }
 
   /** The first micro-op behind the counter of the block at `ip`. */
@@ -266,8 +267,7 @@ export class Translator {
 
   /** Guest pc that a `link` micro-op wants. */
   linkTarget(linkIp: number): number {
-    const word = linkIp >>> 2;
-    return ((this.#words[word + 2] ?? 0) >>> 0) + ((this.#words[word] ?? 0) >>> 16) * 0x100000000;
+    return linkTarget(this.#words, linkIp >>> 2);
   }
 
   /** Word `index` (0 to 3) of the micro-op at `ip`. */
@@ -484,7 +484,7 @@ export class Translator {
   /** Turns the block's first micro-op into a link to its own pc, so that direct jumps to it find the new code. */
   #drop(index: number): number {
     const pc = defined(this.#pcs[index], 'block in range');
-    const location = pc + (this.#modes[index] ?? 0) * 0x100000000;
+    const location = locationOf(pc, this.#modes[index] ?? 0);
     const ip = defined(this.#starts[index], 'block in range');
     if (this.#entries.get(location) !== ip) return 0;
     this.#entries.delete(location);

@@ -39,6 +39,11 @@ import { Translator } from './translator.ts';
 
 export type VcpuMemoryModel = MemoryModel | 'host';
 
+/** How tier 0 checks accesses: where a store to code has to be seen at once, its page's permission is looked at. */
+export function interpretedModel(model: VcpuMemoryModel, { coherentCode }: Pick<Guest, 'coherentCode'>): MemoryModel {
+  return model === 'host' || coherentCode === true ? 'strict' : model;
+}
+
 export interface VcpuOptions {
   readonly guest: Guest;
   readonly memory: GuestMemory;
@@ -240,8 +245,7 @@ export class Vcpu {
       'input.random': options.random ?? ((): bigint => unreachable('the vCPU was given no source of random numbers')),
       'input.instructions': () => sharing.current.#instructionsNow(),
     };
-    // Where a store to code has to be seen at once, its page's permission is looked at.
-    const interpreted = memoryModel === 'host' || guest.coherentCode === true ? 'strict' : memoryModel;
+    const interpreted = interpretedModel(memoryModel, guest);
     const module = interpreterModule(memory.layout, interpreted, prebuilt);
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     const source = codeSource(memory);

@@ -5,7 +5,7 @@ import { releasePage, watchPage } from '../../memory/code-pages.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { memoryLayout, PAGE_SIZE } from '../../memory/layout.ts';
 import { CodeLog, createCodeLog, type Peers } from '../peers.ts';
-import type { Vcpu, VcpuMemoryModel } from '../vcpu.ts';
+import { interpretedModel, type Vcpu, type VcpuMemoryModel } from '../vcpu.ts';
 import type { GuestThreads, GuestThreadSlot } from './guest-threads.ts';
 import type { ParallelVcpu } from './parallel-vcpu.ts';
 import type { Command } from './protocol.ts';
@@ -95,7 +95,7 @@ export class MemoryGroup {
     // Now, because only this thread can have the host protect pages.
     const settled = engine.settledModel;
     const layout = memoryLayout(memory.layout.size, memory.layout.areas, slot.area);
-    const interpreted = model === 'host' || model === 'strict' || guest.coherentCode === true ? 'strict' : 'range';
+    const interpreted = interpretedModel(model, guest);
     slot.opened.add(this);
     this.#members.add(slot);
     slot.send({

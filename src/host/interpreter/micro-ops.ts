@@ -16,6 +16,16 @@ import { parsePattern, type Pattern } from './pattern.ts';
 
 export const MICRO_OP_SIZE = 16;
 
+/** Guest pc that the `link` at index `word` of `words` wants: its low half @8, the rest in dst. */
+export function linkTarget(words: Int32Array, word: number): number {
+  return ((words[word + 2] ?? 0) >>> 0) + ((words[word] ?? 0) >>> 16) * 0x100000000;
+}
+
+/** Whether the `jump` at index `word` is a call: it says so in field a. */
+export function isCallingJump(words: Int32Array, word: number): boolean {
+  return ((words[word + 1] ?? 0) & 0xffff) === 1;
+}
+
 /** Micro-ops without a pattern: copies, constants and the terminators that carry no expression. */
 export const structuralKinds = [
   'copy4',
