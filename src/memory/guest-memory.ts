@@ -123,7 +123,8 @@ export class GuestMemory {
   #apply(start: number, end: number, bits: number): void {
     if (this.#protection === null || end <= start) return;
     // Translators read code, whether the guest may or not.
-    const access = (bits & PERMISSION.WRITE) !== 0 ? 'write' : bits !== 0 ? 'read' : 'none';
+    // A watched page is writable again without any word of it here: that stores leave it alone until then is up to who stores.
+    const access = (bits & (PERMISSION.WRITE | PERMISSION.WATCHED)) !== 0 ? 'write' : bits !== 0 ? 'read' : 'none';
     if (this.#protection.protect(this.bytes, start, end, access)) return;
     this.unprotect();
     this.onProtectionLost?.();

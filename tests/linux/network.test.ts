@@ -52,12 +52,11 @@ describe.each(guests)('a %s guest on the network of the host', (guest) => {
   });
 
   it('learns how a connection went that it did not wait for', async () => {
-    expect(await textOf(guest, 'later', port, 'host')).toBe(
-      'connect=-115\nagain=-114\npoll=1\ngetsockopt=0\nerror=0\n',
-    );
-    expect(await textOf(guest, 'later', await freePort(), 'host')).toBe(
-      'connect=-115\nagain=-114\npoll=1\ngetsockopt=0\nerror=111\n',
-    );
+    const told = (again: number, error: number): string =>
+      `connect=-115\nagain=${String(again)}\npoll=1\ngetsockopt=0\nerror=${String(error)}\n`;
+    // By the second connect the host may have answered: then it is the one that tells.
+    expect([told(-114, 0), told(0, 0)]).toContain(await textOf(guest, 'later', port, 'host'));
+    expect([told(-114, 111), told(-111, 0)]).toContain(await textOf(guest, 'later', await freePort(), 'host'));
   });
 
   it('exchanges datagrams', async () => {

@@ -225,7 +225,15 @@ export class KvmVcpu {
     const found = this.#translate(1);
     if (found.kind === 'budget') return null;
     if (found.kind !== 'trap' || found.trap.pc !== pc) return mayBeWrong(found, machine) ? null : found;
-    return exit.kind === 'exception' && exit.fault !== null ? asPageFault(found.trap, exit.fault) : found;
+    const fault = exit.kind === 'exception' ? exit.fault : null;
+    return fault === null || this.#isHypercall(pc) ? found : asPageFault(found.trap, fault);
+  }
+
+  /** VMCALL or VMMCALL: KVM would write the one that the host has over the other, and reports where it may not. */
+  #isHypercall(pc: number): boolean {
+    const { bytes } = this.#engine.memory;
+    const last = bytes[pc + 2];
+    return bytes[pc] === 0x0f && bytes[pc + 1] === 0x01 && (last === 0xc1 || last === 0xd9);
   }
 
   /** The processor reports these when they are done: CC and F1, or CD 03. */

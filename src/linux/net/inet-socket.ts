@@ -89,6 +89,8 @@ export class InetSocket extends LocalSocket {
   readonly #outside: Outside | null;
   /** A connection to the outside that is not there yet. */
   #connecting: HostConnection | null = null;
+  /** How such a connection went, which the next `connect` tells, as long as none did. */
+  #outcome: 'open' | 'failed' | null = null;
   /** This end's address on the host, of a connection to the outside. */
   #hostName: InetAddress | null = null;
   /** The host's sockets behind a datagram socket, by family. */
@@ -191,6 +193,10 @@ export class InetSocket extends LocalSocket {
     if (this.type === SOCK_DGRAM) this.#forgetPeer();
     if (this.type === SOCK_DGRAM && (address[0] ?? 0) === 0 && (address[1] ?? 0) === 0) return;
     if (this.#connecting !== null) fail('EALREADY');
+    if (this.#outcome !== null) {
+      this.#tellOutcome(this.#outcome);
+      return;
+    }
     const remote = this.destination(address);
     if (this.type === SOCK_DGRAM && this.#outside?.writesTo(this.#local.port, nameOf(remote)) === true) {
       this.owner = owner;
@@ -224,13 +230,22 @@ export class InetSocket extends LocalSocket {
     fail('EINPROGRESS');
   }
 
+  /** Throws why a connection failed; what SO_ERROR has told already is not told again. */
+  #tellOutcome(outcome: 'open' | 'failed'): void {
+    this.#outcome = null;
+    this.failPending();
+    if (outcome === 'failed') fail('ECONNABORTED');
+  }
+
   /** What became of a connection to the outside. */
   #settle(connection: HostConnection, remote: InetAddress): void {
     const { state, local } = connection;
     if (state === 'open') {
       if (local !== null) this.#hostName = shownTo(this.family, local);
       new HostEnd(this.vfs.environment, this.family, connection, encodeInetAddress(remote)).join(this);
+      this.#outcome = 'open';
     } else if (state !== 'connecting') {
+      this.#outcome = 'failed';
       this.#remote = null;
       this.pendingError = state;
       connection.destroy();
@@ -240,7 +255,7 @@ export class InetSocket extends LocalSocket {
 
   override connectResult(): 0 | undefined {
     if (this.#connecting !== null) return undefined;
-    this.failPending();
+    if (this.#outcome !== null) this.#tellOutcome(this.#outcome);
     return 0;
   }
 

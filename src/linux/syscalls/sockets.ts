@@ -148,7 +148,8 @@ function connect(process: Process, fd: number, address: number, length: number):
       try {
         own.socket.connect(name, process, ownerOf(process));
       } catch (error) {
-        if (!isLinuxError(error, 'EINPROGRESS') || own.description.nonBlocking) throw error;
+        const isUnderWay = isLinuxError(error, 'EINPROGRESS') || isLinuxError(error, 'EALREADY');
+        if (!isUnderWay || own.description.nonBlocking) throw error;
       }
       started = true;
     }
