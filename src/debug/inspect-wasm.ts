@@ -45,9 +45,10 @@ export interface RegionText {
 
 /** The text for the region at `start` of some code; null where only tier 0 runs what is there. */
 export function regionText({ guest, code, start, model, fusesMultiplyAdd }: RegionTextOptions): RegionText | null {
-  const blocks = discoverBlocks(start, {
+  const blocks = discoverBlocks([start], {
     lift: (pc, max) => optimizeBlock(guest.liftBlock(code, pc, 0, max), 'exits'),
     isKnown: () => true,
+    isTailCall: () => false,
     targetsOf: () => [],
     maxInstructions: MAX_REGION,
     maxUnknown: 0,

@@ -134,7 +134,7 @@ export class AheadCompiler {
   #regionAt(start: number, bounds: FunctionBounds): Region | null {
     const { guest, source } = this.#options;
     const seen = new SeenConstants();
-    const blocks = discoverBlocks(start, {
+    const blocks = discoverBlocks([start], {
       lift: (pc, max) => {
         if (pc !== start && (this.#starts.has(pc) || this.#owned.has(pc))) return notHere(pc, guest);
         const block = optimizeBlock(guest.liftBlock(source, pc, 0, max), 'exits');
@@ -143,6 +143,7 @@ export class AheadCompiler {
         return block;
       },
       isKnown: () => true,
+      isTailCall: () => false,
       targetsOf: (site) => this.#targets.get(site) ?? [],
       maxInstructions: MAX_REGION,
       maxUnknown: 0,

@@ -35,6 +35,8 @@ export interface CompileRequest {
   /** Pairs of a pc and how often tier 0 came to it; and from how often on a function is warm. */
   readonly heat: Uint32Array;
   readonly warmFrom: number;
+  /** Pcs where functions begin. */
+  readonly functions: Uint32Array;
   readonly jumps: readonly (readonly [site: number, targets: readonly number[]])[];
   /** By the pc of a region; regions of which nothing special is known are missing. */
   readonly entries: readonly (readonly [pc: number, entries: readonly number[]])[];

@@ -33,7 +33,7 @@ export interface ExecutedCode {
 /** What is told with each request; see `CompileRequest`. */
 export type Profile = Pick<
   CompileRequest,
-  'compiled' | 'jumps' | 'entries' | 'unguarded' | 'speculation' | 'generations'
+  'compiled' | 'functions' | 'jumps' | 'entries' | 'unguarded' | 'speculation' | 'generations'
 >;
 
 export interface Submission extends Profile {
@@ -248,7 +248,7 @@ export class CompileSession {
   }
 
   submit(submission: Submission): void {
-    const { compiled, jumps, entries, unguarded, speculation, generations } = submission;
+    const { compiled, functions, jumps, entries, unguarded, speculation, generations } = submission;
     const before = [...submission.executedBefore].filter((pc) => !this.#toldBefore.has(pc));
     for (const pc of before) this.#toldBefore.add(pc);
     const { pages, gone } = this.#changedPages(submission.mayCompile);
@@ -263,7 +263,7 @@ export class CompileSession {
       isNew: this.#isNew,
       ...{ pages: Uint32Array.from(pages), bytes, gone: Uint32Array.from(gone), known: this.#newlyKnown(before) },
       ...{ heat: this.#code.heat(submission.task.start), warmFrom: this.#code.warmFrom },
-      ...{ compiled, jumps, entries, unguarded, speculation, generations },
+      ...{ compiled, functions, jumps, entries, unguarded, speculation, generations },
     });
     this.#isNew = false;
   }

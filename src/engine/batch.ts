@@ -26,7 +26,7 @@ import { moduleName } from './trap-table.ts';
 const SIZES = {
   small: { region: 500, batch: 1200 },
   usual: { region: 2000, batch: 6000 },
-  large: { region: 8000, batch: 6000 },
+  large: { region: 16_000, batch: 6000 },
 } as const;
 const MAX_UNKNOWN = 64;
 /** Guest instructions of a function that is put where it is called, and of them those that were never executed. */
@@ -36,7 +36,9 @@ const MAX_BATCH_REGIONS = 40;
 /** Of all sizes. */
 export const MAX_BATCH_INSTRUCTIONS = 6000;
 /** Times that a region is compiled again with what was learnt since. */
-export const MAX_GENERATION = 3;
+export const MAX_GENERATION = 12;
+/** Of the instructions around a pc, the part that a function's region has already which makes them one with it. */
+const SHARED_PART = 0.5;
 /** Arrivals that show of a loop that control will come to it again soon. */
 export const GOES_ROUND = 16;
 
@@ -48,6 +50,8 @@ export interface CodeKnowledge {
   readonly isKnown: (pc: number) => boolean;
   /** How often tier 0 came to a function or loop; those below `GOES_ROUND` need not be exact. */
   readonly arrivals: (pc: number) => number;
+  /** True where a function begins, as far as is known. */
+  readonly isFunction: (pc: number) => boolean;
   /** True for a function that is called often enough to be compiled with its callers. */
   readonly isWarm: (pc: number) => boolean;
   readonly targetsOf: JumpTargets;
@@ -69,6 +73,8 @@ export interface BatchTask {
   readonly pc: number;
   /** Where the function begins that seems to hold it; `pc` itself for the region that begins there, and no other. */
   readonly start: number;
+  /** Whether control comes to `pc` on ways that do not lead through the region that begins at `start`. */
+  readonly isEntered: boolean;
   /** Of the module; unique in its program. */
   readonly id: number;
   readonly target: CodeTarget;
@@ -113,6 +119,7 @@ class BatchCompiler {
   /** An entry that the region at `start` gets for the sake of the task's pc. */
   #newEntry: { readonly start: number; readonly entry: number } | null = null;
 
+  readonly #tailCalls = new Map<number, boolean>();
   /** By the pc of a region, how many nodes it has without those of functions that it calls. */
   readonly #ownNodes = new Map<number, number>();
 
@@ -160,15 +167,26 @@ class BatchCompiler {
    * compiler gave them, whichever of them was hot first.
    */
   *#batchAround(): Steps<readonly Region[]> {
-    const { pc, start } = this.#task;
+    const { pc, start, isEntered } = this.#task;
     if (start === pc || this.#knowledge.generationOf(start) > MAX_GENERATION) return yield* this.#batch(pc);
     const blocks = yield* this.#discover(start);
     yield;
     const region = this.#form(start, blocks);
-    const entry = region === null ? null : this.#entryFor(region, pc);
-    if (entry === null) return yield* this.#batch(pc);
-    this.#newEntry = { start, entry };
+    if (region === null) return yield* this.#batch(pc);
+    const node = region.nodes.findIndex(({ block }) => block.pc === pc);
+    if (node < 0) return yield* this.#joined(blocks);
+    if (isEntered) this.#newEntry = { start, entry: this.#entryFor(region, node) };
     return yield* this.#batch(start, blocks);
+  }
+
+  /** With the code at the task's pc, to which no known way leads from the function's begin: one with that if it goes on there. */
+  *#joined(around: readonly Block[]): Steps<readonly Region[]> {
+    const { pc, start } = this.#task;
+    const own = yield* this.#discover(pc);
+    const isShared = (block: Block): boolean => around.some((other) => other.pc <= block.pc && block.pc < other.endPc);
+    if (sizeOf(own.filter(isShared)) < sizeOf(own) * SHARED_PART) return yield* this.#batch(pc, own);
+    this.#newEntry = { start, entry: pc };
+    return yield* this.#batch(start);
   }
 
   #entriesOf(pc: number): Set<number> {
@@ -177,16 +195,14 @@ class BatchCompiler {
   }
 
   /**
-   * Where to enter a region for the sake of `pc`; null where the region does not have it. An entry inside of a loop costs
-   * something in each round, so it is the outermost loop around it that goes round, unless control was expected there before.
+   * Where to enter a region for the sake of its block `node`. An entry inside of a loop costs something in each round, so it is
+   * the outermost loop around it that goes round, unless control was expected there before.
    */
-  #entryFor(region: Region, pc: number): number | null {
-    const node = region.nodes.findIndex(({ block }) => block.pc === pc);
-    if (node < 0) return null;
+  #entryFor(region: Region, node: number): number {
     const around = new ControlFlow(successorsIn(region)).loopsAround(node).toReversed();
     const pcs = around.flatMap((header) => region.nodes[header]?.block.pc ?? []);
     const outer = pcs.find((at) => this.#knowledge.arrivals(at) >= GOES_ROUND);
-    return outer === undefined || this.#entriesOf(region.pc).has(outer) ? pc : outer;
+    return outer === undefined || this.#entriesOf(region.pc).has(outer) ? this.#task.pc : outer;
   }
 
   /** The region at `pc` and those of the functions it calls that are not compiled yet, breadth first. */
@@ -211,19 +227,33 @@ class BatchCompiler {
     return batch[0]?.pc === pc ? batch : [];
   }
 
-  /** The blocks of the region at `pc`. */
-  #discover(
-    pc: number,
-    maxInstructions: number = SIZES[this.#task.size].region,
-    maxUnknown = MAX_UNKNOWN,
-  ): Steps<readonly Block[]> {
+  /** The blocks of the region at `pc`, which has what lies behind its other entries, too. */
+  #discover(pc: number): Steps<readonly Block[]> {
+    return this.#discoverFrom([pc, ...this.#entriesOf(pc)], SIZES[this.#task.size].region, MAX_UNKNOWN);
+  }
+
+  #discoverFrom(entries: readonly number[], maxInstructions: number, maxUnknown: number): Steps<readonly Block[]> {
     const { source, isKnown, targetsOf } = this.#knowledge;
     const kind = this.#task.precise ? 'effects' : 'exits';
-    return discoverSteps(pc, {
+    return discoverSteps(entries, {
       lift: (at, max) => optimizeBlock(this.#guest.liftBlock(source, at, 0, max), kind),
       ...{ isKnown, targetsOf },
+      isTailCall: (target) => !entries.includes(target) && this.#isTailCall(target),
       ...{ maxInstructions, maxUnknown },
     });
+  }
+
+  /** A small function is put where it is jumped to, as where it is called. */
+  #isTailCall(target: number): boolean {
+    if (!this.#knowledge.isFunction(target)) return false;
+    let isTailCall = this.#tailCalls.get(target);
+    if (isTailCall === undefined) {
+      // Functions may jump to each other.
+      this.#tailCalls.set(target, true);
+      const blocks = finish(this.#discoverFrom([target], MAX_INLINE, MAX_INLINE_UNKNOWN));
+      this.#tailCalls.set(target, (isTailCall = sizeOf(blocks) >= MAX_INLINE));
+    }
+    return isTailCall;
   }
 
   /** Null for code that tier 0 has to execute from its first instruction on. */
@@ -252,7 +282,7 @@ class BatchCompiler {
 
   /** The function at a pc, if it is small and has no loop. */
   *#inlinable(pc: number): Steps<Region | null> {
-    const blocks = yield* this.#discover(pc, MAX_INLINE, MAX_INLINE_UNKNOWN);
+    const blocks = yield* this.#discoverFrom([pc], MAX_INLINE, MAX_INLINE_UNKNOWN);
     if (blocks.length === 0) return null;
     const region = formRegion(blocks, this.#knowledge.targetsOf, []);
     if (region.guestInstructions >= MAX_INLINE || !isInlinable(region)) return null;
@@ -305,6 +335,11 @@ export function infoOf(
     guestInstructions: region.guestInstructions,
     speculation,
   };
+}
+
+/** Guest instructions in all of some blocks. */
+function sizeOf(blocks: readonly Block[]): number {
+  return blocks.reduce((sum, { guestInstructions }) => sum + guestInstructions, 0);
 }
 
 /** What a block was made from. */

@@ -57,6 +57,7 @@ const region = fc.record({ pc: pcs, others: fc.array(pcs, { maxLength: 4 }) }).m
     pc,
     places: [[pc, 0], ...inside.map((at, entry) => [at, entry + 1] as const)],
     blocks: new Set([pc, ...inside]),
+    exits: new Set([pc + 1]),
   };
 });
 const regions = fc.uniqueArray(region, { selector: ({ pc }) => pc, maxLength: 4 });
@@ -133,7 +134,12 @@ describe('code map', () => {
     const map = new CodeMap<MappedRegion, TestModule>(() => undefined);
     for (let name = 0; name < 4; name++) {
       const pc = name * PAGE_SIZE;
-      map.add({ name, size: 1, pages: new Set([name]), regions: [{ pc, places: [[pc, 0]], blocks: new Set([pc]) }] });
+      map.add({
+        name,
+        size: 1,
+        pages: new Set([name]),
+        regions: [{ pc, places: [[pc, 0]], blocks: new Set([pc]), exits: new Set<number>() }],
+      });
     }
     const used = new Set([0, 1]);
     const evict = (): number | undefined => {

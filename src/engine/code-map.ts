@@ -14,6 +14,8 @@ export interface MappedRegion {
   readonly places: readonly (readonly [pc: number, entry: number])[];
   /** Pcs of its blocks. */
   readonly blocks: ReadonlySet<number>;
+  /** Pcs to which its branches leave. */
+  readonly exits: ReadonlySet<number>;
 }
 
 export interface MappedModule<Region extends MappedRegion> {
@@ -89,6 +91,14 @@ export class CodeMap<Region extends MappedRegion, Module extends MappedModule<Re
   /** The region that begins at a pc. */
   beginning(pc: number): Region | undefined {
     return this.#regions.get(pc)?.region;
+  }
+
+  /** The largest region that a branch leaves to a pc. */
+  leavingTo(pc: number): Region | undefined {
+    let largest: Region | undefined;
+    for (const { region } of this.#regions.values())
+      if (region.exits.has(pc) && region.blocks.size > (largest?.blocks.size ?? 0)) largest = region;
+    return largest;
   }
 
   /** Regions with a block at a pc. */

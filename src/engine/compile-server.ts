@@ -131,6 +131,7 @@ function knowledgeOf(request: CompileRequest, session: Session, numbers: Map<num
   const heat = new Map<number, number>();
   for (let at = 0; at < request.heat.length; at += 2) heat.set(request.heat[at] ?? 0, request.heat[at + 1] ?? 0);
   const compiled = new Set(request.compiled);
+  const functions = new Set(request.functions);
   const jumps = new Map(request.jumps);
   const entries = new Map(request.entries);
   const unguarded = new Set(request.unguarded);
@@ -141,6 +142,7 @@ function knowledgeOf(request: CompileRequest, session: Session, numbers: Map<num
     source: session.source,
     isKnown: (pc) => session.known.has(pc),
     arrivals,
+    isFunction: (pc) => functions.has(pc),
     isWarm: (pc) => arrivals(pc) >= warmFrom,
     targetsOf: (site) => jumps.get(site) ?? [],
     isCompiled: (pc) => compiled.has(pc) || (!task.precise && session.compiled.has(pc)),

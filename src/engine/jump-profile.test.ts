@@ -30,6 +30,8 @@ describe('JumpProfile', () => {
     expect(profile.targetsOf(0x1000)).toHaveLength(4);
     profile.restore(0x2000, [0x2100]);
     expect(profile.targetsOf(0x2000)).toEqual([0x2100]);
+    profile.restore(0x1000, [0x1140, 0x1130]);
+    expect(profile.targetsOf(0x1000)).toHaveLength(5);
     profile.learn(0x3000, 0x3100);
     profile.note(0x3000, 0x3100);
     expect(profile.targetsOf(0x3000)).toEqual([0x3100]);
@@ -46,6 +48,12 @@ describe('JumpProfile', () => {
     ]);
     profile.forget((site) => site === 0x1000 || site === 0x1110);
     expect(profile.switches()).toEqual([]);
+  });
+
+  it('takes a jump for a switch that stays in its function', () => {
+    const profile = new JumpProfile(10, (_, target) => target < 0x2000);
+    for (const target of [0x1110, 0x2010]) profile.learn(0x1000, target);
+    expect(profile.targetsOf(0x1000)).toEqual([0x1110]);
   });
 
   it('keeps no more targets than a jump table is good for', () => {

@@ -22,10 +22,15 @@ export class JumpProfile {
   /** Targets of switches. */
   readonly #cases = new Set<number>();
   readonly #first: number;
+  readonly #staysInFunction: (site: number, target: number) => boolean;
 
-  /** `first`: jumps to count before their targets are worth a compilation. */
-  constructor(first = 500) {
+  /**
+   * `first`: jumps to count before their targets are worth a compilation; `staysInFunction`: whether a jump is known to lead
+   * to the middle of the function that it is in.
+   */
+  constructor(first = 500, staysInFunction: (site: number, target: number) => boolean = () => false) {
     this.#first = first;
+    this.#staysInFunction = staysInFunction;
   }
 
   /**
@@ -52,6 +57,7 @@ export class JumpProfile {
     if (!found.targets.has(target) && found.targets.size < MAX_TARGETS) {
       found.targets.add(target);
       found.fresh++;
+      if (this.#staysInFunction(site, target)) this.#cases.add(target);
       if (found.targets.size === SWITCH_TARGETS) for (const known of found.targets) this.#cases.add(known);
       else if (found.targets.size > SWITCH_TARGETS) this.#cases.add(target);
     }
@@ -60,8 +66,8 @@ export class JumpProfile {
 
   /**
    * Targets of the jump that belong into its region. A jump that always went to one place far away has none, nor has one of
-   * which all that is known are a few targets that were learnt: only many of them make it a switch, or that they are the
-   * cases of another one, as where each case of an interpreter jumps to the next one by itself.
+   * which all that is known are a few targets that were learnt: only many of them make it a switch, or that they stay in the
+   * function, or are the cases of another one, as where each case of an interpreter jumps to the next one by itself.
    */
   targetsOf(site: number): readonly number[] {
     const found = this.#sites.get(site);
@@ -82,8 +88,12 @@ export class JumpProfile {
 
   /** Takes over what was known of a jump at another time. */
   restore(site: number, targets: readonly number[]): void {
-    if (!this.#sites.has(site))
-      this.#sites.set(site, { targets: new Set(targets), fresh: 0, count: 1, next: this.#first * 8 });
+    const known = this.#sites.get(site);
+    this.#sites.set(site, {
+      // Some may have been learnt already.
+      targets: new Set([...targets, ...(known?.targets ?? [])]),
+      ...{ fresh: known?.fresh ?? 0, count: Math.max(known?.count ?? 0, 1), next: this.#first * 8 },
+    });
   }
 
   /** Forgets jumps whose code changed. */

@@ -12,6 +12,8 @@ export interface DiscoveryOptions {
   readonly isKnown: (pc: number) => boolean;
   /** Where the indirect jump at a pc has gone. */
   readonly targetsOf: JumpTargets;
+  /** True for the begin of another function, which a jump leads to at the end of this one. */
+  readonly isTailCall: (pc: number) => boolean;
   /** Guest instructions in a region at most. */
   readonly maxInstructions: number;
   /** Of them, at most this many that were never executed. */
@@ -21,11 +23,15 @@ export interface DiscoveryOptions {
 const MAX_BLOCK = 256;
 
 /** Guest pcs at which execution may go on after a block, inside the same function. */
-export function continuations(block: Block, targetsOf: JumpTargets): readonly number[] {
+export function continuations(
+  block: Block,
+  { targetsOf, isTailCall }: Pick<DiscoveryOptions, 'targetsOf' | 'isTailCall'>,
+): readonly number[] {
   const { terminator } = block;
   switch (terminator.kind) {
     case 'jump':
-      return terminator.hint === 'call' && terminator.returnPc !== null ? [terminator.returnPc] : [terminator.target];
+      if (terminator.hint === 'call' && terminator.returnPc !== null) return [terminator.returnPc];
+      return isTailCall(terminator.target) ? [] : [terminator.target];
     case 'branch':
       return [terminator.taken, terminator.fallthrough];
     case 'indirect':
@@ -38,14 +44,14 @@ export function continuations(block: Block, targetsOf: JumpTargets): readonly nu
   }
 }
 
-/** The region's blocks, entry first; no two share an instruction. */
-export function discoverBlocks(entry: number, options: DiscoveryOptions): Block[] {
-  return finish(discoverSteps(entry, options));
+/** The region's blocks, the first entry's first; no two share an instruction. */
+export function discoverBlocks(entries: readonly number[], options: DiscoveryOptions): Block[] {
+  return finish(discoverSteps(entries, options));
 }
 
 /** The same, a block at a time. */
-export function discoverSteps(entry: number, options: DiscoveryOptions): Steps<Block[]> {
-  return new Discovery(options).run(entry);
+export function discoverSteps(entries: readonly number[], options: DiscoveryOptions): Steps<Block[]> {
+  return new Discovery(options).run(entries);
 }
 
 class Discovery {
@@ -59,9 +65,10 @@ class Discovery {
     this.#options = options;
   }
 
-  *run(entry: number): Steps<Block[]> {
-    const { isKnown, targetsOf, maxInstructions, maxUnknown } = this.#options;
-    const known = [entry];
+  *run(entries: readonly number[]): Steps<Block[]> {
+    const { isKnown, maxInstructions, maxUnknown } = this.#options;
+    const known = [...entries];
+    const [entry] = entries;
     // What was never executed comes last and in small amounts: it costs as much to compile as the rest.
     const unknown: number[] = [];
     let unknownInstructions = 0;
@@ -75,7 +82,7 @@ class Discovery {
       const block = this.#add(pc);
       if (block === null) continue;
       if (fromKnown === undefined) unknownInstructions += block.guestInstructions;
-      for (const next of continuations(block, targetsOf)) (isKnown(next) ? known : unknown).push(next);
+      for (const next of continuations(block, this.#options)) (isKnown(next) ? known : unknown).push(next);
       yield;
     }
     return [...this.#blocks.values()];

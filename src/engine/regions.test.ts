@@ -29,8 +29,8 @@ function regionsOf(program?: ProgramCode) {
   const memory = GuestMemory.create(1 << 26);
   const words = new Uint32Array(memory.memory.buffer, CODE, code.length);
   words.set(code);
-  const access = { isThere: true };
-  const read = (pc: number): boolean => access.isThere && pc >= CODE && pc < CODE + code.length * 4;
+  const access = { isThere: true, end: CODE + code.length * 4 };
+  const read = (pc: number): boolean => access.isThere && pc >= CODE && pc < access.end;
   const entries = new Map<number, RegionEntry | null>();
   const regions = new Regions({
     guest: riscv64,
@@ -49,7 +49,10 @@ function regionsOf(program?: ProgramCode) {
     interpret: noTier0(),
     onEntry: (pc, entry) => entries.set(pc, entry),
     isKnown: () => true,
+    functions: () => [],
+    isFunction: () => false,
     functionStart: (pc) => pc,
+    staysInFunction: () => false,
     arrivals: () => 0,
     isWarm: () => false,
     limits: DEFAULT_CODE_LIMITS,
@@ -62,12 +65,13 @@ function regionsOf(program?: ProgramCode) {
 }
 
 it('a region that is compiled again is entered only where its new code can be', () => {
-  const { regions, words, entries } = regionsOf();
+  const { regions, words, entries, access } = regionsOf();
   expect(regions.compile(CODE)).toBe('done');
-  expect(regions.addEntry(regions.find(CODE)!.region, OTHER)).toBe('done');
+  expect(regions.include(regions.find(CODE)!.region, OTHER)).toBe('done');
   expect(regions.find(OTHER)?.entry).toBe(1);
-  // The way to the other entry is gone, so the next version has not got it.
+  // The other entry is gone, so the next version has not got it.
   words[0] = NOP;
+  access.end = OTHER;
   expect(regions.extend(regions.find(CODE)!.region)).toBe('done');
   expect(regions.find(CODE)?.region.generation).toBe(2);
   expect(regions.find(OTHER)).toBeUndefined();

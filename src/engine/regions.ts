@@ -62,8 +62,13 @@ export interface RegionsOptions {
   readonly onEntry: (pc: number, entry: RegionEntry | null) => void;
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
+  /** Where functions begin, as far as is known. */
+  readonly functions: () => Iterable<number>;
+  readonly isFunction: (pc: number) => boolean;
   /** Where the function that holds a pc seems to begin; the pc itself where that is not known. */
   readonly functionStart: (pc: number) => number;
+  /** Whether a jump is known to lead to the middle of the function that it is in. */
+  readonly staysInFunction: (site: number, target: number) => boolean;
   /** How often tier 0 came to a function or loop. */
   readonly arrivals: (pc: number) => number;
   /** True for a function that is called often enough to be compiled with its callers. */
@@ -102,7 +107,6 @@ export const DEFAULT_CODE_LIMITS: CodeLimits = { bytes: 256 << 20, modules: 4096
 
 /** A region that can be entered in this address space. */
 export interface CompiledRegion extends MappedRegion, NumberedRegion {
-  readonly exits: ReadonlySet<number>;
   readonly generation: number;
   readonly guestInstructions: number;
 }
@@ -142,7 +146,7 @@ const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
 export class Regions {
   readonly stats: RegionStats;
-  readonly jumps = new JumpProfile(Math.ceil(REPORTED_JUMPS / JUMP_SAMPLE));
+  readonly jumps: JumpProfile;
   /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
   precise = false;
   /** Some page is watched for its code: every store has to look at its page's permission. To change like `precise`. */
@@ -186,6 +190,7 @@ export class Regions {
     this.#options = options;
     this.stats = options.stats;
     this.budget = new CompileBudget(options.clock, options.stats);
+    this.jumps = new JumpProfile(Math.ceil(REPORTED_JUMPS / JUMP_SAMPLE), options.staysInFunction);
     this.#stability = new CodeStability(options.clock);
     this.#table = new RegionTable(options.memory, options.enterCode, options.interpret);
     this.#map = new CodeMap(options.onEntry);
@@ -256,6 +261,12 @@ export class Regions {
   /** The guest access that made a region throw `error`, null where no region threw it. */
   trapSite(error: unknown): TrapSite | null {
     return this.#traps.find(error);
+  }
+
+  /** The region of the function that seems to hold `pc`, or one that leaves to there. */
+  around(pc: number): CompiledRegion | undefined {
+    const { functionStart, isFunction } = this.#options;
+    return this.#map.beginning(functionStart(pc)) ?? (isFunction(pc) ? undefined : this.#map.leavingTo(pc));
   }
 
   /**
@@ -389,13 +400,15 @@ export class Regions {
     const { memory } = this.#options;
     const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
     const id = this.#program.takeId();
-    return { ...{ pc, start, target, id, size }, precise: this.precise, layout: memory.layout };
+    const known = this.#map.beginning(start);
+    const isEntered = known === undefined || known.blocks.has(pc);
+    return { ...{ pc, start, isEntered, target, id, size }, precise: this.precise, layout: memory.layout };
   }
 
   #knowledge(source: CodeSource): CodeKnowledge {
-    const { isKnown, arrivals, isWarm } = this.#options;
+    const { isKnown, isFunction, arrivals, isWarm } = this.#options;
     return {
-      ...{ arrivals, isWarm, source },
+      ...{ isFunction, arrivals, isWarm, source },
       isKnown: (pc) => isKnown(pc) || this.#executedBefore.has(pc),
       targetsOf: (site) => this.jumps.targetsOf(site),
       isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#isKept(pc),
@@ -440,6 +453,7 @@ export class Regions {
       executedBefore: this.#executedBefore,
       mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
       compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.precise ? [] : program.entries())]),
+      functions: Uint32Array.from(this.#options.functions()),
       jumps: this.jumps.switches(),
       entries: [...this.#moreEntries].map(([at, entries]) => [at, [...entries]] as const),
       unguarded: [...this.#unexpected.keys()].filter((at) => this.#isUnguarded(at)),
@@ -708,8 +722,13 @@ export class Regions {
     return region.generation >= MAX_GENERATION ? 'never' : this.#compile(region.pc, region.pc, false);
   }
 
-  /** Makes `pc`, a block of `region`, a place at which it can be entered. */
-  addEntry(region: CompiledRegion, pc: number): Outcome {
+  /** Has `pc` be a part of `region`, or where it is one, a place at which that can be entered. */
+  include(region: CompiledRegion, pc: number): Outcome {
+    if (region.blocks.has(pc)) return this.#addEntry(region, pc);
+    return region.generation >= MAX_GENERATION ? 'never' : this.#compile(pc, region.pc, false);
+  }
+
+  #addEntry(region: CompiledRegion, pc: number): Outcome {
     const more = this.#moreEntries.get(region.pc) ?? new Set();
     this.#moreEntries.set(region.pc, more.add(pc));
     return this.extend(region);

@@ -250,14 +250,30 @@ export class Translator {
     else functions.add(pc);
   }
 
-  /** Where the function that holds `pc` seems to begin: the last pc before it that was called; else `pc` itself. */
-  functionStart(pc: number): number {
+  /** Pcs that code calls. */
+  *functions(): Generator<number> {
+    for (const functions of this.#functions.values()) yield* functions;
+  }
+
+  /** True for a pc that code calls. */
+  isFunction(pc: number): boolean {
+    return this.#functions.get(Math.floor(pc / (1 << GROUP_SHIFT)))?.has(pc) === true;
+  }
+
+  /** Where the function that holds `pc` seems to begin: the last pc before it, or it itself, that was called. */
+  functionStart(pc: number): number | undefined {
     const last = Math.floor(pc / (1 << GROUP_SHIFT));
     for (let group = last; group > last - (MAX_FUNCTION >> GROUP_SHIFT); group--) {
       const before = [...(this.#functions.get(group) ?? [])].filter((start) => start <= pc);
       if (before.length > 0) return Math.max(...before);
     }
-    return pc;
+    return undefined;
+  }
+
+  /** Whether a jump is known to lead to the middle of the function that it is in. */
+  staysInFunction(site: number, target: number): boolean {
+    const start = this.functionStart(site);
+    return start !== undefined && target !== start && this.functionStart(target) === start;
   }
 
   /** Empties the jump cache: its entries are for one mode and one state of the code. */

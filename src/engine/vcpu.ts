@@ -133,6 +133,8 @@ const WORTH_ARRIVALS = 300;
 const WORTH_JUMPS = 100;
 /** Guest instructions from which on a host's engine takes most of a second to optimise a region. */
 const LARGE_REGION = 500;
+/** Bytes from where a function begins to a jump by which all it does is lead to another one. */
+const LONGEST_STUB = 16;
 /** A threshold below this asks for as much as possible to be compiled. */
 const EAGER_THRESHOLD = 16;
 const NEVER = 0x7fffffff;
@@ -291,7 +293,10 @@ export class Vcpu {
           },
           clock: options.compileClock ?? clock,
           isKnown: (pc) => this.#translator.knows(pc),
-          functionStart: (pc) => this.#translator.functionStart(pc),
+          functions: () => this.#translator.functions(),
+          isFunction: (pc) => this.#translator.isFunction(pc),
+          staysInFunction: (site, target) => this.#translator.staysInFunction(site, target),
+          functionStart: (pc) => this.#translator.functionStart(pc) ?? pc,
           arrivals,
           isWarm: (pc) => arrivals(pc) >= this.#warmFrom,
           background: this.#openSession(options.background),
@@ -681,6 +686,7 @@ export class Vcpu {
     const unexpected = view.getUint32(this.#offset + VCPU.UNEXPECTED, true);
     if (unexpected !== 0) regions.noteUnexpected(unexpected);
     if (last !== null) {
+      this.#noteStub(site);
       const enough = (last.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
       if (regions.jumps.note(site, this.#pc, enough)) regions.extend(last);
     }
@@ -722,11 +728,11 @@ export class Vcpu {
     this.#pc = this.#view.getUint32(this.#offset + VCPU.PC, true);
     const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
     const region = this.#lastRegion(regions);
-    const owner = regions.holding(this.#pc);
+    const owner = this.#ownerOf(this.#pc);
     const isDone =
       this.#regionAt(this.#pc) !== undefined ||
       !this.#isWorth(this.#pc, STRAYS, owner ?? region) ||
-      (owner !== undefined && (regions.addEntry(owner, this.#pc) !== 'never' || this.#isLarge(owner))) ||
+      (owner !== undefined && (regions.include(owner, this.#pc) !== 'never' || this.#isLarge(owner))) ||
       (region.exits.has(this.#pc) && regions.extend(region) !== 'never');
     if (!isDone) regions.compile(this.#pc);
     const found = this.#regionAt(this.#pc);
@@ -744,10 +750,21 @@ export class Vcpu {
    * Whether control came to `pc`, `arrivals` more times now, often enough for the code of a region to be compiled once more
    * only to enter it there.
    */
-  #isWorth(pc: number, arrivals: number, { guestInstructions }: CompiledRegion): boolean {
-    const all = (this.#arrivals.get(pc) ?? 0) + arrivals;
-    this.#arrivals.set(pc, all);
-    return all >= guestInstructions * WORTH_ARRIVALS * this.#patience;
+  #isWorth(pc: number, arrivals: number, region: CompiledRegion): boolean {
+    // What a function's region lacks, it gets all at once.
+    const place = region.blocks.has(pc) ? pc : region.pc;
+    const all = (this.#arrivals.get(place) ?? 0) + arrivals;
+    const isWorth = all >= region.guestInstructions * WORTH_ARRIVALS * this.#patience;
+    this.#arrivals.set(place, isWorth ? 0 : all);
+    return isWorth;
+  }
+
+  /** The region that `pc` belongs to: one that has it, or a large one that should. */
+  #ownerOf(pc: number): CompiledRegion | undefined {
+    const holding = this.#regions?.holding(pc);
+    if (holding !== undefined) return holding;
+    const around = this.#regions?.around(pc);
+    return around !== undefined && this.#isLarge(around) ? around : undefined;
   }
 
   /** True for a region of which there should be no second copy that only begins elsewhere. */
@@ -766,19 +783,20 @@ export class Vcpu {
     const regions = this.#mode === 0 ? this.#regions : null;
     const hotspots = this.#hotspots;
     const { granule } = hotspots;
-    const owner = regions?.holding(this.#pc);
+    const owner = this.#ownerOf(this.#pc);
     const isWorth = owner === undefined || this.#isWorth(this.#pc, granule, owner);
     let outcome: Outcome = 'later';
     if (regions === null) outcome = 'never';
     else if ((hotspots.note(this.#pc, granule) && isWorth) || regions.isCached(this.#pc)) {
       if (owner === undefined || !this.#isLarge(owner))
         outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
-      else if (regions.addEntry(owner, this.#pc) === 'done') outcome = 'done';
+      else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
       if (outcome === 'later') hotspots.postpone(this.#pc);
     }
     if (outcome !== 'later') hotspots.settle(this.#pc);
-    if (outcome !== 'done') this.#translator.recount(stop, outcome === 'later' ? granule : NEVER);
-    return this.#regionAt(this.#pc) ?? this.#translator.body(stop);
+    const found = this.#regionAt(this.#pc);
+    if (found === undefined) this.#translator.recount(stop, outcome === 'never' ? NEVER : granule);
+    return found ?? this.#translator.body(stop);
   }
 
   #flushCode(reason: DropReason): void {
@@ -812,12 +830,22 @@ export class Vcpu {
     const purpose = this.#translator.word(stop, 1) >>> 16;
     const isCounted = purpose !== INDIRECT.RETURN;
     if (purpose === INDIRECT.CALL) this.#translator.noteFunction(this.#pc);
-    if (isCounted) this.#regions?.jumps.learn(this.#translator.position(stop).pc, this.#pc);
+    if (isCounted) {
+      const { pc } = this.#translator.position(stop);
+      this.#regions?.jumps.learn(pc, this.#pc);
+      if (purpose === INDIRECT.JUMP) this.#noteStub(pc);
+    }
     const ip = this.#translator.entry(this.#pc, this.#mode);
     if (ip === 0) return 0;
     const to = isCounted ? ip : this.#translator.body(ip);
     this.#translator.cacheJump(this.#pc, to);
     return to;
+  }
+
+  /** Where a function begins with a jump at `site`, as in a procedure linkage table, another one begins at its target. */
+  #noteStub(site: number): void {
+    const start = this.#translator.functionStart(site);
+    if (start !== undefined && site - start < LONGEST_STUB) this.#translator.noteFunction(this.#pc);
   }
 
   #resync(stop: number): number {
