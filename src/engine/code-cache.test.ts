@@ -61,6 +61,37 @@ describe('code cache', () => {
     expect(other.blocks - other.keptBlocks).toBeGreaterThan(0);
   });
 
+  it('keeps code for both when results become inexact late', () => {
+    // fadd.d fa0, fa0, fa1; fmul.d fa2, fa0, fa1; addi a1, a1, -1; bnez a1, -12; ecall
+    const sums = Uint32Array.of(0x02b57553, 0x12b57653, 0xfff58593, 0xfe059ae3, 0x00000073);
+    const bits = (value: number): bigint => new DataView(new Float64Array([value]).buffer).getBigUint64(0, true);
+    const runSums = (codeCache: CodeCache): Vcpu => {
+      const memory = GuestMemory.create(1 << 26);
+      memory.bytes.set(new Uint8Array(sums.buffer), CODE);
+      memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.READ | PERMISSION.EXECUTE;
+      const options = { guest: riscv64, memory, memoryModel: 'strict', tier: 1, compileThreshold: 100 } as const;
+      const vcpu = new Vcpu({ ...options, codeCache, clock: () => 0n });
+      vcpu.setProgram('sums');
+      const f = (number: number) => riscv64.state.slot(`f${String(number)}`);
+      vcpu.setU64(f(10), 0n);
+      for (const addend of [1, 0.1, 0.1]) {
+        vcpu.pc = CODE;
+        vcpu.setU64(f(11), bits(addend));
+        vcpu.setU64(x(11), 20_000n);
+        expect(vcpu.run(1e9)).toEqual({ kind: 'syscall' });
+      }
+      expect(vcpu.stats.compiledInstructions / vcpu.instructions).toBeGreaterThan(0.9);
+      return vcpu;
+    };
+    const store = mapStore();
+    const first = new CodeCache(store, 'v1');
+    // The first one again, in the end.
+    expect(runSums(first).stats).toMatchObject({ modules: 3, cachedModules: 1 });
+    expect(runSums(first).stats).toMatchObject({ modules: 2, cachedModules: 2 });
+    first.save();
+    expect(runSums(new CodeCache(store, 'v1')).stats).toMatchObject({ modules: 2, cachedModules: 2 });
+  });
+
   it('gives a later run what was stored', () => {
     const store = mapStore();
     const first = new CodeCache(store, 'v1');

@@ -74,6 +74,8 @@ export class ProgramCode {
   readonly #numbers = new Map<number, number>();
   /** By the pc of each region, the newest module that has it. */
   readonly #byRegion = new Map<number, CodeModule>();
+  /** By the pc of each region, the last module before that has it for another state of speculation. */
+  readonly #variants = new Map<number, CodeModule>();
   /** By every entry of a region. */
   readonly #byEntry = new Map<number, CodeModule>();
   readonly #store: ModuleStore<CodeModule>;
@@ -166,6 +168,13 @@ export class ProgramCode {
     return this.#byRegion.get(pc) === module;
   }
 
+  /** The module that has the region at `pc` as code that speculates in this way. */
+  variant(pc: number, speculation: SpeculationState): CodeModule | undefined {
+    return [this.#byRegion.get(pc), this.#variants.get(pc)].find(
+      (module) => module !== undefined && speculationIn(module, pc) === speculation,
+    );
+  }
+
   add(module: CodeModule): void {
     this.#put(module, () => true);
   }
@@ -176,16 +185,30 @@ export class ProgramCode {
       this.#forget(module);
     });
     const older = new Set<CodeModule>();
-    for (const { pc, entries, hubTargets } of module.regions) {
+    for (const { pc, entries, hubTargets, speculation } of module.regions) {
       if (!isWanted(pc)) continue;
       const before = this.#byRegion.get(pc);
-      if (before !== undefined) older.add(before);
+      if (before !== undefined) this.#supersede(pc, before, speculation, older);
       this.#byRegion.set(pc, module);
       for (const entry of [...entries, ...hubTargets])
         if (entry === pc || this.#byRegion.get(entry) === undefined) this.#byEntry.set(entry, module);
     }
-    for (const before of older) if (!before.regions.some(({ pc }) => this.isNewest(pc, before))) this.remove(before);
+    for (const before of older) if (!this.#isUsed(before)) this.remove(before);
     this.isDirty = true;
+  }
+
+  /** Something newer takes the place of `before` at `pc`, which stays as a variant where the other one speculates differently. */
+  #supersede(pc: number, before: CodeModule, speculation: SpeculationState, older: Set<CodeModule>): void {
+    older.add(before);
+    const variant = this.#variants.get(pc);
+    if (speculationIn(before, pc) !== speculation) this.#variants.set(pc, before);
+    else if (variant === undefined || speculationIn(variant, pc) !== speculation) return;
+    else this.#variants.delete(pc);
+    if (variant !== undefined) older.add(variant);
+  }
+
+  #isUsed(module: CodeModule): boolean {
+    return module.regions.some(({ pc }) => this.isNewest(pc, module) || this.#variants.get(pc) === module);
   }
 
   /** Nothing leads from an entry in the middle of a region to its module any more. */
@@ -203,6 +226,7 @@ export class ProgramCode {
   #forget(module: CodeModule): void {
     for (const { pc, entries, hubTargets } of module.regions) {
       if (this.#byRegion.get(pc) === module) this.#byRegion.delete(pc);
+      if (this.#variants.get(pc) === module) this.#variants.delete(pc);
       for (const entry of [...entries, ...hubTargets])
         if (this.#byEntry.get(entry) === module) this.#byEntry.delete(entry);
     }
@@ -222,9 +246,9 @@ export class ProgramCode {
     return this.#byEntry.keys();
   }
 
-  /** Modules of which a region is the newest one at its pc, oldest first. */
+  /** Modules of which a region is the newest one at its pc, or a variant, oldest first. */
   get modules(): readonly CodeModule[] {
-    return [...new Set(this.#byRegion.values())].sort((a, b) => a.id - b.id);
+    return [...new Set([...this.#byRegion.values(), ...this.#variants.values()])].sort((a, b) => a.id - b.id);
   }
 
   /** All of it but what was compiled ahead as bytes, for `parse`. */
@@ -267,6 +291,10 @@ export class ProgramCode {
     program.isDirty = false;
     return program;
   }
+}
+
+function speculationIn({ regions }: CodeModule, at: number): SpeculationState | undefined {
+  return regions.find(({ pc }) => pc === at)?.speculation;
 }
 
 interface Header {

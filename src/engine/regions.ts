@@ -642,24 +642,33 @@ export class Regions {
     }
     // Not now: some page may change, or is not there yet.
     if (!this.#mayUse(module.ranges)) return false;
-    const { model, fusesMultiplyAdd } = module.target;
-    const isFitting =
-      fits(this.#options.memory.bytes, module) && model === this.#modelNow() && fusesMultiplyAdd === this.#canFuse();
-    if (!isFitting) {
+    if (!this.#isFitting(module)) {
       this.#program.remove(module);
       return false;
     }
-    for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
     for (const region of module.regions) this.#speculation.restore(region.pc, region.speculation);
-    this.#tell(pc, 0, () => {
-      this.stats.cachedModules++;
-      for (const { blocks } of module.regions) for (const at of blocks) this.#executedBefore.add(at);
-      this.#install(module, (region) => this.#program.isNewest(region, module));
-    });
+    this.#load(pc, module, (region) => this.#program.isNewest(region, module));
     if (this.#map.find(pc) !== undefined) return true;
     // As above.
     this.#program.removeEntry(pc);
     return false;
+  }
+
+  #isFitting(module: CodeModule): boolean {
+    const { model, fusesMultiplyAdd } = module.target;
+    return (
+      fits(this.#options.memory.bytes, module) && model === this.#modelNow() && fusesMultiplyAdd === this.#canFuse()
+    );
+  }
+
+  /** Makes regions of a module that was compiled before those of this address space, with what was known of them. */
+  #load(pc: number, module: CodeModule, isWanted: (region: number) => boolean): void {
+    for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
+    this.#tell(pc, 0, () => {
+      this.stats.cachedModules++;
+      for (const { blocks } of module.regions) for (const at of blocks) this.#executedBefore.add(at);
+      this.#install(module, isWanted);
+    });
   }
 
   /** True when all of these ranges is code that may be compiled now. */
@@ -707,7 +716,16 @@ export class Regions {
     // Now, whatever the budget says: until then the region may leave each time it is entered.
     // Until a new version is there, the old one says the same again and again.
     const isRenewed = this.#slow?.pc === pc || this.#due.has(pc) || this.#pending.has(pc);
-    if (!isRenewed && this.#speculation.note(pc, environment)) this.#renew(pc);
+    if (!isRenewed && this.#speculation.note(pc, environment) && !this.#useVariant(pc)) this.#renew(pc);
+  }
+
+  /** Takes code for the region at `pc` that speculates as it is to, if there was some before. */
+  #useVariant(pc: number): boolean {
+    const module = this.#program.variant(pc, this.#speculation.of(pc));
+    if (module === undefined || this.#installed.has(module) || !this.#mayUse(module.ranges) || !this.#isFitting(module))
+      return false;
+    this.#load(pc, module, (region) => region === pc);
+    return true;
   }
 
   /** The region at `pc` was entered in its middle with a state that its code does not expect there. */
