@@ -14,6 +14,8 @@ export interface KeptCodeName {
   readonly program: string;
   /** For a memory that threads of the host share (`--parallel`). */
   readonly isShared: boolean;
+  /** For a guest that handles faults. */
+  readonly isPrecise: boolean;
   /** Compiled before the program ran. */
   readonly isAhead: boolean;
 }
@@ -38,9 +40,12 @@ function partsOf(key: string): { readonly program: string; readonly isAhead: boo
 /** The parts of a key as `CodeCache` makes it; null for anything else. */
 export function nameOfKeptCode(key: string): KeptCodeName | null {
   const { program: own, isAhead } = partsOf(key);
-  const [, version, guest, memory, shared, program] = /^(.*?)\n(\S+) (\d+)( shared)? (.*) \d+$/s.exec(own) ?? [];
+  const parts =
+    /^(?<version>.*?)\n(?<guest>\S+) (?<memory>\d+)(?<shared> shared)?(?<precise> precise)? (?<program>.*) \d+$/s;
+  const { version, guest, memory, shared, precise, program } = parts.exec(own)?.groups ?? {};
   if (version === undefined || guest === undefined || memory === undefined || program === undefined) return null;
-  return { version, guest, memory: Number(memory), isShared: shared !== undefined, program, isAhead };
+  const ways = { isShared: shared !== undefined, isPrecise: precise !== undefined, isAhead };
+  return { version, guest, memory: Number(memory), program, ...ways };
 }
 
 /** What an entry holds; null where that cannot be read. */

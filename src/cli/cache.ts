@@ -84,7 +84,7 @@ function list(files: CodeFiles): Answer {
         ? {}
         : {
             ...{ guest: name.guest, program: name.program, memory: name.memory },
-            ...{ isShared: name.isShared, isAhead: name.isAhead },
+            ...{ isShared: name.isShared, isPrecise: name.isPrecise, isAhead: name.isAhead },
           }),
       ...figures,
     };
@@ -94,7 +94,7 @@ function list(files: CodeFiles): Answer {
     ...rows.map((row) => [
       ...[
         row.guest ?? '-',
-        `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}${row.isShared === true ? ' (parallel)' : ''}`,
+        `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}${row.isShared === true ? ' (parallel)' : ''}${row.isPrecise === true ? ' (handles faults)' : ''}`,
         String(row.modules ?? '-'),
         String(row.regions ?? '-'),
         String(row.blocks ?? '-'),

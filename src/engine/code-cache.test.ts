@@ -27,13 +27,14 @@ function mapStore(files = new Map<string, Uint8Array>()): CodeStore & { readonly
 }
 
 /** Runs the loop in a memory of its own. */
-function run(codeCache: CodeCache, step = 3, name = 'loop'): Vcpu {
+function run(codeCache: CodeCache, step = 3, name = 'loop', prepare: (vcpu: Vcpu) => void = () => undefined): Vcpu {
   const memory = GuestMemory.create(1 << 26);
   memory.bytes.set(new Uint8Array(loop(step).buffer), CODE);
   memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.READ | PERMISSION.EXECUTE;
   const options = { guest: riscv64, memory, memoryModel: 'strict', tier: 1, compileThreshold: 100 } as const;
   const vcpu = new Vcpu({ ...options, codeCache, clock: () => 0n });
   vcpu.setProgram(name);
+  prepare(vcpu);
   vcpu.pc = CODE;
   vcpu.setU64(x(11), COUNT);
   expect(vcpu.run(1e9)).toEqual({ kind: 'syscall' });
@@ -90,6 +91,15 @@ describe('code cache', () => {
     expect(runSums(first).stats).toMatchObject({ modules: 2, cachedModules: 2 });
     first.save();
     expect(runSums(new CodeCache(store, 'v1')).stats).toMatchObject({ modules: 2, cachedModules: 2 });
+  });
+
+  it('keeps code for a guest that handles faults apart', () => {
+    const cache = new CodeCache(null, '');
+    const runPrecisely = (): Vcpu => run(cache, 3, 'loop', (vcpu) => vcpu.setPreciseFaults(true));
+    run(cache);
+    expect(runPrecisely().stats).toMatchObject({ modules: 1, cachedModules: 0 });
+    expect(runPrecisely().stats).toMatchObject({ modules: 1, cachedModules: 1 });
+    expect(run(cache).stats).toMatchObject({ modules: 1, cachedModules: 1 });
   });
 
   it('gives a later run what was stored', () => {

@@ -338,10 +338,18 @@ export interface CodeCacheStats {
   ahead: number;
 }
 
-/** What tells a program in the cache from others: the guest, how large its memory is, and the name the loader gave it. */
-export function nameInCache({ name: guest, variant }: Guest, layout: MemoryLayout, name: string): string {
+/**
+ * What tells a program in the cache from others: the guest, how large its memory is, and the name the loader gave it.
+ * `isPrecise`: the code of its regions is for a guest that handles faults.
+ */
+export function nameInCache(
+  { name: guest, variant }: Guest,
+  layout: MemoryLayout,
+  name: string,
+  isPrecise = false,
+): string {
   // Area 0, which is the same for any number of areas: other threads keep no code.
-  const memory = `${String(layout.size)}${layout.areas === 0 ? '' : ' shared'}`;
+  const memory = `${String(layout.size)}${layout.areas === 0 ? '' : ' shared'}${isPrecise ? ' precise' : ''}`;
   return `${guest}${variant === undefined ? '' : `-${variant}`} ${memory} ${name}`;
 }
 

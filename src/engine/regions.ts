@@ -219,12 +219,12 @@ export class Regions {
 
   /** Whether there may be a module to take instead of compiling the code at `pc`. */
   #isKept(pc: number): boolean {
-    return !this.precise && this.#program.mayFind(pc) && this.#map.find(pc) === undefined;
+    return !this.checksStores && this.#program.mayFind(pc) && this.#map.find(pc) === undefined;
   }
 
   /** The module to take instead of compiling the code at `pc`. */
   #kept(pc: number): CodeModule | undefined {
-    return this.precise || this.#map.find(pc) !== undefined ? undefined : this.#program.find(pc);
+    return this.checksStores || this.#map.find(pc) !== undefined ? undefined : this.#program.find(pc);
   }
 
   /** The region that can be entered at `pc`, if one is compiled. */
@@ -427,8 +427,8 @@ export class Regions {
   /** Takes a new module; `code`: what it was made from, empty for what cannot be compared. */
   #add({ id, target }: BatchTask, batch: Batch, code: Uint8Array, compiled?: WebAssembly.Module): void {
     const module: CodeModule = { ...{ id, target, code }, ...batch, ...(compiled === undefined ? {} : { compiled }) };
-    // Code that checks precisely is rare, and is not worth keeping.
-    if (!this.precise && code.length > 0) this.#program.add(module);
+    // Code that looks where it stores is rare, and is not worth keeping.
+    if (!this.checksStores && code.length > 0) this.#program.add(module);
     this.#install(module, () => true);
   }
 
@@ -452,7 +452,7 @@ export class Regions {
       program,
       executedBefore: this.#executedBefore,
       mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
-      compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.precise ? [] : program.entries())]),
+      compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.checksStores ? [] : program.entries())]),
       functions: Uint32Array.from(this.#options.functions()),
       jumps: this.jumps.switches(),
       entries: [...this.#moreEntries].map(([at, entries]) => [at, [...entries]] as const),

@@ -21,7 +21,7 @@ import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import type { BackgroundCompiler, CompileSession } from './background.ts';
 import { GOES_ROUND } from './batch.ts';
-import { nameInCache, type CodeCache, type CodeRange } from './code-cache.ts';
+import { nameInCache, type CodeCache, type CodeRange, type ProgramCode } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { HotspotDetector } from './hotspots.ts';
@@ -175,6 +175,8 @@ const COUNTERS: Readonly<Record<number, keyof RunExitStats>> = {
 interface Sharing {
   /** The one that runs, or ran last. */
   current: Vcpu;
+  /** What is in memory, as far as that was told. */
+  program: string | null;
   /** Mode that the entries of the jump cache are for. */
   jumpMode: number;
   /** Entries of the peers' log that were read. */
@@ -239,7 +241,7 @@ export class Vcpu {
     }
     const stats = (this.#stats = options.stats ?? createEngineStats());
     const events = options.events ?? null;
-    const sharing: Sharing = (this.#sharing = { current: this, jumpMode: 0, codeSeen: 0 });
+    const sharing: Sharing = (this.#sharing = { current: this, program: null, jumpMode: 0, codeSeen: 0 });
     const imports = {
       ...createFpImports(() => memory.view),
       ...pairImports(memory, options.peers),
@@ -375,11 +377,18 @@ export class Vcpu {
 
   /** Tells which program is in memory, so that its compiled code can be found again. What differs needs another name. */
   setProgram(name: string): void {
+    this.#sharing.program = name;
+    const program = this.#useProgram();
+    if (program !== null) this.#translator.kept = program.blocks;
+  }
+
+  /** Has regions be those of the program as they are to handle faults. */
+  #useProgram(): ProgramCode | null {
     const { codeCache, guest, memory } = this.#options;
-    if (this.#regions === null || codeCache === undefined) return;
-    const program = codeCache.program(nameInCache(guest, memory.layout, name));
-    this.#regions.program = program;
-    this.#translator.kept = program.blocks;
+    const regions = this.#regions;
+    const name = this.#sharing.program;
+    if (regions === null || codeCache === undefined || name === null) return null;
+    return (regions.program = codeCache.program(nameInCache(guest, memory.layout, name, regions.precise)));
   }
 
   #instructionsNow(): bigint {
@@ -470,6 +479,7 @@ export class Vcpu {
     if (regions === null || regions.precise === isPrecise) return;
     this.#flushCode('fault-handling');
     regions.precise = isPrecise;
+    this.#useProgram();
   }
 
   /**
@@ -562,7 +572,12 @@ export class Vcpu {
         reason = this.#execute(ip, left);
       } catch (error) {
         this.#stats.faultExits++;
-        return { kind: 'trap', trap: this.#regionTrap(error) };
+        const trap = this.#regionTrap(error);
+        left -= this.#instructions - before;
+        if (this.#regions?.precise !== true) return { kind: 'trap', trap };
+        // The state is that before the instruction, which tier 0 tries again.
+        ip = this.#withoutRegion();
+        continue;
       }
       this.#stats[COUNTERS[reason] ?? unreachable(`the interpreter returned ${String(reason)}`)]++;
       left -= this.#instructions - before;
@@ -715,6 +730,12 @@ export class Vcpu {
     return { kind: 'memory-fault', pc: site.pc, address, access: site.access, imprecise: true };
   }
 
+  /** The way on in tier 0, also where a region begins. */
+  #withoutRegion(): number {
+    const ip = this.#entry();
+    return ip === 0 ? 0 : this.#translator.body(ip);
+  }
+
   #lastRegion(regions: Regions): CompiledRegion {
     return regions.at(this.#view.getUint32(this.#offset + VCPU.REGION, true));
   }
@@ -735,10 +756,7 @@ export class Vcpu {
       (owner !== undefined && (regions.include(owner, this.#pc) !== 'never' || this.#isLarge(owner))) ||
       (region.exits.has(this.#pc) && regions.extend(region) !== 'never');
     if (!isDone) regions.compile(this.#pc);
-    const found = this.#regionAt(this.#pc);
-    if (found !== undefined) return found;
-    const ip = this.#entry();
-    return ip === 0 ? 0 : this.#translator.body(ip);
+    return this.#regionAt(this.#pc) ?? this.#withoutRegion();
   }
 
   /** How often, for what is usual, something has to happen before it is compiled; 0 where all is to be at once. */

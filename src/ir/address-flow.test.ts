@@ -87,7 +87,7 @@ describe('analyzeAddresses', () => {
   });
   const region = formRegion([loop], () => [], []);
   const analyze = (successProves: boolean) =>
-    analyzeAddresses(region, [0], (from, to) => to <= from, { ...limits, successProves });
+    analyzeAddresses(region, [0], (from, to) => to <= from, { ...limits, successProves, hoists: true });
 
   it('moves the check of a pointer that walks out of the loop, where a successful access proves the next', () => {
     const flow = analyze(true);

@@ -185,15 +185,18 @@ function same(a: AddressFacts, b: AddressFacts): boolean {
 /** Rounds after which a fact that still changes is given up: a pointer that moves without being used. */
 const ROUNDS = 6;
 
-/** `isBackward(from, to)` tells the edges that close a loop; `order` lists the nodes so that others go forward. */
+/**
+ * `isBackward(from, to)` tells the edges that close a loop; `order` lists the nodes so that others go forward; `hoists`:
+ * whether loops are checked on the way into them.
+ */
 export function analyzeAddresses(
   region: Region,
   order: readonly number[],
   isBackward: (from: number, to: number) => boolean,
-  options: AddressOptions,
+  options: AddressOptions & { readonly hoists: boolean },
 ): AddressFlow {
   const { nodes } = region;
-  const hoisted = hoistedChecks(region, isBackward);
+  const hoisted = options.hoists ? hoistedChecks(region, isBackward) : new Map<number, readonly HoistedCheck[]>();
   const entry: (AddressFacts | undefined)[] = nodes.map(() => undefined);
   const exit: AddressFacts[] = nodes.map(() => new Map());
   for (const node of openEntries(region)) entry[node] = withHoisted(new Map(), hoisted.get(node) ?? []);

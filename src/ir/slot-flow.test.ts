@@ -41,7 +41,7 @@ function flowOfLoop(calls: boolean) {
   ];
   return analyzeSlots(
     formRegion(blocks, () => [], []),
-    () => false,
+    { isSideExit: () => false },
     [{ header: 1, nodes: [1, 2] }],
   );
 }
@@ -71,6 +71,28 @@ describe('analyzeSlots', () => {
     expect(names(flow.loadedIn[3])).toBe('b');
   });
 
+  it('has what is stored before an access no longer dirty, and in a local until then', () => {
+    const blocks = [
+      block(0, (b) => {
+        b.set(A, b.i64(1));
+        b.jump(4);
+      }),
+      block(4, (b) => {
+        b.set(B, b.i64(2));
+        b.set(C, b.opImm('i64.load', 0, b.get(D)));
+        b.branch(b.op('i64.eqz', b.get(C)), 8, 4);
+      }),
+      block(8, (b) => b.syscall(12)),
+    ];
+    const region = formRegion(blocks, () => [], []);
+    const loops = [{ header: 1, nodes: [1] }];
+    const isSideExit = (): boolean => false;
+    const flow = analyzeSlots(region, { isSideExit, storesAllBefore: ({ op }) => op?.width !== undefined }, loops);
+    expect([names(flow.dirtyIn[1]), names(flow.dirtyEnd[1]), names(flow.dirtyIn[2])]).toEqual(['ac', 'c', 'c']);
+    expect(names(flow.liveIn[1])).toBe('acd');
+    expect(names(analyzeSlots(region, { isSideExit }, loops).dirtyIn[2])).toBe('abc');
+  });
+
   it('loads before a loop without calls what is read in it', () => {
     const blocks = [
       block(0, (b) => b.jump(4)),
@@ -81,7 +103,7 @@ describe('analyzeSlots', () => {
       block(8, (b) => b.syscall(12)),
     ];
     const region = formRegion(blocks, () => [], []);
-    const flow = analyzeSlots(region, () => false, [{ header: 1, nodes: [1] }]);
+    const flow = analyzeSlots(region, { isSideExit: () => false }, [{ header: 1, nodes: [1] }]);
     expect(names(flow.loadedIn[0])).toBe('');
     expect(names(flow.loadedIn[1])).toBe('ab');
   });

@@ -8,7 +8,7 @@
  * loaded  the function has the value; any other is loaded where it is first read, because after a call most are not wanted
  */
 import { defined } from '../common/assert.ts';
-import type { Block } from './block.ts';
+import type { Block, Inst } from './block.ts';
 import { edgesOf, openEntries, type Flow, type Region } from './region.ts';
 import type { StateLayout } from './state.ts';
 
@@ -54,18 +54,47 @@ interface Effects {
   readonly defs: SlotSet;
   /** Slots that are dirty, from this block alone, at some side exit inside it; with those dirty at its start they are read. */
   readonly hasSideExit: boolean;
+  /** True when all that is dirty is stored somewhere inside, and what is written after that for the last time. */
+  readonly storesAll: boolean;
+  readonly lateDefs: SlotSet;
 }
 
-function effectsOf(block: Block, indices: ReadonlyMap<number, number>, isSideExit: (block: Block) => boolean): Effects {
+function effectsOf(
+  block: Block,
+  indices: ReadonlyMap<number, number>,
+  { isSideExit, storesAllBefore }: SlotOptions,
+): Effects {
   let uses = 0n;
   let defs = 0n;
+  let lateDefs = 0n;
+  let storesAll = false;
   for (const inst of block.instructions) {
+    if (storesAllBefore?.(inst) === true) {
+      storesAll = true;
+      lateDefs = 0n;
+    }
     if (inst.kind !== 'get' && inst.kind !== 'set') continue;
     const bit = 1n << BigInt(defined(indices.get(inst.lo), 'a slot of the layout'));
-    if (inst.kind === 'set') defs |= bit;
-    else if ((defs & bit) === 0n) uses |= bit;
+    if (inst.kind === 'get') {
+      if ((defs & bit) === 0n) uses |= bit;
+      continue;
+    }
+    defs |= bit;
+    lateDefs |= bit;
   }
-  return { uses, defs, hasSideExit: isSideExit(block) };
+  return { uses, defs, hasSideExit: isSideExit(block), storesAll, lateDefs };
+}
+
+/** Dirty at the end of a block at whose start `dirtyIn` is. */
+function dirtyAfter({ defs, storesAll, lateDefs }: Effects, dirtyIn: SlotSet): SlotSet {
+  return storesAll ? lateDefs : dirtyIn | defs;
+}
+
+export interface SlotOptions {
+  /** Whether a block may leave in its middle with its slots stored. */
+  readonly isSideExit: (block: Block) => boolean;
+  /** Whether all that is dirty is stored before an instruction. */
+  readonly storesAllBefore?: (inst: Inst) => boolean;
 }
 
 /** True after a flow that ends the function's knowledge of slots: they are all in the vCPU block then. */
@@ -78,20 +107,13 @@ function mayLeave(flow: Flow): boolean {
   return forgets(flow) || flow.kind === 'leave' || flow.kind === 'indirect' || flow.kind === 'hub';
 }
 
-/**
- * `isSideExit` tells whether a block may leave in its middle with its slots stored; `loops`: what is read in one that calls
- * nothing is loaded before it.
- */
-export function analyzeSlots(
-  region: Region,
-  isSideExit: (block: Block) => boolean,
-  loops: readonly SlotLoop[],
-): SlotFlow {
+/** `loops`: what is read in one that calls nothing is loaded before it. */
+export function analyzeSlots(region: Region, options: SlotOptions, loops: readonly SlotLoop[]): SlotFlow {
   const indices = slotIndices(region.layout);
   const { nodes } = region;
-  const effects = nodes.map(({ block }) => effectsOf(block, indices, isSideExit));
+  const effects = nodes.map(({ block }) => effectsOf(block, indices, options));
   const dirtyIn = propagateDirty(region, effects, waysIntoCalls(region, loops));
-  const dirtyEnd = dirtyIn.map((dirty, node) => dirty | (effects[node]?.defs ?? 0n));
+  const dirtyEnd = effects.map((effect, node) => dirtyAfter(effect, dirtyIn[node] ?? 0n));
   const storedOn = (from: number, to: number): SlotSet => (dirtyEnd[from] ?? 0n) & ~(dirtyIn[to] ?? 0n);
   const liveIn = propagateLive(region, effects, dirtyIn, dirtyEnd);
   const used = effects.reduce((all, { uses, defs }) => all | uses | defs, 0n);
@@ -156,7 +178,7 @@ function propagateDirty(
   const work = nodes.map((_, node) => node);
   for (let node = work.pop(); node !== undefined; node = work.pop()) {
     const { flow } = defined(nodes[node], 'node in range');
-    const out = forgets(flow) ? 0n : (dirtyIn[node] ?? 0n) | (effects[node]?.defs ?? 0n);
+    const out = forgets(flow) ? 0n : dirtyAfter(defined(effects[node], 'node in range'), dirtyIn[node] ?? 0n);
     for (const { node: next } of edgesOf(flow)) {
       if (next < 0 || stores(node, next)) continue;
       const before = dirtyIn[next] ?? 0n;
@@ -180,7 +202,7 @@ function propagateLive(
     changed = false;
     for (let node = nodes.length - 1; node >= 0; node--) {
       const { flow } = defined(nodes[node], 'node in range');
-      const { uses, defs, hasSideExit } = defined(effects[node], 'node in range');
+      const { uses, defs, hasSideExit, storesAll } = defined(effects[node], 'node in range');
       const edges = edgesOf(flow);
       const leaves = mayLeave(flow) || edges.some((edge) => edge.node < 0);
       let out = leaves ? (dirtyEnd[node] ?? 0n) : 0n;
@@ -188,7 +210,8 @@ function propagateLive(
         for (const edge of edges)
           if (edge.node >= 0) out |= (liveIn[edge.node] ?? 0n) | ((dirtyEnd[node] ?? 0n) & ~(dirtyIn[edge.node] ?? 0n));
       // A side exit stores everything dirty so far; slots written later in the block count too, which is harmless.
-      const exits = hasSideExit ? (dirtyIn[node] ?? 0n) | defs : 0n;
+      let exits = hasSideExit ? (dirtyIn[node] ?? 0n) | defs : 0n;
+      if (storesAll) exits |= dirtyIn[node] ?? 0n;
       const live = uses | (out & ~defs) | exits;
       if (live === liveIn[node]) continue;
       liveIn[node] = live;

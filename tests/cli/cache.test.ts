@@ -49,7 +49,7 @@ describe('hospes cache', () => {
     expect(entry!['modules']).toBe(cachedModules(again));
     const text = (await withCache('cache', 'list')).stdout;
     expect(text).toContain(fixture('mandelbrot'));
-    expect(entry!['isShared']).toBe(false);
+    expect([entry!['isShared'], entry!['isPrecise']]).toEqual([false, false]);
     expect(await cacheJson('verify')).toMatchObject({ checked: 1, bad: 0, status: 0 });
     expect(await cacheJson('clear')).toMatchObject({ removed: 1, left: 0, status: 0 });
     expect(readdirSync(folder)).toEqual([]);

@@ -13,6 +13,7 @@ const settings = [
   { model: 'strict', isPrecise: false },
   { model: 'range', isPrecise: false },
   { model: 'host', isPrecise: false },
+  { model: 'host', isPrecise: true },
 ] as const;
 const SEQUENCES = 600;
 const LENGTH = 8;

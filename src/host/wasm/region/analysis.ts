@@ -1,7 +1,7 @@
 /** What is known of a region before its code is emitted: its control flow, and facts about slots and values on the way. */
 import type { Steps } from '../../../common/steps.ts';
 import { analyzeAddresses, type AddressFlow } from '../../../ir/address-flow.ts';
-import type { Block } from '../../../ir/block.ts';
+import type { Block, Inst } from '../../../ir/block.ts';
 import { analyzeConstants, type ConstantFacts } from '../../../ir/constant-flow.ts';
 import { analyzeNarrow, type NarrowFlow } from '../../../ir/narrow.ts';
 import type { Op } from '../../../ir/op.ts';
@@ -37,19 +37,31 @@ export interface RegionAnalysis {
 /** Analyses a region, in steps. */
 export function* analyzeRegion(region: Region, options: AnalysisOptions): Steps<RegionAnalysis> {
   const { model, precise, layout } = options;
+  const storesThrough = storesBeforeAccess(options);
   const speculation = new Speculation(region, options);
   const successors = successorsIn(region);
   const root = region.entries.length > 1 ? region.nodes.length : 0;
   const flow = new ControlFlow(root === 0 ? successors : [...successors, region.entries], root);
   yield;
-  const slots = analyzeSlots(region, (block) => mayLeaveInside(block, precise, speculation), flow.loops());
+  const slots = analyzeSlots(
+    region,
+    {
+      isSideExit: (block) => mayLeaveInside(block, options, speculation),
+      ...(storesThrough ? { storesAllBefore: isAccess } : {}),
+    },
+    flow.loops(),
+  );
   yield;
   const order = reachedInOrder(region, flow);
   const addressOptions = { base: GUEST_BASE, limit: layout.guestLimit, successProves: model === 'host' };
   const addresses =
-    precise || model === 'strict'
+    model === 'strict' || (precise && !storesThrough)
       ? null
-      : analyzeAddresses(region, order, (from, to) => isBackward(flow, from, to), addressOptions);
+      : analyzeAddresses(region, order, (from, to) => isBackward(flow, from, to), {
+          ...addressOptions,
+          // A check that fails has to tell of its instruction.
+          hoists: !precise,
+        });
   yield;
   const narrow = analyzeNarrow(region, order);
   yield;
@@ -58,11 +70,33 @@ export function* analyzeRegion(region: Region, options: AnalysisOptions): Steps<
   return { flow, root, slots, addresses, addressOptions, narrow, constants, speculation };
 }
 
+/**
+ * Whether a precise region stores all that is dirty before each access, so that it may trap there: what is in the vCPU block
+ * then is the state before that instruction.
+ */
+export function storesBeforeAccess({ model, precise }: Pick<AnalysisOptions, 'model' | 'precise'>): boolean {
+  return precise && model === 'host';
+}
+
+/** True for what accesses the guest's memory. */
+export function isAccess({ op }: Inst): boolean {
+  return op?.width !== undefined;
+}
+
+/** True for an access that leaves, where it is refused, for tier 0 to execute its instruction. */
+export function leavesRefused(inst: Inst, options: Pick<AnalysisOptions, 'model' | 'precise'>): boolean {
+  return options.precise && isAccess(inst) && (!storesBeforeAccess(options) || inst.op?.effect === 'atomic');
+}
+
 /** True when a block may leave in its middle, for tier 0 to execute the instruction there. */
-export function mayLeaveInside(block: Block, precise: boolean, speculation: Speculation): boolean {
+export function mayLeaveInside(
+  block: Block,
+  options: Pick<AnalysisOptions, 'model' | 'precise'>,
+  speculation: Speculation,
+): boolean {
   return block.instructions.some(
-    ({ kind, op }) =>
-      kind === 'trap_if' || (op !== null && ((precise && op.width !== undefined) || speculation.isFor(op))),
+    (inst) =>
+      inst.kind === 'trap_if' || leavesRefused(inst, options) || (inst.op !== null && speculation.isFor(inst.op)),
   );
 }
 

@@ -21,7 +21,15 @@ import { VCPU } from '../../../ir/vcpu-layout.ts';
 import { REGION_CACHE_ENTRIES, type MemoryLayout } from '../../../memory/layout.ts';
 import { emitCacheOffset } from '../cache-offset.ts';
 import { FunctionBody, type FunctionRef } from '../encoder.ts';
-import { analyzeRegion, isBackward, loadedAt, mayLeaveInside, type RegionAnalysis } from './analysis.ts';
+import {
+  analyzeRegion,
+  isBackward,
+  leavesRefused,
+  loadedAt,
+  mayLeaveInside,
+  storesBeforeAccess,
+  type RegionAnalysis,
+} from './analysis.ts';
 import { pushBrokenFacts, settleFacts } from './entry-guards.ts';
 import { emitRefused, SITE, type AccessKind, type RegionMemoryModel, type TrapSites } from './memory-access.ts';
 import { emitWiden, SlotLocals } from './slot-locals.ts';
@@ -387,7 +395,7 @@ class RegionEmitter {
     if (++this.#emitted % STEP === 0) yield;
     const body = this.#body;
     // What a leave in the middle stores; its code is shared, so slots are widened on the way to it.
-    const mayLeave = mayLeaveInside(block, this.#options.precise, this.#analysis.speculation);
+    const mayLeave = mayLeaveInside(block, this.#options, this.#analysis.speculation);
     const inside = mayLeave ? (this.#slots.dirtyIn[node] ?? 0n) | this.#definedIn(block) : null;
     let doneLabel = 0;
     let leaveLabel = 0;
@@ -410,6 +418,10 @@ class RegionEmitter {
       body.br(body.depth - leaveLabel);
       body.end();
     };
+    const storesThrough = storesBeforeAccess(this.#options);
+    // Once a block: a few instructions do not matter where it traps.
+    let isFuelStored = false;
+    let dirty = this.#slots.dirtyIn[node] ?? 0n;
     let loaded = this.#slots.loadedIn[node] ?? 0n;
     const indices = slotIndices(this.#region.layout);
     const tracker = new AddressTracker(
@@ -434,22 +446,27 @@ class RegionEmitter {
       },
       wrote: (inst) => {
         narrow.slot(inst);
+        dirty |= 1n << BigInt(defined(indices.get(inst.lo), 'a slot of the layout'));
       },
-      needsCheck: (inst) => this.#needsCheck(tracker, inst),
+      needsCheck: (inst) => {
+        if (storesThrough) {
+          this.#locals.store(dirty, narrow.slots);
+          dirty = 0n;
+          if (!isFuelStored) this.#storeFuel(executed);
+          isFuelStored = true;
+        }
+        return this.#needsCheck(tracker, inst);
+      },
       emitCheck: (inst, address, access, width) => {
-        this.#emitCheck(address, access, width, this.#modelFor(inst), pc, () => {
-          leaveInside(false);
-        });
+        emitRefused(body, this.#options.layout, this.#modelFor(inst), address, access, width);
+        if (leavesRefused(inst, this.#options)) leaveInside(false);
+        else this.#trapIf(address, pc, access);
       },
       access: (kind) => {
         this.#mayTrap(pc, kind === 'read' ? 0 : SITE.WRITE);
       },
       beforeInput: () => {
-        body.localGet(VCPU_LOCAL);
-        body.localGet(FUEL_LOCAL);
-        body.i32Const(this.#pending + executed);
-        body.emit('i32.sub');
-        body.store('i32.store', VCPU.BUDGET);
+        this.#storeFuel(executed);
       },
       emitTrapExit: () => {
         leaveInside(false);
@@ -826,32 +843,26 @@ class RegionEmitter {
     this.#body.localSet(FUEL_LOCAL);
   }
 
+  /** Tells the vCPU what is left after `executed` instructions of the block. */
+  #storeFuel(executed: number): void {
+    this.#body.localGet(VCPU_LOCAL);
+    this.#body.localGet(FUEL_LOCAL);
+    this.#body.i32Const(this.#pending + executed);
+    this.#body.emit('i32.sub');
+    this.#body.store('i32.store', VCPU.BUDGET);
+  }
+
   // --- memory
 
   #modelFor(inst: Inst): RegionMemoryModel {
-    const { model, precise } = this.#options;
-    if (model !== 'host') return model;
-    return precise || inst.op?.effect === 'atomic' ? 'strict' : 'host';
+    const { model } = this.#options;
+    return model === 'host' && inst.op?.effect === 'atomic' ? 'strict' : model;
   }
 
   #needsCheck(tracker: AddressTracker, inst: Inst): boolean {
     if (this.#analysis.addresses === null) return true;
     const unchecked = tracker.access(defined(inst.a, 'an access has an address'), inst.lo);
     return !unchecked || this.#modelFor(inst) === 'strict';
-  }
-
-  #emitCheck(
-    address: number,
-    access: AccessKind,
-    width: number,
-    model: RegionMemoryModel,
-    pc: number,
-    leave: () => void,
-  ): void {
-    const body = this.#body;
-    emitRefused(body, this.#options.layout, model, address, access, width);
-    if (this.#options.precise) leave();
-    else this.#trapIf(address, pc, access);
   }
 
   /** With a condition on the stack: notes the address and traps. */
