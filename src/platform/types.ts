@@ -102,6 +102,8 @@ export interface HostFile {
   setPermissions(permissions: number): void;
   setTimes(atime: bigint, mtime: bigint): void;
   sync(): void;
+  /** The same file once more, whether it still has a name or not; `ENOENT` where the host cannot do that. */
+  reopen(options: { readonly read: boolean; readonly write: boolean }): HostFile;
   close(): void;
 }
 

@@ -149,7 +149,8 @@ if test -n "$4"; then
 fi
 mount -t tmpfs none /mnt
 mkdir /mnt/upper /mnt/scratch /mnt/root
-mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/scratch" none /mnt/root
+# Without attributes of its own it could not rename folders.
+mount -t overlay -o "lowerdir=$1,upperdir=/mnt/upper,workdir=/mnt/scratch,userxattr" none /mnt/root
 cd /mnt/root
 mount -t proc proc proc
 mount --rbind /dev dev
@@ -208,7 +209,7 @@ async function reference(test, root, by) {
   if (test.expected !== undefined) return { stdout: '', stderr: '', files: {}, ...test.expected };
   const versions = readFileSync(`${root}.json`, 'utf8');
   const all = JSON.stringify({
-    format: 3,
+    format: 4,
     test: { ...test, name: '' },
     versions,
     emulator: by.version,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import zlib from 'node:zlib';
 import { packTar } from 'modern-tar';
 import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigurationError } from '../../common/errors.ts';
 import { run } from '../../index.ts';
 import { FsEnvironment } from '../../linux/vfs/environment.ts';
 import { Vfs } from '../../linux/vfs/vfs.ts';
@@ -56,6 +57,17 @@ function treeFrom(...layers: Layer[]): Record<string, string> {
   return found;
 }
 
+/** Makes the sums of all headers right again, so that what else is wrong is looked at. */
+function repairSums(bytes: Uint8Array): void {
+  for (let at = 0; at + 512 <= bytes.length; at += 512) {
+    const header = bytes.subarray(at, at + 512);
+    if (Buffer.from(header.subarray(257, 262)).toString('latin1') !== 'ustar') continue;
+    header.fill(0x20, 148, 156);
+    const sum = header.reduce((total, byte) => total + byte, 0);
+    header.set(Buffer.from(`${sum.toString(8).padStart(6, '0')}\0 `), 148);
+  }
+}
+
 describe('archives', () => {
   it('become trees, with links', async () => {
     const made = await layer(
@@ -97,10 +109,46 @@ describe('archives', () => {
     ['a file below a link', [other('out', 'symlink', '/'), file('out/passwd', 'x')], 'goes through a link'],
     ['a file below a file', [file('a', 'x'), file('a/b', 'x')], 'lies below what is no directory'],
     ['a device', [other('disk', 'block-device')], 'is a device'],
+    ['folders beyond count', [file(`${'a/'.repeat(30_000)}f`, 'x')], 'has a name that no file can have'],
+    ['a long name of few characters', [file('é'.repeat(128), 'x')], 'has a name that no file can have'],
+    [
+      'a time beyond all',
+      [file('a', 'x', { mtime: new Date(1), pax: { mtime: '1e30' } })],
+      'has a time that no file can have',
+    ],
   ])('are refused for %s', async (_, entries, problem) => {
     const attempt = async (): Promise<unknown> => treeFrom(await layer('evil.tar', ...entries));
     await expect(attempt()).rejects.toThrow(problem);
     await expect(attempt()).rejects.toThrow(/^evil\.tar is refused: [^\n]*$/);
+  });
+
+  it('are read or refused in one line, however they are damaged', async () => {
+    const whole = await packTar([
+      other('a/', 'directory'),
+      file('a/file', 'x'.repeat(700), { mtime: new Date(1e12) }),
+      other('a/link', 'symlink', 'file'),
+      other('hard', 'link', 'a/file'),
+      file(`${'deep/'.repeat(60)}${'x'.repeat(120)}`, 'abc', { pax: { comment: 'c' } }),
+      file('a/.wh.link'),
+    ]);
+    let seed = 1;
+    const random = (below: number): number => ((seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) >>> 8) % below;
+    const counts = { read: 0, refused: 0 };
+    for (let round = 0; round < 1000; round++) {
+      const bytes = whole.slice(0, random(8) === 0 ? random(whole.length) : whole.length);
+      for (let change = random(4); change >= 0; change--)
+        bytes[random(bytes.length)] = random(2) === 0 ? random(256) : 0x30 + random(10);
+      if (random(2) === 0) repairSums(bytes);
+      try {
+        treeFrom({ label: 'evil.tar', entries: await new ArchiveReader(platform).entries(bytes, 'evil.tar') });
+        counts.read++;
+      } catch (error) {
+        expect(error, `round ${String(round)}`).toBeInstanceOf(ConfigurationError);
+        expect(String(error)).toMatch(/evil\.tar is (refused|no tar archive|no directory)[^\n]*$/);
+        counts.refused++;
+      }
+    }
+    expect(Math.min(counts.read, counts.refused)).toBeGreaterThan(100);
   });
 
   it('are refused when they expand too far, or are none', async () => {

@@ -1,9 +1,14 @@
 /** Reads tar archives, plain or compressed, and refuses what would reach out of them. */
+import { encodeName } from '../../common/file-name.ts';
 import { ConfigurationError, UnsupportedError } from '../../common/errors.ts';
 import { HostFileError, type Compression, type Platform, type TarRecord } from '../../platform/types.ts';
 
 /** What all archives of a guest may expand to, in bytes: they are kept in memory. */
 const MAX_EXPANDED = 2 ** 31;
+
+/** The longest path and the longest name of Linux, in bytes (limits.h). */
+const PATH_MAX = 4096;
+const NAME_MAX = 255;
 
 export type EntryKind = 'file' | 'directory' | 'symlink' | 'link' | 'fifo';
 
@@ -110,6 +115,7 @@ function entryOf(record: TarRecord, label: string): ArchiveEntry[] {
   if (kind === undefined) return [];
   const { mode = kind === 'directory' ? 0o755 : 0o644, uid, gid, target, data } = record;
   if (kind === 'link') componentsOf(target, label);
+  if (!Number.isSafeInteger(record.mtime)) refuse(label, record.name, 'has a time that no file can have');
   return [{ path, kind, mode: mode & 0o7777, uid, gid, mtime: BigInt(record.mtime) * 1_000_000n, target, data }];
 }
 
@@ -125,9 +131,14 @@ export function componentsOf(name: string, label: string): string[] {
   if (name.startsWith('/')) refuse(label, name, 'has an absolute name');
   const components = name.split('/').filter((component) => component !== '' && component !== '.');
   if (components.includes('..')) refuse(label, name, "leads out of it by '..'");
-  if (name.includes('\0') || components.some((component) => component.length > 255))
-    refuse(label, name, 'has a name that no file can have');
+  // Longer ones would nest deeper than what walks the tree can follow.
+  const tooLong = byteLength(name) > PATH_MAX || components.some((component) => byteLength(component) > NAME_MAX);
+  if (name.includes('\0') || tooLong) refuse(label, name, 'has a name that no file can have');
   return components;
+}
+
+function byteLength(text: string): number {
+  return encodeName(text).length;
 }
 
 export function refuse(label: string, name: string, problem: string): never {

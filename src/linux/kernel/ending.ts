@@ -101,6 +101,7 @@ function adoptChildren(process: Process): void {
   for (const child of [...process.children]) {
     process.children.delete(child);
     child.parent = reaper;
+    child.exitSignal = SIGNAL.SIGCHLD;
     if (reaper !== null) reaper.children.add(child);
     if (!child.zombie) continue;
     if (reaper === null) reap(child);

@@ -42,6 +42,8 @@ export function install(process: Process, prepared: Program, env: readonly Uint8
   process.fds = process.fds.unshare();
   process.fds.closeForExec();
   process.executed = true;
+  // What clone(2) had asked for ends with the program.
+  process.exitSignal = SIGNAL.SIGCHLD;
   const personality = personalityOf(process, prepared);
   const { space } = takeMemory(process, personality);
   releaseParent(process);

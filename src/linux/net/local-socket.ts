@@ -181,6 +181,11 @@ export abstract class LocalSocket extends Socket {
     return taken.length;
   }
 
+  /** What receiving fails with before there is a connection. */
+  protected whenUnconnected(): 'EINVAL' | 'ENOTCONN' {
+    return 'ENOTCONN';
+  }
+
   override receive(buffer: Uint8Array, peek: boolean): IncomingMessage {
     if (this.listening) fail('EINVAL');
     const first = this.#inbox[0];
@@ -195,7 +200,7 @@ export abstract class LocalSocket extends Socket {
 
   #receiveNothing(wanted: number): IncomingMessage {
     this.failPending();
-    if (this.type !== SOCK_DGRAM && !this.#wasConnected) fail('ENOTCONN');
+    if (this.type !== SOCK_DGRAM && !this.#wasConnected) fail(this.whenUnconnected());
     const ended = this.#readShut || (this.type !== SOCK_DGRAM && this.#peerEnded());
     if (!ended && (wanted > 0 || !this.isStream)) fail('EAGAIN');
     return { count: 0, length: 0, from: null, files: [], sender: null };

@@ -217,3 +217,19 @@ it('wait with a timeout where one is set', async () => {
     expect(yield ['setsockopt', a, 6, 1, time, 16]).toBe(errno('EOPNOTSUPP'));
   });
 });
+
+it('of AF_UNIX need a name to listen, and a connection to receive', async () => {
+  await run(function* ({ scratch }) {
+    for (const [type, code] of [
+      [STREAM, 'EINVAL'],
+      [SEQPACKET, 'ENOTCONN'],
+    ] as const) {
+      const fd = yield ['socket', 1, type, 0];
+      expect(yield ['recvfrom', fd, scratch, 8, 0, 0, 0]).toBe(errno(code));
+      expect(yield ['listen', fd, 1]).toBe(errno('EINVAL'));
+      expect(yield ['accept', fd, 0, 0]).toBe(errno('EINVAL'));
+      expect(yield ['bind', fd, Uint8Array.of(1, 0), 2]).toBe(0);
+      expect(yield ['listen', fd, 1]).toBe(0);
+    }
+  });
+});

@@ -121,6 +121,17 @@ export class UnixSocket extends LocalSocket {
     return socket;
   }
 
+  /** net/unix/af_unix.c: unix_stream_read_generic. Its packets answer as other sockets do. */
+  protected override whenUnconnected(): 'EINVAL' | 'ENOTCONN' {
+    return this.isStream ? 'EINVAL' : 'ENOTCONN';
+  }
+
+  /** Nobody could connect to a socket without a name. */
+  override listen(...[backlog, owner]: Parameters<LocalSocket['listen']>): void {
+    if (this.type !== SOCK_DGRAM && this.#name.length === 0) fail('EINVAL');
+    super.listen(backlog, owner);
+  }
+
   protected override unbind(): void {
     this.#release?.();
     this.#release = null;

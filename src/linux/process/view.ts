@@ -52,6 +52,11 @@ function stateOf({ zombie, signals, leader, kernel }: Process): ProcessStatus['s
   return leader.active === null || leader === kernel.scheduler.running ? 'R' : 'S';
 }
 
+function terminalOf({ terminal }: Process): ProcessStatus['terminal'] {
+  if (terminal?.inode === undefined) return undefined;
+  return { device: terminal.inode.stat().rdev, foregroundGroup: terminal.foregroundGroup };
+}
+
 function statusOf(process: Process): ProcessStatus {
   const { signals, leader, space, zombie } = process;
   return {
@@ -59,6 +64,7 @@ function statusOf(process: Process): ProcessStatus {
     parentPid: process.parentPid,
     processGroup: process.processGroup,
     session: process.session,
+    terminal: terminalOf(process),
     credentials: process.credentials,
     threads: process.threads.map(({ tid }) => tid),
     virtualSize: zombie ? 0 : space.mappedBytes,

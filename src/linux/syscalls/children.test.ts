@@ -142,6 +142,24 @@ describe('vfork', () => {
 });
 
 describe('wait', () => {
+  it('tells children that end with SIGCHLD from others', async () => {
+    const [WNOHANG, WALL, WCLONE] = [1, 0x40000000, 0x80000000];
+    await succeeds(
+      function* () {
+        expect(yield ['clone', 0, 0, 0, 0, 0]).toBe(3);
+        expect(yield ['wait4', -1, 0, WNOHANG, 0]).toBe(errno('ECHILD'));
+        expect(yield ['waitid', 0, 0, 0, 4, 0]).toBe(errno('ECHILD'));
+        expect(yield ['wait4', -1, 0, WCLONE, 0]).toBe(3);
+        expect(yield ['clone', SIGCHLD, 0, 0, 0, 0]).toBe(4);
+        expect(yield ['wait4', -1, 0, WCLONE, 0]).toBe(errno('ECHILD'));
+        expect(yield ['wait4', -1, 0, WALL, 0]).toBe(4);
+        expect(yield ['clone', 28, 0, 0, 0, 0]).toBe(5);
+        expect(yield ['wait4', 5, 0, WALL, 0]).toBe(5);
+      },
+      ...[nothing, nothing, nothing],
+    );
+  });
+
   it('tells of stops and continues, and of signals', async () => {
     await succeeds(
       function* ({ process: { memory, kernel }, scratch }) {

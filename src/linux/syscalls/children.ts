@@ -25,7 +25,10 @@ const WSTOPPED = 2;
 const WEXITED = 4;
 const WCONTINUED = 8;
 const WNOWAIT = 0x01000000;
-/** __WNOTHREAD, __WALL, __WCLONE: which of the children count; all of them do. */
+/** Children of all kinds, and only those that end with another signal than SIGCHLD (or none). */
+const WALL = 0x40000000;
+const WCLONE = 0x80000000;
+/** __WNOTHREAD, __WALL, __WCLONE: which of the children count. Those of other threads always do. */
 const WHO_FLAGS = 0xe0000000;
 const P_ALL = 0;
 const P_PID = 1;
@@ -132,7 +135,15 @@ interface ChildStatus {
   readonly status: number;
 }
 
-function chooser(process: Process, kind: number, id: number): (child: Process) => boolean {
+/** Which children a call is about: `which`, and what __WALL and __WCLONE say (eligible_child in kernel/exit.c). */
+function chooser(process: Process, kind: number, id: number, options: number): (child: Process) => boolean {
+  const which = chooserById(process, kind, id);
+  if ((options & WALL) !== 0) return which;
+  const clones = (options & WCLONE) !== 0;
+  return (child) => (child.exitSignal !== SIGNAL.SIGCHLD) === clones && which(child);
+}
+
+function chooserById(process: Process, kind: number, id: number): (child: Process) => boolean {
   switch (kind) {
     case P_ALL:
       return () => true;
@@ -211,7 +222,7 @@ function wait4(process: Process, pid: number, statusAddress: number, options: nu
   if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | WHO_FLAGS)) !== 0) fail('EINVAL');
   if (pid === -0x80000000) fail('ESRCH');
   const [kind, id] = pid > 0 ? [P_PID, pid] : pid === -1 ? [P_ALL, 0] : [P_PGID, -pid];
-  return waitForChild(process, chooser(process, kind, id), options | WEXITED, (status) => {
+  return waitForChild(process, chooser(process, kind, id, options), options | WEXITED, (status) => {
     if (statusAddress !== 0) process.memory.writeU32(statusAddress, waitStatus(status));
     if (usage !== 0) writeUsage(process, usage, status.child);
     return status.child.pid;
@@ -234,7 +245,7 @@ function waitId(process: Process, [kind, id, info, options, usage]: SyscallArgum
     process.memory.writeU32(info + 24, status);
     return 0;
   };
-  const chosen = chooser(process, kind, id | 0);
+  const chosen = chooser(process, kind, id | 0, options);
   return waitForChild(process, chosen, options, tell, kind === P_PIDFD && process.fds.get(id | 0).nonBlocking);
 }
 

@@ -102,6 +102,9 @@ describe('epoll', () => {
       expect(yield ['epoll_pwait', epoll, out, 8, 0, 0, 8]).toBe(0);
       yield ['write', writer, 'c', 1];
       expect(yield ['epoll_pwait', epoll, out, 8, 0, 0, 8]).toBe(1);
+      // What is read is no news, even though there is more.
+      expect(yield ['read', reader, scratch + 256, 1]).toBe(1);
+      expect(yield ['epoll_pwait', epoll, out, 8, 0, 0, 8]).toBe(0);
       yield ['epoll_ctl', epoll, 3, reader, event(guest, scratch, EPOLLIN | EPOLLONESHOT, 79)];
       expect(yield ['epoll_pwait2', epoll, out, 8, 0, 0, 8]).toBe(1);
       expect(yield ['epoll_pwait2', epoll, out, 8, timespec(guest, scratch, 1), 0, 8]).toBe(0);

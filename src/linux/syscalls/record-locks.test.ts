@@ -93,3 +93,69 @@ it('refuse to wait in a circle', async () => {
     },
   );
 });
+
+it('refuse to wait in a circle that comes about while they wait', async () => {
+  await run(
+    function* ({ process }) {
+      const waits = (pid: number): boolean => process.kernel.processes.process(pid)?.thread.active !== null;
+      yield ['openat', -100, '/case/f', 2, 0];
+      expect(yield ['fcntl', 3, SET, range(WRITE, 0, 1)]).toBe(0);
+      yield ['clone', 17, 0, 0, 0, 0];
+      while (!waits(3)) yield ['sched_yield'];
+      yield ['clone', 17, 0, 0, 0, 0];
+      while (!waits(4)) yield ['sched_yield'];
+      expect(yield ['fcntl', 3, SET, range(UNLOCK, 0, 1)]).toBe(0);
+      expect(yield ['wait4', 3, 0, 0, 0]).toBe(3);
+      expect(yield ['wait4', 4, 0, 0, 0]).toBe(4);
+    },
+    function* () {
+      expect(yield ['fcntl', 3, SET, range(WRITE, 2, 1)]).toBe(0);
+      // In the way is at first the parent, which waits for nothing, then the other child, which waits for this one.
+      expect(yield ['fcntl', 3, WAIT, range(WRITE, 0, 2)]).toBe(errno('EDEADLK'));
+    },
+    function* () {
+      expect(yield ['fcntl', 3, SET, range(WRITE, 1, 1)]).toBe(0);
+      expect(yield ['fcntl', 3, WAIT, range(WRITE, 2, 1)]).toBe(0);
+    },
+  );
+});
+
+it('become one where they touch, and are told of by their starts', async () => {
+  await run(
+    function* () {
+      yield ['openat', -100, '/case/f', 2, 0];
+      for (const [type, start, length] of [
+        ...[
+          [WRITE, 10, 5],
+          [READ, 1, 3],
+          [WRITE, 5, 5],
+          [READ, 4, 1],
+          [READ, 20, 5],
+          [WRITE, 22, 1],
+        ],
+      ] as const)
+        expect(yield ['fcntl', 3, SET, range(type, start, length)]).toBe(0);
+      yield ['clone', 17, 0, 0, 0, 0];
+      expect(yield ['wait4', 3, 0, 0, 0]).toBe(3);
+    },
+    function* ({ scratch, process: { kernel } }) {
+      const { memory } = kernel.processes.process(3)!;
+      const found: [number, number, number][] = [];
+      for (let at = 0n; ;) {
+        memory.writeBytes(scratch, range(WRITE, Number(at), 0));
+        expect(yield ['fcntl', 3, GET, scratch]).toBe(0);
+        if (memory.readU16(scratch) === UNLOCK) break;
+        const [start, length] = [memory.readU64(scratch + 8), memory.readU64(scratch + 16)];
+        found.push([memory.readU16(scratch), Number(start), Number(length)]);
+        at = start + length;
+      }
+      expect(found).toEqual([
+        [READ, 1, 4],
+        [WRITE, 5, 10],
+        [READ, 20, 2],
+        [WRITE, 22, 1],
+        [READ, 23, 2],
+      ]);
+    },
+  );
+});

@@ -35,6 +35,7 @@ interface RangeLock {
 }
 
 interface FileLocks {
+  /** Those of one owner side by side, by their starts: F_GETLK tells of the first that is in the way. */
   locks: RangeLock[];
   readonly changes: Notifier;
 }
@@ -85,6 +86,24 @@ function clear(file: FileLocks, owner: Owner, start: number, end: number): void 
     const after = end < lock.end ? [{ ...lock, start: end }] : [];
     return [...before, ...after];
   });
+}
+
+/** Adds a lock for whose range its owner has none; it becomes one with what it touches and is like it. */
+function add(file: FileLocks, wanted: RangeLock): void {
+  const touching = file.locks.filter(
+    (lock) =>
+      lock.owner === wanted.owner &&
+      lock.exclusive === wanted.exclusive &&
+      lock.start <= wanted.end &&
+      wanted.start <= lock.end,
+  );
+  const start = Math.min(wanted.start, ...touching.map((lock) => lock.start));
+  const end = Math.max(wanted.end, ...touching.map((lock) => lock.end));
+  const others = file.locks.filter((lock) => !touching.includes(lock));
+  const before = others.findLastIndex((lock) => lock.owner === wanted.owner && lock.start < start);
+  const first = others.findIndex((lock) => lock.owner === wanted.owner);
+  const at = before >= 0 ? before + 1 : first >= 0 ? first : others.length;
+  file.locks = others.toSpliced(at, 0, { ...wanted, start, end });
 }
 
 /** struct flock of 64-bit guests: type, whence, start, length, pid. */
@@ -163,7 +182,7 @@ export function recordLock(
     if (ofd) description.onClose(() => release(file, description));
     else watchClosing(process);
     clear(file, owner, start, end);
-    file.locks.push(wanted);
+    add(file, wanted);
     // A lock that became weaker may let others in.
     file.changes.notify();
     return 0;
@@ -171,9 +190,12 @@ export function recordLock(
   const done = attempt();
   if (done !== undefined) return done;
   if (kind === 'set') return fail('EAGAIN');
-  if (!ofd && wouldDeadlock(process, file, wanted)) return fail('EDEADLK');
+  // Whoever is in the way may be another one after each change.
+  const attemptOrFail = (): number | undefined =>
+    attempt() ?? (!ofd && wouldDeadlock(process, file, wanted) ? fail('EDEADLK') : undefined);
+  attemptOrFail();
   return new Wait({
-    attempt,
+    attempt: attemptOrFail,
     subscribe: (wake) => {
       const entry = { file, wanted };
       if (!ofd) waiting.set(process, entry);

@@ -11,6 +11,14 @@ export function makeDevice(major: number, minor: number): number {
   return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & 0xfff00) << 12);
 }
 
+export function majorOf(device: number): number {
+  return (device >>> 8) & 0xfff;
+}
+
+export function minorOf(device: number): number {
+  return (device & 0xff) | ((device >>> 12) & 0xfff00);
+}
+
 /** What each file, directory or link takes besides its bytes, as the guest's limit counts it. */
 const NODE_BYTES = 1024;
 

@@ -156,6 +156,7 @@ export class FileDescription implements DescriptionView {
   seek(offset: number, whence: number): number {
     if (this.pathOnly) fail('EBADF');
     if (!this.file.seekable) fail('ESPIPE');
+    if (!this.file.positioned) return (this.offset = 0);
     const target = this.#seekTarget(offset, whence);
     if (target < 0) fail('EINVAL');
     if (target > MAX_FILE_SIZE) fail('EOVERFLOW');

@@ -8,17 +8,25 @@ import { samePlace } from './walk.ts';
 export interface MountRow {
   readonly mount: Mount;
   readonly path: string;
+  /** Numbers as in `/proc/<pid>/mountinfo`; the root's parent is none of the tree's. */
+  readonly id: number;
+  readonly parentId: number;
 }
+
+/** The number that stands for what the root is mounted on. */
+const OUTSIDE = 1;
 
 /** The tree of mounts. One mount a directory: a second one goes on top of the first's root. */
 export class MountTable {
   readonly root: Place;
   readonly #covering = new Map<DentryNode, MountNode>();
   readonly #mounts: MountNode[] = [];
+  readonly #ids = new Map<Mount, number>();
+  #lastId = OUTSIDE;
 
   constructor(fs: FileSystem, options: MountOptions = {}) {
     const mount = new MountNode(fs, undefined, options);
-    this.#mounts.push(mount);
+    this.#add(mount);
     this.root = { mount, dentry: mount.root };
   }
 
@@ -26,7 +34,16 @@ export class MountTable {
     if (!isDirectoryPlace(at)) fail('ENOTDIR');
     const mount = new MountNode(fs, at, options);
     this.#covering.set(at.dentry, mount);
+    this.#add(mount);
+  }
+
+  #add(mount: MountNode): void {
     this.#mounts.push(mount);
+    this.#ids.set(mount, ++this.#lastId);
+  }
+
+  #idOf(mount: Mount | undefined): number {
+    return (mount === undefined ? undefined : this.#ids.get(mount)) ?? OUTSIDE;
   }
 
   /** Detaches the mount whose root is `place`. `EBUSY` while something is mounted below it. */
@@ -36,6 +53,7 @@ export class MountTable {
     if (this.#mounts.some((other) => other.at?.mount === mount)) fail('EBUSY');
     this.#covering.delete(mount.at.dentry);
     this.#mounts.splice(this.#mounts.indexOf(mount), 1);
+    this.#ids.delete(mount);
   }
 
   cross(place: Place): Place {
@@ -52,7 +70,12 @@ export class MountTable {
   }
 
   rows(): MountRow[] {
-    return this.#mounts.map((mount) => ({ mount, path: pathOf({ mount, dentry: mount.root }, this.root) }));
+    return this.#mounts.map((mount) => ({
+      mount,
+      path: pathOf({ mount, dentry: mount.root }, this.root),
+      id: this.#idOf(mount),
+      parentId: this.#idOf(mount.at?.mount),
+    }));
   }
 }
 

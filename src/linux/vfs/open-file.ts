@@ -26,6 +26,7 @@ export function allowsWrite(flags: number): boolean {
 export abstract class BaseOpenFile implements OpenFile {
   abstract readonly inode: Inode;
   readonly seekable: boolean = false;
+  readonly positioned: boolean = true;
 
   readAt(_buffer: Uint8Array, _position: number): number {
     return fail('EINVAL');

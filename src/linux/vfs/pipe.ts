@@ -28,7 +28,9 @@ const FIONREAD = 0x541b;
 
 /** The buffer between the ends of a pipe: pipe(7). */
 export class Pipe {
-  readonly changes = new Notifier();
+  /** What readers watch and what writers watch: a reader's own reading is no news for readers (EPOLLET). */
+  readonly data = new Notifier();
+  readonly room = new Notifier();
   #buffer: Uint8Array;
   #start = 0;
   #length = 0;
@@ -61,23 +63,23 @@ export class Pipe {
   addReader(): void {
     this.#readers++;
     this.readerOpens++;
-    this.changes.notify();
+    this.room.notify();
   }
 
   addWriter(): void {
     this.#writers++;
     this.writerOpens++;
-    this.changes.notify();
+    this.data.notify();
   }
 
   dropReader(): void {
     this.#readers--;
-    this.changes.notify();
+    this.room.notify();
   }
 
   dropWriter(): void {
     this.#writers--;
-    this.changes.notify();
+    this.data.notify();
   }
 
   /** Both ends of a fifo are closed: what was not read is gone. */
@@ -107,7 +109,7 @@ export class Pipe {
   consume(count: number): void {
     this.#start = (this.#start + count) % this.#buffer.length;
     this.#length -= count;
-    this.changes.notify();
+    this.room.notify();
   }
 
   /** Up to PIPE_BUF bytes go in whole or not at all. */
@@ -122,7 +124,7 @@ export class Pipe {
     this.#buffer.set(buffer.subarray(0, first), end);
     this.#buffer.set(buffer.subarray(first, count), 0);
     this.#length += count;
-    this.changes.notify();
+    this.data.notify();
     return count;
   }
 
@@ -138,7 +140,7 @@ export class Pipe {
       grown[index] = this.#buffer[(this.#start + index) % this.#buffer.length] ?? 0;
     this.#buffer = grown;
     this.#start = 0;
-    this.changes.notify();
+    this.room.notify();
     return capacity;
   }
 
@@ -208,7 +210,13 @@ export class PipeEnd extends BaseOpenFile {
   }
 
   override onReady(listener: () => void): Cancel {
-    return this.pipe.changes.subscribe(listener);
+    const cancels = [
+      ...(this.#reads ? [this.pipe.data.subscribe(listener)] : []),
+      ...(this.#writes ? [this.pipe.room.subscribe(listener)] : []),
+    ];
+    return () => {
+      for (const cancel of cancels) cancel();
+    };
   }
 
   override close(): void {

@@ -173,6 +173,8 @@ export interface OpenFile {
   readonly inode: Inode;
   /** Whether lseek and pread work (`ESPIPE` otherwise). */
   readonly seekable: boolean;
+  /** False where all positions are the same, so that lseek leads to 0 always: null(4). */
+  readonly positioned: boolean;
   /** Bytes read; 0 at the end; `EAGAIN` when there is nothing yet. Serves mmap as well. */
   readAt(buffer: Uint8Array, position: number): number;
   writeAt(buffer: Uint8Array, position: number): number;
@@ -246,6 +248,8 @@ export interface ProcessStatus {
   readonly parentPid: number;
   readonly processGroup: number;
   readonly session: number;
+  /** Its controlling terminal. */
+  readonly terminal: { readonly device: number; readonly foregroundGroup: number } | undefined;
   readonly credentials: Credentials;
   readonly threads: readonly number[];
   /** Bytes. */

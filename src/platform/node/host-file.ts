@@ -3,21 +3,26 @@ import type { HostFile, HostStat } from '../types.ts';
 import { translateErrors, uninterrupted } from './host-errors.ts';
 import { hostStat } from './host-stat.ts';
 
-/** Node takes times in seconds; a double keeps them to about a quarter of a microsecond. */
-export function seconds(nanoseconds: bigint): number {
-  return Number(nanoseconds / 1_000_000_000n) + Number(nanoseconds % 1_000_000_000n) / 1e9;
+const { O_APPEND, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
+
+/**
+ * Node takes times in seconds, and keeps microseconds. As a text: Node takes numbers below 0 for the present time, but not
+ * texts.
+ */
+export function seconds(nanoseconds: bigint): string {
+  return String(Number(nanoseconds / 1_000_000_000n) + Number(nanoseconds % 1_000_000_000n) / 1e9);
 }
 
 /** An open descriptor of a regular file. */
 export class NodeHostFile implements HostFile {
   readonly #fd: number;
-  readonly #openAppending: () => number;
+  readonly #openAgain: (flags: number) => number;
   #appendFd: number | undefined;
 
-  /** `openAppending` opens the same file once more with O_APPEND; used from the first `append` on. */
-  constructor(fd: number, openAppending: () => number) {
+  /** `openAgain` opens the same file once more: with O_APPEND from the first `append` on, and for `reopen`. */
+  constructor(fd: number, openAgain: (flags: number) => number) {
     this.#fd = fd;
-    this.#openAppending = openAppending;
+    this.#openAgain = openAgain;
   }
 
   stat(): HostStat {
@@ -34,7 +39,7 @@ export class NodeHostFile implements HostFile {
 
   append(buffer: Uint8Array): number {
     return translateErrors(() => {
-      this.#appendFd ??= this.#openAppending();
+      this.#appendFd ??= this.#openAgain(O_WRONLY | O_APPEND);
       return fs.writeSync(this.#appendFd, buffer, 0, buffer.length, null);
     });
   }
@@ -53,6 +58,11 @@ export class NodeHostFile implements HostFile {
 
   sync(): void {
     translateErrors(() => fs.fsyncSync(this.#fd));
+  }
+
+  reopen({ read, write }: { readonly read: boolean; readonly write: boolean }): HostFile {
+    const fd = translateErrors(() => this.#openAgain(write ? (read ? O_RDWR : O_WRONLY) : O_RDONLY));
+    return new NodeHostFile(fd, this.#openAgain);
   }
 
   close(): void {

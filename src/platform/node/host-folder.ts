@@ -8,7 +8,7 @@ import { translateErrors } from './host-errors.ts';
 import { NodeHostFile, seconds } from './host-file.ts';
 import { hostStat } from './host-stat.ts';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fs.constants;
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = fs.constants;
 // Windows lacks these; there the verification of `VerifiedAccess` is all there is.
 const O_NOFOLLOW = fs.constants.O_NOFOLLOW as number | undefined;
 const O_NONBLOCK = fs.constants.O_NONBLOCK as number | undefined;
@@ -78,8 +78,8 @@ export class NodeHostFolder implements HostFolder {
 
   #hostFile(fd: number, entry: NodePath): HostFile {
     const self = `/proc/self/fd/${String(fd)}`;
-    return new NodeHostFile(fd, () =>
-      this.#byDescriptor ? fs.openSync(self, O_WRONLY | O_APPEND) : openVerified(entry, O_WRONLY | O_APPEND),
+    return new NodeHostFile(fd, (flags) =>
+      this.#byDescriptor ? fs.openSync(self, flags) : openVerified(entry, flags),
     );
   }
 

@@ -26,6 +26,7 @@ interface MemoryDeviceBehaviour {
 class MemoryDeviceFile extends BaseOpenFile {
   override readonly inode: SpecialInode;
   override readonly seekable = true;
+  override readonly positioned = false;
   readonly #behaviour: MemoryDeviceBehaviour;
 
   constructor(inode: SpecialInode, behaviour: MemoryDeviceBehaviour) {

@@ -285,4 +285,37 @@ describe('a host folder', () => {
     description.file.sync();
     description.release();
   });
+
+  it('keeps a file that is open when its name goes, and what it is reached by through /proc/self/fd', () => {
+    const description = fx.open('/f', O_CREAT | O_RDWR);
+    description.write(text('kept'));
+    const { inode } = description.location.dentry;
+    fx.unlink('/f');
+    fx.write('/f', 'another');
+    expect(inode.stat()).toMatchObject({ nlink: 0, size: 4 });
+    const again = fx.vfs.openLocation(fx.context, description.location, O_RDWR);
+    expect(untext(readAll(again))).toBe('kept');
+    again.pwrite(text('K'), 0);
+    inode.setAttributes({ mode: 0o600, mtime: 5_000_000_000n });
+    expect(description.file.stat()).toMatchObject({ mode: FILE_TYPE.file | 0o600, mtime: 5_000_000_000n });
+    fx.vfs.truncate(fx.context, description.location, 2);
+    description.seek(0, 0);
+    expect(untext(readAll(description))).toBe('Ke');
+    again.release();
+    description.release();
+    expectErrno('ENOENT', () => inode.stat());
+    expect(fx.read('/f')).toBe('another');
+  });
+
+  it('shows times to the nanosecond as they were set, also before 1970, until the host changes them', () => {
+    fx.write('/f', 'x');
+    const times = { atime: 1_000_000_000_123_456_789n, mtime: 981_173_106_789_012_345n };
+    fx.at('/f').dentry.inode.setAttributes(times);
+    expect(fx.stat('/f')).toMatchObject(times);
+    fx.at('/f').dentry.inode.setAttributes({ mtime: -315_619_200_500_000_000n });
+    expect(fx.stat('/f')).toMatchObject({ atime: times.atime, mtime: -315_619_200_500_000_000n });
+    expect(fs.statSync(join(root, 'f')).mtimeMs).toBe(-315_619_200_500);
+    fs.utimesSync(join(root, 'f'), 7, 8);
+    expect(fx.stat('/f')).toMatchObject({ atime: 7_000_000_000n, mtime: 8_000_000_000n });
+  });
 });

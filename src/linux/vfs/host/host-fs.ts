@@ -15,6 +15,21 @@ export interface HostFileSystemOptions {
   readonly owner: Ownership;
 }
 
+/**
+ * The host takes times to the microsecond only. What the guest set is what it sees, as long as the host's own time is the one
+ * that came of it: a copy with its times (cp -p, rsync) must not look older than the original.
+ */
+interface ExactTimes {
+  readonly set: Times;
+  readonly kept: Times;
+}
+
+type Times = Readonly<Pick<HostStat, 'atime' | 'mtime'>>;
+
+function exactTime(which: keyof Times, stat: HostStat, times: ExactTimes | undefined): bigint {
+  return times?.kept[which] === stat[which] ? times.set[which] : stat[which];
+}
+
 const EXT_MAGIC = 0xef53;
 /** Above the numbers of the host's files, which count up from 1. */
 const FIRST_SPECIAL = 2 ** 40;
@@ -40,6 +55,8 @@ export class HostFileSystem implements HostTree {
   readonly owner: Ownership;
   /** Inode numbers in the order of first sight: the host's are no business of the guest, and may exceed 2^53. */
   readonly #numbers = new Map<string, number>();
+  /** By number, times that were set to the nanosecond; see `exactTime`. */
+  readonly #times = new Map<number, ExactTimes>();
   readonly specials: NodeHost;
 
   constructor(environment: FsEnvironment, folder: HostFolder, options: HostFileSystemOptions) {
@@ -72,10 +89,18 @@ export class HostFileSystem implements HostTree {
     }
   }
 
+  noteTimes(stat: HostStat, atime: bigint, mtime: bigint): void {
+    const number = this.numberOf(stat);
+    if (stat.atime === atime && stat.mtime === mtime) this.#times.delete(number);
+    else this.#times.set(number, { set: { atime, mtime }, kept: { atime: stat.atime, mtime: stat.mtime } });
+  }
+
   toStat(stat: HostStat): Stat {
+    const ino = this.numberOf(stat);
+    const times = this.#times.get(ino);
     return {
       dev: this.dev,
-      ino: this.numberOf(stat),
+      ino,
       mode: FILE_TYPE[stat.kind] | stat.permissions,
       nlink: stat.nlink,
       uid: this.owner.uid,
@@ -84,8 +109,8 @@ export class HostFileSystem implements HostTree {
       size: stat.size,
       blksize: 4096,
       blocks: stat.blocks,
-      atime: stat.atime,
-      mtime: stat.mtime,
+      atime: exactTime('atime', stat, times),
+      mtime: exactTime('mtime', stat, times),
       ctime: stat.ctime,
     };
   }

@@ -12,6 +12,8 @@ export interface HostTree extends FileSystem {
   /** What is at `path`, or undefined. */
   find(path: HostPath): HostStat | undefined;
   toStat(stat: HostStat): Stat;
+  /** Notes the times that a file was given and that the host, whose `stat` comes after, keeps less exactly. */
+  noteTimes(stat: HostStat, atime: bigint, mtime: bigint): void;
   /** Makes fifos and sockets that only the guest sees. */
   readonly specials: NodeHost;
 }
@@ -38,8 +40,10 @@ export function applyAttributes(fs: HostTree, file: AttributeSetter, changes: At
   onHost(() => {
     if (mode !== undefined && mode !== file.stat().permissions) file.setPermissions(mode);
     if (atime === undefined && mtime === undefined) return;
-    const stat = file.stat();
-    file.setTimes(atime ?? stat.atime, mtime ?? stat.mtime);
+    const stat = fs.toStat(file.stat());
+    const times = [atime ?? stat.atime, mtime ?? stat.mtime] as const;
+    file.setTimes(...times);
+    fs.noteTimes(file.stat(), ...times);
   });
 }
 
@@ -63,11 +67,14 @@ export abstract class HostNode {
     return this.parent === undefined ? [] : [...this.parent.path(), this.name];
   }
 
-  /** `ENOENT` also when another file has taken the name meanwhile. */
-  hostStat(): HostStat {
+  /** What is at the file's name; undefined when it is gone, or another file has taken the name meanwhile. */
+  protected named(): HostStat | undefined {
     const stat = this.fs.find(this.path());
-    if (stat === undefined || this.fs.numberOf(stat) !== this.ino) return fail('ENOENT');
-    return stat;
+    return stat === undefined || this.fs.numberOf(stat) !== this.ino ? undefined : stat;
+  }
+
+  hostStat(): HostStat {
+    return this.named() ?? fail('ENOENT');
   }
 
   stat(): Stat {

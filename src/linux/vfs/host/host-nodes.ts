@@ -1,4 +1,4 @@
-import type { HostFile } from '../../../platform/types.ts';
+import type { HostFile, HostStat } from '../../../platform/types.ts';
 import { fail } from '../../errno.ts';
 import { BaseOpenFile, allowsRead, allowsWrite } from '../open-file.ts';
 import type { AttributeChanges, FileInode, OpenFile, SpecialInode, Stat, SymlinkInode } from '../types.ts';
@@ -11,6 +11,8 @@ export class HostRegular extends HostNode implements FileInode {
   readonly kind = 'file';
   /** The descriptor with which the file was just created; the first open takes it, whatever the mode says. */
   #created: HostFile | undefined;
+  /** The host's files by which this one is open: all that is left of it once its name is gone. */
+  readonly #opened = new Set<HostFile>();
 
   constructor(fs: HostTree, parent: HostNode, name: string, ino: number, created?: HostFile) {
     super(fs, parent, name, ino);
@@ -18,7 +20,9 @@ export class HostRegular extends HostNode implements FileInode {
   }
 
   open(flags: number): OpenFile {
-    return new HostOpenFile(this, this.#takeCreated() ?? this.#open(allowsRead(flags), allowsWrite(flags)));
+    const file = this.#takeCreated() ?? this.#open(allowsRead(flags), allowsWrite(flags));
+    this.#opened.add(file);
+    return new HostOpenFile(this, file, () => this.#opened.delete(file));
   }
 
   #takeCreated(): HostFile | undefined {
@@ -28,11 +32,30 @@ export class HostRegular extends HostNode implements FileInode {
   }
 
   #open(read: boolean, write: boolean): HostFile {
+    const unnamed = this.#unnamed();
+    if (unnamed !== undefined) return onHost(() => unnamed.reopen({ read, write }));
     const file = onHost(() => this.fs.folder.open(this.path(), { read, write }));
     // Somebody on the host may have put another file there since the lookup.
     if (this.fs.numberOf(onHost(() => file.stat())) === this.ino) return file;
     file.close();
     return fail('ENOENT');
+  }
+
+  /** A file to do things through that is open, but has lost its name: `/proc/self/fd` still leads to it. */
+  #unnamed(): HostFile | undefined {
+    const [file] = this.#opened;
+    return file === undefined || this.named() !== undefined ? undefined : file;
+  }
+
+  override hostStat(): HostStat {
+    const unnamed = this.#unnamed();
+    return unnamed === undefined ? super.hostStat() : onHost(() => unnamed.stat());
+  }
+
+  override setAttributes(changes: AttributeChanges): void {
+    const unnamed = this.#unnamed();
+    if (unnamed === undefined) super.setAttributes(changes);
+    else applyAttributes(this.fs, unnamed, changes);
   }
 
   truncate(size: number): void {
@@ -49,12 +72,14 @@ class HostOpenFile extends BaseOpenFile {
   override readonly inode: HostRegular;
   override readonly seekable = true;
   readonly #file: HostFile;
+  readonly #onClose: () => void;
   #closed = false;
 
-  constructor(inode: HostRegular, file: HostFile) {
+  constructor(inode: HostRegular, file: HostFile, onClose: () => void) {
     super();
     this.inode = inode;
     this.#file = file;
+    this.#onClose = onClose;
   }
 
   override readAt(buffer: Uint8Array, position: number): number {
@@ -114,6 +139,7 @@ class HostOpenFile extends BaseOpenFile {
   override close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#onClose();
     onHost(() => this.#file.close());
   }
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FILE_TYPE, O_RDONLY, O_RDWR, O_WRONLY } from '../constants.ts';
+import { makeDevice } from '../environment.ts';
 import type { FileDescription } from '../file-description.ts';
 import { MemoryFileSystem } from '../memory/memory-fs.ts';
 import { createPipe } from '../pipe.ts';
@@ -35,6 +36,7 @@ function processView(pid: number): ProcessView {
     ],
     status: () => ({
       ...{ state: 'R', parentPid: 1, processGroup: 42, session: 41, credentials: USER, threads: [42, 43] },
+      terminal: { device: makeDevice(136, 3), foregroundGroup: 42 },
       ...{ virtualSize: 1 << 20, residentSize: 5000, startTime: 1_230_000_000n },
       ...{ userTime: 2_000_000_000n, systemTime: 50_000_000n, umask: 0o22, nice: 0, signals: [1n, 2n, 4n, 1n << 63n] },
       ...{ stackStart: 4096, brkStart: 8192 },
@@ -86,7 +88,7 @@ describe('/proc/<pid>', () => {
 
   it('has a stat line of 52 fields, each in its place', () => {
     const line = fx.read('/proc/42/stat');
-    expect(line.startsWith('42 (my prog) R 1 42 41 ')).toBe(true);
+    expect(line.startsWith('42 (my prog) R 1 42 41 34819 42 0 ')).toBe(true);
     const fields = line.trim().replace('(my prog)', 'name').split(' ');
     expect(fields.length).toBe(52);
     // proc_pid_stat(5) counts from 1: utime, stime, num_threads, starttime, vsize, rss, startstack, start_brk.
@@ -220,6 +222,21 @@ describe('/proc', () => {
     fx.mkdir('/a b');
     fx.vfs.mount(new MemoryFileSystem(fx.vfs.environment), fx.at('/a b'), { flags: { nosuid: true } });
     expect(fx.read('/proc/mounts')).toContain('tmpfs /a\\040b tmpfs rw,nosuid,relatime 0 0\n');
+    fx.mkdir('/a b/c');
+    fx.vfs.mount(new MemoryFileSystem(fx.vfs.environment), fx.at('/a b/c'), { source: 'x y', readOnly: true });
+    // The devices: those of the file systems, in the order in which they were made.
+    const rows = fx.read('/proc/42/mountinfo').split('\n');
+    expect(rows.map((row) => row.replace(/ 0:\d+ /, ' D '))).toEqual([
+      '2 1 D / / rw,relatime - tmpfs tmpfs rw',
+      '3 2 D / /proc rw,relatime - proc proc rw',
+      '4 2 D / /sys ro,noexec,relatime - sysfs sysfs rw',
+      '5 2 D / /a\\040b rw,nosuid,relatime - tmpfs tmpfs rw',
+      '6 5 D / /a\\040b/c ro,relatime - tmpfs x\\040y rw',
+      '',
+    ]);
+    expect(Number(/ 0:(\d+) /.exec(rows[4] ?? '')?.[1])).toBe(fx.stat('/a b/c').dev);
+    fx.vfs.unmount(fx.at('/a b/c'));
+    expect(fx.read('/proc/42/mountinfo')).not.toContain('x\\040y');
   });
 
   it('takes no changes', () => {

@@ -1,5 +1,6 @@
 import { unreachable } from '../../../common/assert.ts';
 import type { Clock } from '../../../platform/types.ts';
+import { majorOf, minorOf } from '../environment.ts';
 import type { FsEnvironment } from '../environment.ts';
 import type { MountRow } from '../mount-table.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   FileSystemStatistics,
   Inode,
   Location,
+  Mount,
   ProcessTable,
 } from '../types.ts';
 import type { Vfs } from '../vfs.ts';
@@ -186,10 +188,20 @@ export class ProcFileSystem implements ProcTree {
 
   /** `/proc/<pid>/mounts` in the format of fstab(5). */
   mountsText(root: Location | undefined): string {
+    return this.#mountLines(root, mountLine);
+  }
+
+  /** `/proc/<pid>/mountinfo`: proc_pid_mountinfo(5). */
+  mountInfoText(root: Location | undefined): string {
+    return this.#mountLines(root, mountInfoLine);
+  }
+
+  #mountLines(root: Location | undefined, line: (row: MountRow, path: string) => string): string {
     const vfs = this.#options.vfs();
+    const pathOf = ({ mount }: MountRow): string => vfs.pathOf({ mount, dentry: mount.root }, root);
     return vfs
       .mounts()
-      .map((row) => mountLine(row, vfs.pathOf({ mount: row.mount, dentry: row.mount.root }, root)))
+      .map((row) => line(row, pathOf(row)))
       .join('');
   }
 
@@ -208,8 +220,19 @@ function escapePath(path: string): string {
   return path.replace(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
+function mountOptions({ readOnly, flags }: Mount): string {
+  const options = [readOnly ? 'ro' : 'rw', ...(flags.nosuid === true ? ['nosuid'] : []), 'relatime'];
+  if (flags.noexec === true) options.splice(1, 0, 'noexec');
+  return options.join(',');
+}
+
 function mountLine({ mount }: MountRow, path: string): string {
-  const options = [mount.readOnly ? 'ro' : 'rw', ...(mount.flags.nosuid === true ? ['nosuid'] : []), 'relatime'];
-  if (mount.flags.noexec === true) options.splice(1, 0, 'noexec');
-  return `${escapePath(mount.source)} ${escapePath(path)} ${mount.fs.type} ${options.join(',')} 0 0\n`;
+  return `${escapePath(mount.source)} ${escapePath(path)} ${mount.fs.type} ${mountOptions(mount)} 0 0\n`;
+}
+
+function mountInfoLine({ mount, id, parentId }: MountRow, path: string): string {
+  const { fs } = mount;
+  const device = `${String(majorOf(fs.dev))}:${String(minorOf(fs.dev))}`;
+  const place = [String(id), String(parentId), device, '/', escapePath(path), mountOptions(mount)];
+  return `${[...place, '-', fs.type, escapePath(mount.source), fs.readOnly ? 'ro' : 'rw'].join(' ')}\n`;
 }

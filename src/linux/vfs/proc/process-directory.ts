@@ -19,6 +19,7 @@ export interface ProcTree extends VirtualTree {
   readonly processes: ProcessTable;
   pathOf(location: Location, root: Location | undefined): string;
   mountsText(root: Location | undefined): string;
+  mountInfoText(root: Location | undefined): string;
 }
 
 /** Inode numbers are computed, so that they stay the same: 2^21 of them for every process. */
@@ -35,6 +36,7 @@ const FILES: Readonly<
   environ: { text: (view) => view.environment(), private: true },
   limits: { text: (view) => limitsText(view.limits()) },
   maps: { text: (view) => mapsText(view.maps()) },
+  mountinfo: { text: (view, tree) => tree.mountInfoText(view.root()) },
   mounts: { text: (view, tree) => tree.mountsText(view.root()) },
   stat: { text: statText },
   statm: { text: statmText },

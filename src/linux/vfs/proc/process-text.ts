@@ -1,5 +1,6 @@
 /** The text files of `/proc/<pid>`: proc(5), fs/proc/array.c. */
 import { encodeName } from '../../../common/file-name.ts';
+import { majorOf, minorOf } from '../environment.ts';
 import type { LimitRow, MapRow, ProcessStatus, ProcessView } from '../types.ts';
 
 const STATE_NAMES: Readonly<Record<ProcessStatus['state'], string>> = {
@@ -72,7 +73,7 @@ export function statText(view: ProcessView): string {
     status.parentPid,
     status.processGroup,
     status.session,
-    ...[0, -1, 0], // tty_nr, tpgid, flags
+    ...[status.terminal?.device ?? 0, status.terminal?.foregroundGroup ?? -1, 0], // tty_nr, tpgid, flags
     ...[0, 0, 0, 0], // minflt, cminflt, majflt, cmajflt
     ...times,
     ...[20 + status.nice, status.nice], // priority, nice
@@ -105,8 +106,7 @@ function hex(value: number, width: number): string {
 
 function mapLine(row: MapRow): string {
   const flags = `${row.read ? 'r' : '-'}${row.write ? 'w' : '-'}${row.execute ? 'x' : '-'}${row.shared ? 's' : 'p'}`;
-  const [major, minor] = [(row.dev >>> 8) & 0xfff, (row.dev & 0xff) | ((row.dev >>> 12) & 0xfff00)];
-  const device = `${hex(major, 2)}:${hex(minor, 2)}`;
+  const device = `${hex(majorOf(row.dev), 2)}:${hex(minorOf(row.dev), 2)}`;
   const line = `${hex(row.start, 8)}-${hex(row.end, 8)} ${flags} ${hex(row.offset, 8)} ${device} ${String(row.ino)}`;
   // The name starts in column 74; a newline in it is written as \012 (fs/proc/task_mmu.c).
   return row.label === '' ? line : `${line.padEnd(72)} ${row.label.replaceAll('\n', '\\012')}`;

@@ -1,4 +1,4 @@
-export DEBIAN_FRONTEND=noninteractive; arch=$(dpkg --print-architecture)
+PATH=$PATH:/usr/sbin:/sbin; export DEBIAN_FRONTEND=noninteractive; arch=$(dpkg --print-architecture)
 make() { mkdir -p build/$1/DEBIAN build/$1/usr/share/$1; echo "$1 $2" > build/$1/usr/share/$1/text; printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: nobody <nobody@localhost>\nDescription: a test\n%s' $1 $2 "$3" > build/$1/DEBIAN/control; printf '#!/bin/sh\necho "$0 $1" | sed "s,.*/,,"\n' > build/$1/DEBIAN/postinst; chmod 755 build/$1/DEBIAN/postinst; dpkg-deb --root-owner-group -b build/$1 repo/$1_$2_all.deb > /dev/null; }
 index() { (cd repo; for deb in *.deb; do dpkg-deb -f $deb; echo "Filename: ./$deb"; echo "Size: $(stat -c %s $deb)"; echo "SHA256: $(sha256sum $deb | cut -d' ' -f1)"; echo; done > Packages; gzip -kf Packages); }
 mkdir -p /tmp/inst repo lists/partial cache/archives/partial state; make hospes-base 1.0 ''; make hospes-tool 2.0 $'Depends: hospes-base (>= 1.0)\n'; index

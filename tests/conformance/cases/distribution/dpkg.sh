@@ -1,5 +1,5 @@
-d=/var/lib/dpkg; touch $d/status $d/available; mkdir -p $d/info $d/updates $d/triggers; export DEBIAN_FRONTEND=noninteractive
+PATH=$PATH:/usr/sbin:/sbin; d=/var/lib/dpkg; touch $d/status $d/available; mkdir -p $d/info $d/updates $d/triggers; export DEBIAN_FRONTEND=noninteractive
 build() { mkdir -p $1/DEBIAN $1/usr/share/$1; echo "data of $1" > $1/usr/share/$1/data; printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: M <m@x>\nDescription: test\n%s' $1 $2 "$3" > $1/DEBIAN/control; printf '#!/bin/sh\necho "postinst $DPKG_MAINTSCRIPT_PACKAGE $*"\n' > $1/DEBIAN/postinst; printf '#!/bin/sh\necho "prerm $*"\n' > $1/DEBIAN/prerm; chmod 755 $1/DEBIAN/p*; dpkg-deb --root-owner-group -b $1 . ; }
-build one 1.0; build two 2.0 $'Depends: one\n'; dpkg-deb -c one_1.0_all.deb | awk '{print $1, $2, $6}'; dpkg-deb -f two_2.0_all.deb Depends
+build one 1.0; build two 2.0 $'Depends: one\n'; dpkg-deb -c one_1.0_all.deb | gawk '{print $1, $2, $6}'; dpkg-deb -f two_2.0_all.deb Depends
 dpkg -i two_2.0_all.deb 2>&1 | tail -n 3; dpkg -i one_1.0_all.deb 2>&1; dpkg --configure -a 2>&1; dpkg -l one two | tail -n 2; dpkg -L one; dpkg -S /usr/share/two/data; cat /usr/share/one/data
 dpkg -r one 2>&1 | head -n 3; dpkg -P two one 2>&1; ls /usr/share/one 2>&1; dpkg -l 2>/dev/null | tail -n +6; dpkg --compare-versions 1.10 gt 1.9 && echo newer; dpkg-query -W 2>/dev/null; rm -r one two *.deb

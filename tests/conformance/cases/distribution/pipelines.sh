@@ -1,4 +1,4 @@
-seq 1 5000 | sort -R | sort -n | awk '{s += $1} END {print s, NR}'
+seq 1 5000 | sort -R | sort -n | gawk '{s += $1} END {print s, NR}'
 printf '%s\n' pear apple fig | tee copy | sort | cat -n
 for i in 1 2 3; do echo "line $i"; done | while read -r a b; do echo "$b:$a"; done
 { echo out; echo err >&2; } 2>&1 >/dev/null | sed 's/^/seen: /'

@@ -1,0 +1,6 @@
+export HOME=$PWD/home; mkdir home; cd home; echo 'echo profile' > .bash_profile; echo 'echo rc; alias hi="echo hello"; PS1=; shopt -s histappend; HISTFILE=~/hist' > .bashrc; echo 'echo env' > env; echo 'echo out' > .bash_logout
+bash -lc 'shopt -q login_shell && echo login'; bash --noprofile -lc 'echo none'; bash -lc 'exit 3' < /dev/null; echo $?; echo 'exit 4' | bash -l; echo $?
+BASH_ENV=./env bash -c 'echo script'; BASH_ENV=./env bash -p -c 'echo privileged'; printf 'hi there\necho one\n!!\nhistory | tail -n 2 | sed "s/ *[0-9]* *//"\n' | bash -i 2> /dev/null; cat hist
+bash --rcfile env -ic 'echo $-' 2> /dev/null | tr -d 'mH'; bash --norc -ic 'alias hi' 2> /dev/null; echo $?; env -i bash --norc --noprofile -c 'echo $PATH | grep -c bin; echo $SHLVL; export -p | sed "s,PWD=.*,PWD,"'; SHLVL=5 bash -c 'echo $SHLVL'
+bash -c 'f() { echo function $1; }; export -f f; bash -c "f exported"'; bash -o posix -c 'echo $SHELLOPTS' | tr : '\n' | grep posix; bash -r -c 'cd /' 2>&1 | sed 's/.*: //'; bash -r -c '> x' 2>&1 | sed 's/.*: //'; bash -x -c 'echo traced; (echo sub)' 2>&1; bash -v <<< 'echo verbose' 2>&1
+bash -c 'BASH_ARGV0=other; echo $0'; (exec -c env | grep -v '^_' | wc -l); bash <(echo 'echo from a descriptor; read x; echo $x') <<< input; cd ..; rm -rf home

@@ -1,0 +1,35 @@
+import errno, os, select, signal as s, sys, threading, time
+got = []; s.signal(s.SIGUSR1, lambda n, f: got.append(n)); os.kill(os.getpid(), s.SIGUSR1); print(got == [10], s.getsignal(s.SIGUSR2), s.SIG_DFL); print(s.pthread_sigmask(s.SIG_BLOCK, [s.SIGUSR1])); os.kill(os.getpid(), s.SIGUSR1); os.kill(os.getpid(), s.SIGUSR1); print(len(got), s.sigpending()); print(s.pthread_sigmask(s.SIG_UNBLOCK, [s.SIGUSR1])); print(len(got))
+s.pthread_sigmask(s.SIG_BLOCK, [s.SIGUSR2, s.SIGCHLD, s.SIGRTMIN, s.SIGRTMIN + 1]); os.kill(os.getpid(), s.SIGUSR2); i = s.sigwaitinfo([s.SIGUSR2]); print(i.si_signo, i.si_code, i.si_pid == os.getpid(), i.si_uid); print(s.sigtimedwait([s.SIGUSR2], 0.05))
+for n in (1, 0, 1): os.kill(os.getpid(), s.SIGRTMIN + n)
+print([s.sigwait([s.SIGRTMIN, s.SIGRTMIN + 1]) - s.SIGRTMIN for _ in range(3)], s.sigtimedwait([s.SIGRTMIN + 1], 0))
+for end in (lambda: os._exit(3)), (lambda: os.kill(os.getpid(), s.SIGKILL)), (lambda: os.abort()):
+    if (pid := os.fork()) == 0: __import__('resource').setrlimit(4, (0, 0)); end()
+    i = s.sigwaitinfo([s.SIGCHLD]); print(i.si_code, i.si_status, i.si_pid == pid, os.waitpid(pid, 0)[1])
+if (pid := os.fork()) == 0: time.sleep(60)
+for n in s.SIGSTOP, s.SIGCONT, s.SIGTERM: os.kill(pid, n); i = s.sigwaitinfo([s.SIGCHLD]); w = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WCONTINUED | os.WEXITED); print(i.si_code, i.si_status, w.si_code, w.si_status)
+r, w = os.pipe(); os.set_blocking(w, False); s.set_wakeup_fd(w); s.setitimer(s.ITIMER_REAL, 0.05, 0.05); count = []; s.signal(s.SIGALRM, lambda *_: count.append(1))
+while len(count) < 3: select.select([r], [], [], 5); os.read(r, 99)
+left = s.setitimer(s.ITIMER_REAL, 0); print(left[1] == 0.05, s.getitimer(s.ITIMER_REAL)); s.set_wakeup_fd(-1); r, w = os.pipe()
+s.signal(s.SIGVTALRM, lambda *_: count.append('v')); s.setitimer(s.ITIMER_VIRTUAL, 0.02)
+while 'v' not in count: pass
+s.setitimer(s.ITIMER_VIRTUAL, 0); print('virtual')
+def handler(*_): raise InterruptedError('raised')
+s.signal(s.SIGALRM, handler)
+for wait in (lambda: os.read(r, 1)), (lambda: time.sleep(9)), (lambda: select.select([r], [], [], 9)), (lambda: threading.Event().wait(9)), (lambda: os.waitpid(-1, 0) if os.fork() else time.sleep(0.5) or os._exit(0)), (lambda: s.pause()):
+    s.setitimer(s.ITIMER_REAL, 0.1)
+    try: wait(); print('not interrupted')
+    except InterruptedError as e: print(e)
+try: os.wait()
+except ChildProcessError: pass
+s.signal(s.SIGALRM, lambda *_: os.write(w, b'late')); s.setitimer(s.ITIMER_REAL, 0.05); print(os.read(r, 9)); main = threading.main_thread().ident; t = threading.Thread(target=lambda: s.pthread_kill(main, s.SIGUSR1)); n = len(got); t.start(); t.join(); print(len(got) - n)
+s.signal(s.SIGUSR1, s.SIG_IGN); os.kill(os.getpid(), s.SIGUSR1); s.signal(s.SIGINT, s.default_int_handler)
+try: os.kill(os.getpid(), s.SIGINT); time.sleep(5)
+except KeyboardInterrupt: print('interrupt')
+for bad in lambda: s.signal(s.SIGKILL, s.SIG_IGN), lambda: os.kill(os.getpid(), 99), lambda: os.kill(2 ** 22 + 5, 0), lambda: s.pthread_sigmask(9, []), lambda: os.killpg(os.getpgrp(), 0):
+    try: print(bad())
+    except (OSError, ValueError) as e: print(type(e).__name__, getattr(e, 'errno', ''))
+s.signal(s.SIGCHLD, s.SIG_IGN); s.pthread_sigmask(s.SIG_SETMASK, [])
+if (pid := os.fork()) == 0: os._exit(1)
+try: print(os.waitpid(pid, 0))
+except ChildProcessError: print('no zombie')

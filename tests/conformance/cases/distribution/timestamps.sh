@@ -1,0 +1,10 @@
+export TZ=UTC; touch -d '2001-02-03 04:05:06.789012345' f; stat -c '%y|%x' f; touch -a -d @5 f; touch -m -d @7.25 f; stat -c '%X %Y %.Y' f; touch -r f g; stat -c %.Y g; touch -d '1960-01-01' f; stat -c %Y f; touch -d '2100-01-01' f; stat -c '%Y %y' f; cp -p g h; cp g i; [ h -nt i ] && echo wrong; [ i -nt h ] && echo newer; [ f -nt i ] && echo future
+ln -s f l; touch -h -d @9 l; stat -c %Y l; stat -L -c %Y l; touch l; [ $(stat -c %Y f) -lt 4000000000 ] && echo followed; stat -c %Y l; mkdir d; touch -d @100 d; echo > d/x; [ $(stat -c %Y d) -gt 100 ] && echo 'folder changed'; touch -d @100 d; echo more >> d/x; stat -c %Y d; mv d/x d/y; [ $(stat -c %Y d) -gt 100 ] && echo 'by rename'; touch -d @100 d; chmod 700 d; stat -c %Y d; touch -d @200 f; c=$(stat -c %Z f); chmod 600 f; stat -c %Y f; [ $(stat -c %Z f) -ge $c ] && echo ctime; : >> f; stat -c %Y f; : > f; [ $(stat -c %Y f) -gt 200 ] && echo truncated
+python3 -c '
+import os, time
+os.utime("g", ns=(1, 1999999999)); s = os.stat("g"); print(s.st_atime_ns, s.st_mtime_ns); t = time.time_ns(); os.utime("g"); print(abs(os.stat("g").st_mtime_ns - t) < 60e9); fd = os.open("g", os.O_RDWR); os.utime(fd, (3, 4)); print(os.fstat(fd).st_mtime); os.write(fd, b"x"); print(os.fstat(fd).st_mtime > 4); os.utime("l", (8, 8), follow_symlinks=False); print(os.lstat("l").st_mtime, os.stat("l").st_mtime > 8)
+os.utime("g", (5, 5)); os.close(fd); print(os.stat("g").st_mtime); os.link("g", "k"); os.utime("k", (6, 6)); print(os.stat("g").st_mtime, os.stat("g").st_ctime > 6); os.truncate("g", 0); print(os.stat("k").st_mtime > 6)
+try: os.utime("none")
+except OSError as e: print(e.strerror)
+for c in time.CLOCK_REALTIME, time.CLOCK_MONOTONIC, time.CLOCK_PROCESS_CPUTIME_ID, time.CLOCK_THREAD_CPUTIME_ID, time.CLOCK_BOOTTIME: a = time.clock_gettime_ns(c); b = time.clock_gettime_ns(c); print(b >= a, time.clock_getres(c) <= 0.01)'
+date -d @86400 '+%F %T %A %j %U'; TZ=EST5EDT date -d '1970-06-01 12:00 UTC' '+%T %Z'; date -d '2024-02-30' 2>&1 | sed 's/.*: //'; date -u -d '2024-12-31 +1 day' +%F; [ $(date +%s) -gt 1700000000 ] && echo now; rm -rf d f g h i k l
