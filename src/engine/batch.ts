@@ -167,14 +167,15 @@ class BatchCompiler {
    * compiler gave them, whichever of them was hot first.
    */
   *#batchAround(): Steps<readonly Region[]> {
-    const { pc, start, isEntered } = this.#task;
+    const { pc, start, isEntered, size } = this.#task;
     if (start === pc || this.#knowledge.generationOf(start) > MAX_GENERATION) return yield* this.#batch(pc);
     const blocks = yield* this.#discover(start);
     yield;
     const region = this.#form(start, blocks);
     if (region === null) return yield* this.#batch(pc);
     const node = region.nodes.findIndex(({ block }) => block.pc === pc);
-    if (node < 0) return yield* this.#joined(blocks);
+    // Where the guest waits, the larger of the two is not compiled again for that.
+    if (node < 0) return yield* size === 'large' ? this.#joined(blocks) : this.#batch(pc);
     if (isEntered) this.#newEntry = { start, entry: this.#entryFor(region, node) };
     return yield* this.#batch(start, blocks);
   }

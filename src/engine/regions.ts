@@ -401,7 +401,7 @@ export class Regions {
     const target: CodeTarget = { model: this.#modelNow(), fusesMultiplyAdd: this.#canFuse() };
     const id = this.#program.takeId();
     const known = this.#map.beginning(start);
-    const isEntered = known === undefined || known.blocks.has(pc);
+    const isEntered = size !== 'large' || known === undefined || known.blocks.has(pc);
     return { ...{ pc, start, isEntered, target, id, size }, precise: this.precise, layout: memory.layout };
   }
 

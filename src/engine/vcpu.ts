@@ -780,7 +780,8 @@ export class Vcpu {
   /** The region that `pc` belongs to: one that has it, or a large one that should. */
   #ownerOf(pc: number): CompiledRegion | undefined {
     const holding = this.#regions?.holding(pc);
-    if (holding !== undefined) return holding;
+    // Where all is compiled at once, nothing is large.
+    if (holding !== undefined || this.#patience === 0) return holding;
     const around = this.#regions?.around(pc);
     return around !== undefined && this.#isLarge(around) ? around : undefined;
   }
