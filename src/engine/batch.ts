@@ -78,7 +78,7 @@ export interface BatchTask {
   /** Of the module; unique in its program. */
   readonly id: number;
   readonly target: CodeTarget;
-  /** A refused access leaves with the state stored, instead of trapping. */
+  /** What a refused access finds in the vCPU block is the state before its instruction, for tier 0 to raise the fault. */
   readonly precise: boolean;
   readonly size: keyof typeof SIZES;
   readonly layout: MemoryLayout;

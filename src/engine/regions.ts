@@ -147,7 +147,7 @@ const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 export class Regions {
   readonly stats: RegionStats;
   readonly jumps: JumpProfile;
-  /** Refused accesses leave to tier 0 instead of trapping; to change only while no region is compiled. */
+  /** Where an access is refused, tier 0 raises the fault; to change only while no region is compiled. */
   precise = false;
   /** Some page is watched for its code: every store has to look at its page's permission. To change like `precise`. */
   checksStores = false;

@@ -2,7 +2,7 @@
 import { assert, defined, unreachable } from '../common/assert.ts';
 import { createFpImports } from '../fp/imports.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
-import { JUMP_SAMPLE, STRAYS } from '../host/dispatcher.ts';
+import { STRAYS } from '../host/dispatcher.ts';
 import { EXIT, INDIRECT, LOOKUP } from '../host/interpreter/exits.ts';
 import {
   instantiateInterpreter,
@@ -24,6 +24,7 @@ import { GOES_ROUND } from './batch.ts';
 import { nameInCache, type CodeCache, type CodeRange, type ProgramCode } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
+import { COMPILE_THRESHOLD, GrowthPolicy } from './growth.ts';
 import { HotspotDetector } from './hotspots.ts';
 import {
   DEFAULT_CODE_LIMITS,
@@ -120,23 +121,12 @@ const SHARED_SLICE = 200_000;
  * recursive guest cannot exhaust the host's stack (about 1 MB, a few hundred bytes to 2 KiB a frame).
  */
 const CALL_DEPTH = 200;
-const COMPILE_THRESHOLD = 12_000;
 /** How far a function may reach, in bytes. */
 const NEARBY = 1 << 16;
 /** A function with this share of the threshold is compiled together with a caller that reached it. */
 const WARM_SHARE = 8;
-/**
- * For each guest instruction of a region, arrivals from tier 0 in its middle, and jumps out of it to unknown targets, that
- * make compiling it again pay: that takes some 100 us an instruction, and saves some 0.3 or 1 us each time.
- */
-const WORTH_ARRIVALS = 300;
-const WORTH_JUMPS = 100;
-/** Guest instructions from which on a host's engine takes most of a second to optimise a region. */
-const LARGE_REGION = 500;
 /** Bytes from where a function begins to a jump by which all it does is lead to another one. */
 const LONGEST_STUB = 16;
-/** A threshold below this asks for as much as possible to be compiled. */
-const EAGER_THRESHOLD = 16;
 const NEVER = 0x7fffffff;
 /** Where execution goes on: the host offset of a micro-op, 0 for a pc that is not executable, or a region. */
 type Place = number | RegionEntry;
@@ -201,8 +191,8 @@ export class Vcpu {
   /** Instructions that the code running now was given. */
   #given = 0;
   readonly #regions: Regions | null;
-  /** Arrivals at places inside of regions where tier 0 executes them, by pc. */
-  readonly #arrivals = new Map<number, number>();
+  /** Null where there are no regions. */
+  readonly #growth: GrowthPolicy | null;
   readonly #threshold: number;
   readonly #hotspots: HotspotDetector;
   readonly #stats: EngineStats;
@@ -235,6 +225,7 @@ export class Vcpu {
       this.#interpreter = sibling.#interpreter;
       this.#translator = sibling.#translator;
       this.#regions = sibling.#regions;
+      this.#growth = sibling.#growth;
       this.#hotspots = sibling.#hotspots;
       if (options.attaches !== true) this.fpEnv = guest.initialFpEnv;
       return;
@@ -309,6 +300,7 @@ export class Vcpu {
           events,
         })
       : null;
+    this.#growth = this.#regions === null ? null : new GrowthPolicy(this.#regions, this.#threshold);
     if (options.attaches !== true) this.fpEnv = guest.initialFpEnv;
   }
 
@@ -690,7 +682,7 @@ export class Vcpu {
   /** Goes on at the pc at which the dispatcher does not know how to. */
   #lookup(kind: number): Place {
     const view = this.#view;
-    const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
+    const { regions, growth } = this.#compiled();
     const next = view.getUint32(this.#offset + VCPU.PC, true);
     this.#pc = next === 0 ? this.#exitTarget() : next;
     const site = view.getUint32(this.#offset + VCPU.SITE, true);
@@ -702,8 +694,7 @@ export class Vcpu {
     if (unexpected !== 0) regions.noteUnexpected(unexpected);
     if (last !== null) {
       this.#noteStub(site);
-      const enough = (last.guestInstructions * WORTH_JUMPS * this.#patience) / JUMP_SAMPLE;
-      if (regions.jumps.note(site, this.#pc, enough)) regions.extend(last);
+      if (regions.jumps.note(site, this.#pc, growth.samplesWorth(last))) regions.extend(last);
     }
     if (kind === LOOKUP.ANY) {
       const found = this.#regionAt(this.#pc);
@@ -736,6 +727,11 @@ export class Vcpu {
     return ip === 0 ? 0 : this.#translator.body(ip);
   }
 
+  #compiled(): { readonly regions: Regions; readonly growth: GrowthPolicy } {
+    const without = 'the dispatcher runs where there are regions';
+    return { regions: defined(this.#regions, without), growth: defined(this.#growth, without) };
+  }
+
   #lastRegion(regions: Regions): CompiledRegion {
     return regions.at(this.#view.getUint32(this.#offset + VCPU.REGION, true));
   }
@@ -747,48 +743,16 @@ export class Vcpu {
   /** Makes a place where no region can be entered, and where execution often goes from one to tier 0, such a place. */
   #noteStray(): Place {
     this.#pc = this.#view.getUint32(this.#offset + VCPU.PC, true);
-    const regions = defined(this.#regions, 'the dispatcher runs where there are regions');
+    const { regions, growth } = this.#compiled();
     const region = this.#lastRegion(regions);
-    const owner = this.#ownerOf(this.#pc);
+    const owner = growth.ownerOf(this.#pc);
     const isDone =
       this.#regionAt(this.#pc) !== undefined ||
-      !this.#isWorth(this.#pc, STRAYS, owner ?? region) ||
-      (owner !== undefined && (regions.include(owner, this.#pc) !== 'never' || this.#isLarge(owner))) ||
+      !growth.isWorth(this.#pc, STRAYS, owner ?? region) ||
+      (owner !== undefined && (regions.include(owner, this.#pc) !== 'never' || growth.isLarge(owner))) ||
       (region.exits.has(this.#pc) && regions.extend(region) !== 'never');
     if (!isDone) regions.compile(this.#pc);
     return this.#regionAt(this.#pc) ?? this.#withoutRegion();
-  }
-
-  /** How often, for what is usual, something has to happen before it is compiled; 0 where all is to be at once. */
-  get #patience(): number {
-    return this.#threshold < EAGER_THRESHOLD ? 0 : this.#threshold / COMPILE_THRESHOLD;
-  }
-
-  /**
-   * Whether control came to `pc`, `arrivals` more times now, often enough for the code of a region to be compiled once more
-   * only to enter it there.
-   */
-  #isWorth(pc: number, arrivals: number, region: CompiledRegion): boolean {
-    // What a function's region lacks, it gets all at once.
-    const place = region.blocks.has(pc) ? pc : region.pc;
-    const all = (this.#arrivals.get(place) ?? 0) + arrivals;
-    const isWorth = all >= region.guestInstructions * WORTH_ARRIVALS * this.#patience;
-    this.#arrivals.set(place, isWorth ? 0 : all);
-    return isWorth;
-  }
-
-  /** The region that `pc` belongs to: one that has it, or a large one that should. */
-  #ownerOf(pc: number): CompiledRegion | undefined {
-    const holding = this.#regions?.holding(pc);
-    // Where all is compiled at once, nothing is large.
-    if (holding !== undefined || this.#patience === 0) return holding;
-    const around = this.#regions?.around(pc);
-    return around !== undefined && this.#isLarge(around) ? around : undefined;
-  }
-
-  /** True for a region of which there should be no second copy that only begins elsewhere. */
-  #isLarge({ guestInstructions }: CompiledRegion): boolean {
-    return this.#patience > 0 && guestInstructions > LARGE_REGION;
   }
 
   /** A counter reached its limit: compiles the code there if that is hot. */
@@ -799,15 +763,15 @@ export class Vcpu {
       this.#translator.markCompiled(this.#pc, known.region.tableIndex, known.entry);
       return known;
     }
-    const regions = this.#mode === 0 ? this.#regions : null;
+    const { regions, growth } = this.#compiled();
     const hotspots = this.#hotspots;
     const { granule } = hotspots;
-    const owner = this.#ownerOf(this.#pc);
-    const isWorth = owner === undefined || this.#isWorth(this.#pc, granule, owner);
+    const owner = growth.ownerOf(this.#pc);
+    const isWorth = owner === undefined || growth.isWorth(this.#pc, granule, owner);
     let outcome: Outcome = 'later';
-    if (regions === null) outcome = 'never';
+    if (this.#mode !== 0) outcome = 'never';
     else if ((hotspots.note(this.#pc, granule) && isWorth) || regions.isCached(this.#pc)) {
-      if (owner === undefined || !this.#isLarge(owner))
+      if (owner === undefined || !growth.isLarge(owner))
         outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
       else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
       if (outcome === 'later') hotspots.postpone(this.#pc);
@@ -820,7 +784,7 @@ export class Vcpu {
 
   #flushCode(reason: DropReason): void {
     this.#regions?.drop(reason);
-    this.#arrivals.clear();
+    this.#growth?.clear();
     this.#hotspots.clear();
     this.#translator.flush(reason);
   }

@@ -192,6 +192,33 @@ describe('a vCPU on the processor', () => {
     expect(kvm.stats.interruptions).toBe(1);
   });
 
+  it.each([
+    ['int3', [0xcc]],
+    ['int 3', [0xcd, 0x03]],
+  ])('goes on behind %s at the end of a slice, where KVM may have yet to report it', (_name, code) => {
+    vcpu.run(1000);
+    vcpu.pc = CODE;
+    memory.bytes.set(code, CODE);
+    const dirty: bigint[] = [];
+    const processor = host.processors[0]!;
+    const noted = (step: ReturnType<typeof stoppedAt>) => (of: FakeProcessor) => {
+      dirty.push(of.shared.getBigUint64(KVM_RUN.DIRTY_REGS, true));
+      return step(of);
+    };
+    processor.script.push(noted(stoppedAt(CODE + code.length, 'interrupted')), noted(syscallAt(CODE + 9)));
+    expect(vcpu.run(1000)).toEqual({ kind: 'syscall' });
+    expect(dirty).toEqual([7n, 0n]);
+  });
+
+  it('ends its turn behind a byte that only looks like a breakpoint', () => {
+    vcpu.run(1000);
+    memory.bytes[CODE] = 0xcc;
+    const { script } = host.processors[0]!;
+    for (let turn = 0; turn < 10; turn++) script.push(stoppedAt(CODE + 1, 'interrupted'));
+    expect(vcpu.run(1000)).toEqual({ kind: 'budget' });
+    expect(script.length).toBe(5);
+  });
+
   it('is interrupted before it runs', () => {
     vcpu.interrupt();
     expect(vcpu.run(1000)).toEqual({ kind: 'interrupt' });

@@ -12,12 +12,15 @@ import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { decodeExit, isSingleStep, VECTOR, type NativeExit, type PageFault } from './exits.ts';
 import type { KvmMachine, UserProcessor } from './kvm-machine.ts';
 import { isExtendedSlot, loadXsaveArea, RegisterFile, xsaveArea, type Resumption } from './processor-state.ts';
-import { enterWith } from './run-structure.ts';
+import { enterAgain, enterWith } from './run-structure.ts';
 import type { KvmStats } from './stats.ts';
 
 /** Nanoseconds that guest code runs at most before its thread's turn ends. */
 const SLICE = 8_000_000;
 const INT3 = 0xcc;
+const INT = 0xcd;
+/** How often a slice that ends behind what may be a breakpoint is begun again, at most: mostly it is none. */
+const RETRIES = 4;
 /**
  * Instructions that the translator goes on for when it had to execute a page, least and most: twice as many each time that the
  * processor comes to such a page again, less when it used up a slice without that.
@@ -186,12 +189,28 @@ export class KvmVcpu {
     const { shared } = processor;
     enterWith(shared, sregs);
     this.#registers.store(shared);
-    const outcome = processor.run(SLICE);
+    let outcome = processor.run(SLICE);
+    let exit = decodeExit(shared, machine.tables);
+    for (let tries = 0; tries < RETRIES && outcome === 'interrupted' && this.#mayHideBreakpoint(exit); tries++) {
+      enterAgain(shared);
+      outcome = processor.run(SLICE);
+      exit = decodeExit(shared, machine.tables);
+    }
     stats.runs++;
-    const exit = decodeExit(shared, machine.tables);
     if (exit.kind === 'lost') fail(exit.reason);
     this.#registers.load(shared, exit.at);
     return outcome === 'interrupted' && exit.kind === 'stopped' ? this.#endSlice() : this.#take(exit, machine);
+  }
+
+  /**
+   * KVM does not tell of a breakpoint that it has yet to inject (KVM_GET_VCPU_EVENTS leaves out software exceptions), and where
+   * user code ran natively the processor is behind it already. Whether there is one, it only shows when it goes on.
+   */
+  #mayHideBreakpoint(exit: NativeExit): boolean {
+    if (exit.kind !== 'stopped') return false;
+    const { bytes } = this.#engine.memory;
+    const end = Number(exit.at.rip);
+    return bytes[end - 1] === INT3 || (bytes[end - 1] === 0x03 && bytes[end - 2] === INT);
   }
 
   #endSlice(): Exit {

@@ -99,6 +99,11 @@ export function keepRegisters(run: DataView): void {
   view64(run, KVM_RUN.VALID_REGS, BigInt(SYNC.REGS | SYNC.SREGS));
 }
 
+/** KVM is to go on with the registers that it has, and to inject what it was about to. */
+export function enterAgain(run: DataView): void {
+  view64(run, KVM_RUN.DIRTY_REGS, 0n);
+}
+
 /** KVM is to take all registers, these system registers among them; what it was about to inject is not wanted any more. */
 export function enterWith(run: DataView, sregs: Uint8Array): void {
   const bytes = new Uint8Array(run.buffer, run.byteOffset);

@@ -190,12 +190,13 @@ export function recordLock(
   const done = attempt();
   if (done !== undefined) return done;
   if (kind === 'set') return fail('EAGAIN');
-  // Whoever is in the way may be another one after each change.
-  const attemptOrFail = (): number | undefined =>
-    attempt() ?? (!ofd && wouldDeadlock(process, file, wanted) ? fail('EDEADLK') : undefined);
-  attemptOrFail();
+  const checkDeadlock = (): undefined => {
+    if (!ofd && wouldDeadlock(process, file, wanted)) fail('EDEADLK');
+  };
+  checkDeadlock();
   return new Wait({
-    attempt: attemptOrFail,
+    // Whoever is in the way may be another one after each change.
+    attempt: () => attempt() ?? checkDeadlock(),
     subscribe: (wake) => {
       const entry = { file, wanted };
       if (!ofd) waiting.set(process, entry);

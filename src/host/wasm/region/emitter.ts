@@ -41,7 +41,7 @@ export type SpeculationState = 'speculates' | 'speculates on tiny results' | 'wa
 export interface RegionEmitterOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
-  /** A refused access leaves with the state stored, instead of trapping. */
+  /** What a refused access finds in the vCPU block is the state before its instruction, for tier 0 to raise the fault. */
   readonly precise: boolean;
   /** Jumps through a register to where no region begins are noted in SITE, so that the engine learns their targets. */
   readonly reportsJumps: boolean;

@@ -1,6 +1,7 @@
 /**
  * How guest memory accesses of a region are checked. What happens where an access is refused depends on whether the
- * guest may go on: in a *precise* region it leaves with its state stored, for tier 0 to raise the fault; else it
+ * guest may go on. In a *precise* region tier 0 raises the fault, from the state before the instruction: under `host` that is
+ * stored before each access, which then traps; else the access leaves, with the state stored. In any other region it
  * traps, which ends the guest, and the module's table of sites tells which guest instruction it was.
  *
  *   host     the host faults on pages that the guest may not touch; only the range needs a check. Atomic accesses check

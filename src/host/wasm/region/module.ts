@@ -20,7 +20,7 @@ import type { RegionMemoryModel, TrapSites } from './memory-access.ts';
 export interface RegionModuleOptions {
   readonly layout: MemoryLayout;
   readonly model: RegionMemoryModel;
-  /** A refused access leaves with the state stored, instead of trapping. */
+  /** What a refused access finds in the vCPU block is the state before its instruction, for tier 0 to raise the fault. */
   readonly precise: boolean;
   /** First part of the names of all functions in the module. */
   readonly name: string;
