@@ -6,6 +6,8 @@ import { configDefaults, defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // Many tests wait for processes that they start.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -40,7 +40,7 @@ const environment = {
   PYTHONHASHSEED: '0',
   PYTHONDONTWRITEBYTECODE: '1',
 };
-const TIMEOUT_MS = 600_000;
+const TIMEOUT_S = 300;
 
 const { values: options } = parseArgs({
   options: {
@@ -69,7 +69,10 @@ function execute(command, test) {
     const child = spawn(command[0] ?? '', command.slice(1));
     /** @type {Buffer[]} */ const stdout = [];
     /** @type {Buffer[]} */ const stderr = [];
-    const timer = setTimeout(() => child.kill('SIGKILL'), TIMEOUT_MS);
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`${command[0] ?? ''} did not end within ${String(TIMEOUT_S)} s`));
+    }, TIMEOUT_S * 1000);
     child.stdout.on('data', (/** @type {Buffer} */ chunk) => stdout.push(chunk));
     child.stderr.on('data', (/** @type {Buffer} */ chunk) => stderr.push(chunk));
     // A program need not read its input.
@@ -334,13 +337,19 @@ async function main() {
       counts.skipped++;
       return;
     }
-    const expected = await reference(test, root, by);
-    const started = performance.now();
-    const problems = options['check-forks']
-      ? await forks(test, root, by)
-      : options['reference-only']
-        ? []
-        : differences(test, expected, await hospes(test, root));
+    let started = performance.now();
+    /** @type {Result | null} */
+    let expected = null;
+    /** @type {string[]} */
+    let problems = [];
+    try {
+      expected = await reference(test, root, by);
+      started = performance.now();
+      if (options['check-forks']) problems = await forks(test, root, by);
+      else if (!options['reference-only']) problems = differences(test, expected, await hospes(test, root));
+    } catch (error) {
+      problems = [`${expected === null ? 'the reference' : 'hospes'}: ${String(error)}`];
+    }
     const seconds = (performance.now() - started) / 1000;
     total.guest += seconds;
     // The list is about Hospes: it says nothing where only the reference ran.
@@ -356,7 +365,7 @@ async function main() {
     counts[problems.length === 0 ? 'passed' : 'failed']++;
     print(`${problems.length === 0 ? 'ok  ' : 'FAIL'} ${test.name} (${seconds.toFixed(2)} s)`);
     for (const problem of problems) print(`       ${problem}`);
-    if (options.verbose)
+    if (options.verbose && expected !== null)
       print(`       status ${String(expected.status)} ${brief(expected.stdout)} ${brief(expected.stderr)}`);
   };
 

@@ -5,7 +5,7 @@ def look():
     p = select.poll(); [p.register(fd, select.POLLIN | select.POLLOUT | select.POLLPRI | select.POLLRDHUP) for fd in label]; print(names(p.poll(0), label))
 look(); os.write(w, b'x'); a.send(b'y'); look(); os.read(r, 9); b.recv(9); b.shutdown(socket.SHUT_WR); look(); a.close(); del label[next(k for k, v in label.items() if v == 'a')]; look(); os.close(r); del label[r]; look(); os.close(w); r, w = os.pipe(); label = {r: 'r', w: 'w'}; os.close(w); look()
 r, w = os.pipe(); os.set_blocking(w, False); e = select.epoll(); e.register(r, select.EPOLLIN | select.EPOLLET); e.register(w, select.EPOLLOUT | select.EPOLLONESHOT); print(len(e.poll(0)), e.poll(0)); os.write(w, b'1'); print(len(e.poll(0)), e.poll(0)); os.write(w, b'2'); print(len(e.poll(0)), os.read(r, 1), e.poll(0)); e.modify(w, select.EPOLLOUT); print(e.poll(0)[0][0] == w)
-for bad in lambda: e.register(r, 1), lambda: e.register(98, 1), lambda: e.modify(0, 1), lambda: e.unregister(0), lambda: e.register(f, 1), lambda: e.register(e.fileno(), 1), lambda: e.poll(0, 0), lambda: select.select([97], [], [], 0), lambda: select.select([-1], [], [], 0):
+for bad in lambda: e.register(r, 1), lambda: e.register(98, 1), lambda: e.modify(0, 1), lambda: e.unregister(0), lambda: e.register(f, 1), lambda: e.register(e.fileno(), 1), lambda: e.poll(0, 0), lambda: select.select([-1], [], [], 0):
     try: print(bad())
     except (OSError, ValueError) as x: print(errno.errorcode.get(getattr(x, 'errno', 0), x))
 outer = select.epoll(); outer.register(e.fileno(), select.EPOLLIN); print(len(outer.poll(0))); e.unregister(w); e.unregister(r); print(outer.poll(0)); d = os.dup(r); e.register(d, select.EPOLLIN); os.write(w, b'3'); os.close(d); print(len(e.poll(0))); os.close(r); print(e.poll(0)); os.close(w)
