@@ -80,11 +80,10 @@ describe('analyzeNarrow', () => {
       b.set(B, b.op('i64.extend32_s', b.op('i64.add', b.get(B), b.i64(1))));
       b.branch(b.op('i64.eqz', b.get(B)), 12, 8);
     });
-    const { entry: narrow, exit } = analyzeNarrow(
-      formRegion([entry, loop], () => [], []),
-      [0, 1],
-    );
+    const region = formRegion([entry, loop], () => [], []);
+    const { entry: narrow, exit } = analyzeNarrow(region, [0, 1], new Set());
     expect(narrow).toEqual([0n, 1n]);
     expect(exit).toEqual([1n, 3n]);
+    expect(analyzeNarrow(region, [0, 1], new Set([1])).entry).toEqual([0n, 0n]);
   });
 });

@@ -162,8 +162,8 @@ function transfer(block: Block, layout: StateLayout, entry: SlotSet): SlotSet {
   return tracker.slots;
 }
 
-/** `order`: the nodes, such that most edges go forward. */
-export function analyzeNarrow(region: Region, order: readonly number[]): NarrowFlow {
+/** `order`: the nodes, such that most edges go forward; `unloaded`: those at which no slot is in a local. */
+export function analyzeNarrow(region: Region, order: readonly number[], unloaded: ReadonlySet<number>): NarrowFlow {
   const { nodes, layout } = region;
   const all = layout.slots.reduce(
     (set, { type }, index) => (type === 'i64' || type === 'f64' ? set | (1n << BigInt(index)) : set),
@@ -171,7 +171,7 @@ export function analyzeNarrow(region: Region, order: readonly number[]): NarrowF
   );
   const entry = nodes.map(() => all);
   const exit = nodes.map(() => all);
-  for (const node of openEntries(region)) entry[node] = 0n;
+  for (const node of [...openEntries(region), ...unloaded]) entry[node] = 0n;
   for (let changed = true; changed;) {
     changed = false;
     for (const node of order) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Block } from './block.ts';
 import { BlockBuilder } from './builder.ts';
 import { formRegion } from './region.ts';
-import { analyzeSlots, type SlotSet } from './slot-flow.ts';
+import { analyzeSlots, crossings, type SlotSet } from './slot-flow.ts';
 import { StateLayout } from './state.ts';
 
 const layout = new StateLayout(['a', 'b', 'c', 'd'].map((name) => ({ name, type: 'i64' })));
@@ -14,6 +14,8 @@ function block(pc: number, build: (b: BlockBuilder) => void): Block {
   build(builder);
   return builder.finish();
 }
+
+const none: ReadonlySet<number> = new Set();
 
 const names = (set: SlotSet | undefined): string =>
   layout.slots.flatMap(({ name }, index) => (((set ?? 0n) >> BigInt(index)) & 1n ? [name] : [])).join('');
@@ -43,6 +45,7 @@ function flowOfLoop(calls: boolean) {
     formRegion(blocks, () => [], []),
     { isSideExit: () => false },
     [{ header: 1, nodes: [1, 2] }],
+    none,
   );
 }
 
@@ -87,10 +90,15 @@ describe('analyzeSlots', () => {
     const region = formRegion(blocks, () => [], []);
     const loops = [{ header: 1, nodes: [1] }];
     const isSideExit = (): boolean => false;
-    const flow = analyzeSlots(region, { isSideExit, storesAllBefore: ({ op }) => op?.width !== undefined }, loops);
+    const flow = analyzeSlots(
+      region,
+      { isSideExit, storesAllBefore: ({ op }) => op?.width !== undefined },
+      loops,
+      none,
+    );
     expect([names(flow.dirtyIn[1]), names(flow.dirtyEnd[1]), names(flow.dirtyIn[2])]).toEqual(['ac', 'c', 'c']);
     expect(names(flow.liveIn[1])).toBe('acd');
-    expect(names(analyzeSlots(region, { isSideExit }, loops).dirtyIn[2])).toBe('abc');
+    expect(names(analyzeSlots(region, { isSideExit }, loops, none).dirtyIn[2])).toBe('abc');
   });
 
   it('loads before a loop without calls what is read in it', () => {
@@ -103,8 +111,59 @@ describe('analyzeSlots', () => {
       block(8, (b) => b.syscall(12)),
     ];
     const region = formRegion(blocks, () => [], []);
-    const flow = analyzeSlots(region, { isSideExit: () => false }, [{ header: 1, nodes: [1] }]);
+    const flow = analyzeSlots(region, { isSideExit: () => false }, [{ header: 1, nodes: [1] }], none);
     expect(names(flow.loadedIn[0])).toBe('');
     expect(names(flow.loadedIn[1])).toBe('ab');
+  });
+});
+
+/** An interpreter: a jump to one of four cases, each of which ends in such a jump; the first calls something, or not. */
+function flowOfInterpreter(calls: boolean) {
+  const cases = [16, 24, 32, 40];
+  const jump = (b: BlockBuilder): void => b.indirect(b.get(D), 'jump');
+  const blocks = [
+    block(0, (b) => {
+      b.set(A, b.i64(1));
+      jump(b);
+    }),
+    block(16, (b) => {
+      b.set(B, b.get(A));
+      if (calls) b.jump(100, 'call', 20);
+      else b.jump(20);
+    }),
+    block(20, jump),
+    ...cases.slice(1).map((pc) =>
+      block(pc, (b) => {
+        b.set(C, b.get(B));
+        jump(b);
+      }),
+    ),
+  ];
+  const region = formRegion(blocks, () => cases, []);
+  const hub = region.nodes.findIndex(({ flow }) => flow.kind === 'hub');
+  const loop = { header: hub, nodes: region.nodes.map((_, node) => node).slice(1) };
+  return {
+    hub,
+    loop,
+    region,
+    flow: analyzeSlots(region, { isSideExit: () => false }, [loop], crossings(region, [loop], [])),
+  };
+}
+
+describe('an interpreter', () => {
+  it('keeps slots in locals from case to case where no case calls anything', () => {
+    const { hub, region, loop, flow } = flowOfInterpreter(false);
+    expect(crossings(region, [loop], [])).toEqual(new Set());
+    expect(names(flow.dirtyIn[hub])).toBe('abc');
+    expect(names(flow.storedOn(0, hub))).toBe('');
+  });
+
+  it('has all slots in the vCPU block between cases where one does', () => {
+    const { hub, region, loop, flow } = flowOfInterpreter(true);
+    expect(crossings(region, [loop], [])).toEqual(new Set([hub]));
+    expect(names(flow.dirtyIn[hub])).toBe('');
+    expect(names((flow.loadedIn[hub] ?? 0n) & (flow.liveIn[hub] ?? 0n))).toBe('');
+    expect(names(flow.storedOn(0, hub))).toBe('a');
+    expect(names(flow.storedOn(3, hub))).toBe('c');
   });
 });

@@ -30,6 +30,9 @@ export interface SlotFlow {
   readonly used: SlotSet;
 }
 
+/** Ways to a node that make it a crossing. */
+const MANY_WAYS = 8;
+
 /** A loop: its header, and all nodes in it. */
 export interface SlotLoop {
   readonly header: number;
@@ -107,31 +110,65 @@ function mayLeave(flow: Flow): boolean {
   return forgets(flow) || flow.kind === 'leave' || flow.kind === 'indirect' || flow.kind === 'hub';
 }
 
-/** `loops`: what is read in one that calls nothing is loaded before it. */
-export function analyzeSlots(region: Region, options: SlotOptions, loops: readonly SlotLoop[]): SlotFlow {
+/**
+ * Where the ways through a loop that calls something meet, as in an interpreter: its hub, where many cases go on, and of
+ * `joined` the nodes to which all ways lead through one place. At these nothing is in locals, and all that is dirty is stored:
+ * what one case has, most others do not want, but would have to move from local to local, to store wherever they leave, and to
+ * load after calls.
+ */
+export function crossings(
+  { nodes }: Region,
+  loops: readonly SlotLoop[],
+  joined: readonly (readonly number[])[],
+): ReadonlySet<number> {
+  const ways = nodes.map(() => 0);
+  for (const { flow } of nodes) for (const { node } of edgesOf(flow)) if (node >= 0) ways[node] = (ways[node] ?? 0) + 1;
+  const joint = new Set(joined.flat());
+  const isCrossing = (node: number): boolean =>
+    nodes[node]?.flow.kind === 'hub' || (ways[node] ?? 0) >= MANY_WAYS || joint.has(node);
+  const inside = callingLoops(nodes, loops).flatMap((loop) => loop.nodes.filter((node) => node < nodes.length));
+  return new Set(inside.filter(isCrossing));
+}
+
+/** `loops`: what is read in one that calls nothing is loaded before it; `unloaded`: the region's crossings. */
+export function analyzeSlots(
+  region: Region,
+  options: SlotOptions,
+  loops: readonly SlotLoop[],
+  unloaded: ReadonlySet<number>,
+): SlotFlow {
   const indices = slotIndices(region.layout);
   const { nodes } = region;
   const effects = nodes.map(({ block }) => effectsOf(block, indices, options));
-  const dirtyIn = propagateDirty(region, effects, waysIntoCalls(region, loops));
+  const isWayIntoCalls = waysIntoCalls(region, loops);
+  const dirtyIn = propagateDirty(region, effects, (from, to) => unloaded.has(to) || isWayIntoCalls(from, to));
   const dirtyEnd = effects.map((effect, node) => dirtyAfter(effect, dirtyIn[node] ?? 0n));
   const storedOn = (from: number, to: number): SlotSet => (dirtyEnd[from] ?? 0n) & ~(dirtyIn[to] ?? 0n);
   const liveIn = propagateLive(region, effects, dirtyIn, dirtyEnd);
   const used = effects.reduce((all, { uses, defs }) => all | uses | defs, 0n);
-  return { liveIn, dirtyIn, dirtyEnd, storedOn, ...propagateLoaded(region, effects, dirtyIn, liveIn, loops), used };
+  return {
+    liveIn,
+    dirtyIn,
+    dirtyEnd,
+    storedOn,
+    ...propagateLoaded(region, effects, { dirtyIn, liveIn }, loops, unloaded),
+    used,
+  };
 }
 
 function propagateLoaded(
   region: Region,
   effects: readonly Effects[],
-  dirtyIn: readonly SlotSet[],
-  liveIn: readonly SlotSet[],
+  { dirtyIn, liveIn }: Pick<SlotFlow, 'dirtyIn' | 'liveIn'>,
   loops: readonly SlotLoop[],
+  unloaded: ReadonlySet<number>,
 ): { loadedIn: SlotSet[]; loadedEnd: SlotSet[] } {
   const { nodes } = region;
   // What may be dirty on some way has to be loaded on all: memory has it on none for certain.
   const wanted = nodes.map((_, node) => (dirtyIn[node] ?? 0n) & (liveIn[node] ?? 0n));
+  const calling = new Set(callingLoops(nodes, loops));
   for (const loop of loops) {
-    if (loop.nodes.some((node) => nodes[node] !== undefined && forgets(nodes[node].flow))) continue;
+    if (calling.has(loop)) continue;
     const read = loop.nodes.reduce((all, node) => all | (effects[node]?.uses ?? 0n), 0n);
     wanted[loop.header] = (wanted[loop.header] ?? 0n) | (read & (liveIn[loop.header] ?? 0n));
   }
@@ -139,7 +176,7 @@ function propagateLoaded(
     if (hasSideExit) wanted[node] = (wanted[node] ?? 0n) | (dirtyIn[node] ?? 0n) | defs;
   const all = effects.reduce((sum, { uses, defs }) => sum | uses | defs, 0n);
   const common = nodes.map(() => all);
-  for (const node of openEntries(region)) common[node] = 0n;
+  for (const node of [...openEntries(region), ...unloaded]) common[node] = 0n;
   const loadedIn = common.map((set, node) => set | (wanted[node] ?? 0n));
   const end = (node: number): SlotSet => {
     const { uses = 0n, defs = 0n } = effects[node] ?? {};
@@ -159,13 +196,15 @@ function propagateLoaded(
   return { loadedIn, loadedEnd: nodes.map((_, node) => end(node)) };
 }
 
+function callingLoops(nodes: Region['nodes'], loops: readonly SlotLoop[]): SlotLoop[] {
+  return loops.filter((loop) => loop.nodes.some((node) => nodes[node] !== undefined && forgets(nodes[node].flow)));
+}
+
 /** Tells the edges into loops that call something. */
 function waysIntoCalls({ nodes }: Region, loops: readonly SlotLoop[]): (from: number, to: number) => boolean {
-  const calling = loops.filter((loop) =>
-    loop.nodes.some((node) => nodes[node] !== undefined && forgets(nodes[node].flow)),
-  );
   const byHeader = new Map<number, ReadonlySet<number>[]>();
-  for (const loop of calling) byHeader.set(loop.header, [...(byHeader.get(loop.header) ?? []), new Set(loop.nodes)]);
+  for (const loop of callingLoops(nodes, loops))
+    byHeader.set(loop.header, [...(byHeader.get(loop.header) ?? []), new Set(loop.nodes)]);
   return (from, to) => byHeader.get(to)?.some((inside) => !inside.has(from)) === true;
 }
 

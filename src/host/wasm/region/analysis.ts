@@ -6,7 +6,7 @@ import { analyzeConstants, type ConstantFacts } from '../../../ir/constant-flow.
 import { analyzeNarrow, type NarrowFlow } from '../../../ir/narrow.ts';
 import type { Op } from '../../../ir/op.ts';
 import { successorsIn, type Region } from '../../../ir/region.ts';
-import { analyzeSlots, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
+import { analyzeSlots, crossings, type SlotFlow, type SlotSet } from '../../../ir/slot-flow.ts';
 import { GUEST_BASE } from '../../../memory/layout.ts';
 import type { RegionEmitterOptions } from './emitter.ts';
 import { ControlFlow } from './structure.ts';
@@ -43,6 +43,7 @@ export function* analyzeRegion(region: Region, options: AnalysisOptions): Steps<
   const root = region.entries.length > 1 ? region.nodes.length : 0;
   const flow = new ControlFlow(root === 0 ? successors : [...successors, region.entries], root);
   yield;
+  const unloaded = crossings(region, flow.loops(), flow.dispatchers);
   const slots = analyzeSlots(
     region,
     {
@@ -50,6 +51,7 @@ export function* analyzeRegion(region: Region, options: AnalysisOptions): Steps<
       ...(storesThrough ? { storesAllBefore: isAccess } : {}),
     },
     flow.loops(),
+    unloaded,
   );
   yield;
   const order = reachedInOrder(region, flow);
@@ -63,7 +65,7 @@ export function* analyzeRegion(region: Region, options: AnalysisOptions): Steps<
           hoists: !precise,
         });
   yield;
-  const narrow = analyzeNarrow(region, order);
+  const narrow = analyzeNarrow(region, order, unloaded);
   yield;
   const constants = region.guarded.length > 0 ? analyzeConstants(region, order) : [];
   yield;

@@ -653,7 +653,8 @@ class RegionEmitter {
       this.#returnConstant(next.pc);
       body.end();
     }
-    this.#emitSettled(next.pc);
+    // Whoever waits looks at it where it is entered.
+    if (this.#analysis.speculation.isOn) this.#emitSettled(next.pc);
     const loaded = this.#loadedAt(next.node);
     this.#locals.load(loaded);
     if (!isBackward) this.#emitHoisted(new Map(), next.node, 0n, loaded);
