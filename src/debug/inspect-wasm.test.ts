@@ -44,9 +44,9 @@ describe('inspectWasm', () => {
     }
   });
 
-  it('says which functions it calls by number', () => {
+  it('says which functions it calls by its links', () => {
     const text = inspectWasm(crash, '/crash', riscv64, { at: '_start', model: 'host' });
-    expect(text).toMatch(/^;; region 0 is 0x[0-9a-f]+ <\w+>$/m);
+    expect(text).toMatch(/^;; link 0 is 0x[0-9a-f]+ <\w+>$/m);
   });
 
   it('refuses a place without code', () => {

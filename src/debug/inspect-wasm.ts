@@ -39,7 +39,7 @@ export interface RegionText {
   readonly guestInstructions: number;
   readonly bytes: number;
   /** Where the functions begin that it calls, by their number. */
-  readonly callees: ReadonlyMap<number, number>;
+  readonly links: readonly number[];
   readonly text: string;
 }
 
@@ -55,13 +55,7 @@ export function regionText({ guest, code, start, model, fusesMultiplyAdd }: Regi
   });
   if (blocks.length === 0) return null;
   const region = formRegion(blocks, () => [], []);
-  const callees = new Map<number, number>();
-  const numberOf = (pc: number): number => {
-    const number = callees.get(pc) ?? callees.size;
-    callees.set(pc, number);
-    return number;
-  };
-  const { bytes, notes } = emitRegionModule([region], {
+  const { bytes, links, notes } = emitRegionModule([region], {
     layout: memoryLayout(MEMORY_SIZE),
     model,
     precise: false,
@@ -69,7 +63,6 @@ export function regionText({ guest, code, start, model, fusesMultiplyAdd }: Regi
     reportsJumps: () => true,
     speculation: () => 'speculates',
     fusesMultiplyAdd,
-    tableIndex: numberOf,
     annotates: true,
   });
   const { marks, locals } = defined(notes[0], 'a region has notes');
@@ -81,7 +74,7 @@ export function regionText({ guest, code, start, model, fusesMultiplyAdd }: Regi
     localName: (definition, local) => (definition === 0 ? locals.get(local) : undefined),
   });
   const { nodes, guestInstructions } = region;
-  return { blocks: nodes.length, guestInstructions, bytes: bytes.length, callees, text };
+  return { blocks: nodes.length, guestInstructions, bytes: bytes.length, links, text };
 }
 
 /** The text for the region at `options.at` of `file`. */
@@ -91,10 +84,10 @@ export function inspectWasm(file: Uint8Array, path: string, guest: Guest, option
   const region = regionText({ guest, code, start, model, fusesMultiplyAdd: fusesMultiplyAdd() });
   if (region === null)
     throw new ConfigurationError('bad-option', `${path} has only tier 0's code at ${hex(start)}: it is interpreted`);
-  const { blocks, guestInstructions, bytes, callees, text } = region;
+  const { blocks, guestInstructions, bytes, links, text } = region;
   const head = [
     `${nameOf(start)}: a region of ${counted(blocks, 'block')}, ${counted(guestInstructions, 'guest instruction')}, ${counted(bytes, 'byte')}, memory model ${model}`,
-    ...[...callees].map(([pc, number]) => `region ${String(number)} is ${nameOf(pc)}`),
+    ...links.map((pc, link) => `link ${String(link)} is ${nameOf(pc)}`),
   ];
   return head.map((line) => `;; ${line}\n`).join('') + text;
 }

@@ -4,7 +4,7 @@ import { AheadCode, AheadEncoder } from './ahead-code.ts';
 import { aheadKey, CodeCache, ProgramCode, type CodeModule } from './code-cache.ts';
 
 const moduleOf = (id: number, pcs: readonly number[]): CodeModule => ({
-  ...{ id, target: { model: 'strict', fusesMultiplyAdd: false }, jumps: [[id, [1, 2]]] },
+  ...{ id, target: { model: 'strict', fusesMultiplyAdd: false }, links: [], jumps: [[id, [1, 2]]] },
   regions: pcs.map((pc) => ({
     ...{
       pc,

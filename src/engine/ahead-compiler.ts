@@ -210,21 +210,20 @@ export class AheadCompiler {
     const id = this.#encoder.modules;
     // Every region has a number, called from another module or not.
     for (const { pc } of batch) this.#numberOf(pc);
-    const { bytes, sites } = emitRegionModule(batch, {
+    const { bytes, sites, links } = emitRegionModule(batch, {
       layout: memory.layout,
       ...target,
       precise: false,
       name: moduleName(id),
       reportsJumps: () => true,
       speculation: () => 'speculates',
-      tableIndex: (pc) => this.#numberOf(pc),
     });
     const nodes = batch.flatMap((region) => region.nodes);
     const ranges = mergeRanges(nodes.flatMap(({ block }) => rangesOf(block)));
     // Not what blocks were lifted in view of.
     this.#covered.push(...nodes.map(({ block }) => ({ start: block.pc, end: block.endPc })));
     this.#encoder.add({
-      ...{ id, target, ranges, sites, wasm: bytes, code: codeIn(memory.bytes, ranges) },
+      ...{ id, target, ranges, sites, links, wasm: bytes, code: codeIn(memory.bytes, ranges) },
       regions: batch.map((region) => infoOf(region, 0, 'speculates')),
       jumps: nodes.flatMap(({ block }) => {
         const site = lastInstructionPc(block);

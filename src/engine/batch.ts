@@ -84,13 +84,14 @@ export interface BatchTask {
   readonly layout: MemoryLayout;
 }
 
-/** A module; what it calls is numbered. */
 export interface Batch {
   readonly regions: readonly RegionInfo[];
   /** What it was made from: disjoint, ascending. */
   readonly ranges: readonly CodeRange[];
   readonly wasm: Uint8Array;
   readonly sites: TrapSites;
+  /** By entry of the module's table of links, the pc of the region that it is for. */
+  readonly links: readonly number[];
   /** Where indirect jumps in these regions go, by the pc of the jump. */
   readonly jumps: readonly (readonly [site: number, targets: readonly number[]])[];
 }
@@ -139,11 +140,10 @@ class BatchCompiler {
     }
     const { id, target, precise, layout } = this.#task;
     const { generationOf, speculationOf, numberOf, targetsOf } = this.#knowledge;
-    const { bytes, sites } = yield* emitRegionModuleSteps(batch, {
+    const { bytes, sites, links } = yield* emitRegionModuleSteps(batch, {
       ...{ layout, ...target, precise, name: moduleName(id) },
       reportsJumps: (region) => generationOf(region.pc) < MAX_GENERATION,
       speculation: (region) => speculationOf(region.pc),
-      tableIndex: numberOf,
     });
     const nodes = batch.flatMap((region) => region.nodes);
     const regions = batch.map((region) =>
@@ -152,7 +152,7 @@ class BatchCompiler {
     // Those of the batch, too, so that their numbers are known wherever the module comes from.
     for (const { pc } of regions) numberOf(pc);
     return {
-      ...{ regions, sites, wasm: bytes },
+      ...{ regions, sites, links, wasm: bytes },
       ranges: mergeRanges(nodes.flatMap(({ block }) => rangesOf(block))),
       jumps: nodes.flatMap(({ block }) => {
         const site = lastInstructionPc(block);

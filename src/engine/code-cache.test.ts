@@ -183,6 +183,7 @@ describe('code cache', () => {
       code: new Uint8Array(),
       wasm: new Uint8Array(),
       sites: { positions: [], pcs: [], kinds: [] },
+      links: [],
       jumps: [],
     });
     const step = fc.record({ adds: fc.boolean(), pcs: fc.uniqueArray(fc.nat(12), { minLength: 1, maxLength: 4 }) });

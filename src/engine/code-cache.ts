@@ -3,8 +3,7 @@
  * program, and kept in a store from one run to the next.
  *
  * What a module was made from is compared byte for byte with the guest's code before it is used; the program's name only
- * says where to look. Regions are numbered by pc, the same way in every address space of a program, so that modules can call
- * each other's functions by number.
+ * says where to look. Regions are numbered by pc, the same way in every address space of a program.
  */
 import type { CodeStore } from '../platform/types.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
@@ -55,6 +54,8 @@ export interface CodeModule {
   readonly code: Uint8Array;
   readonly wasm: Uint8Array;
   readonly sites: TrapSites;
+  /** By entry of its table of links, the pc of the region that it is for. */
+  readonly links: readonly number[];
   /** Where indirect jumps in these regions go, by the pc of the jump. */
   readonly jumps: readonly (readonly [site: number, targets: readonly number[]])[];
   /** What `wasm` compiles to, where that was done in another thread. */

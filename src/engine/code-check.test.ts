@@ -24,6 +24,7 @@ const good: CodeModule = {
   code: new Uint8Array(8),
   wasm,
   sites: { positions: [30], pcs: [16], kinds: [0] },
+  links: [],
   jumps: [],
 };
 

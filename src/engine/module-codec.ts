@@ -1,13 +1,15 @@
 /** A compiled module as bytes: the lengths of its parts, what it says of itself as JSON, then code, WebAssembly and trap sites. */
 import type { CodeModule } from './code-cache.ts';
 
-type ModuleText = Pick<CodeModule, 'id' | 'target' | 'regions' | 'ranges' | 'jumps'>;
+type ModuleText = Pick<CodeModule, 'id' | 'target' | 'regions' | 'ranges' | 'links' | 'jumps'>;
 
 /** Words at the beginning: lengths of the text, the guest's code and the WebAssembly in bytes, and the number of trap sites. */
 const HEAD = 4;
 
-export function encodeModule({ id, target, regions, ranges, jumps, code, wasm, sites }: CodeModule): Uint8Array {
-  const text = new TextEncoder().encode(JSON.stringify({ id, target, regions, ranges, jumps } satisfies ModuleText));
+export function encodeModule({ code, wasm, sites, ...module }: CodeModule): Uint8Array {
+  const { id, target, regions, ranges, links, jumps } = module;
+  const said = { id, target, regions, ranges, links, jumps } satisfies ModuleText;
+  const text = new TextEncoder().encode(JSON.stringify(said));
   return joined([
     Uint32Array.of(text.length, code.length, wasm.length, sites.positions.length),
     ...[text, code, wasm],

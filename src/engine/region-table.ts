@@ -17,11 +17,21 @@ export interface NumberedRegion {
   readonly tableIndex: number;
 }
 
+/** The calls of others in a module: its table for them, and for each entry the pc of the region that is called. */
+export interface ModuleLinks {
+  readonly table: WebAssembly.Table;
+  readonly pcs: readonly number[];
+}
+
 export class RegionTable {
   readonly #table = new WebAssembly.Table({ element: 'anyfunc', initial: 0 });
   readonly #cache: Uint32Array;
   readonly #runs: Uint32Array;
   readonly #run: DispatcherFunction;
+  /** The code of each region that is there, by its pc. */
+  readonly #code = new Map<number, unknown>();
+  /** By pc the modules that call the region there, whether there is one or not. */
+  readonly #callers = new Map<number, Set<ModuleLinks>>();
   /** What region modules import of the dispatcher: how they call others. */
   readonly call: WebAssembly.ExportValue;
   readonly miss: WebAssembly.ExportValue;
@@ -64,12 +74,42 @@ export class RegionTable {
   /** Makes `run` the code of a region. */
   set(region: NumberedRegion, run: unknown): void {
     this.#table.set(region.tableIndex, run);
+    this.#code.set(region.pc, run);
+    this.#relink(region.pc);
     this.remember(region);
+  }
+
+  /** Lets calls from a module lead to what there is, until `unlink`. */
+  link(links: ModuleLinks): void {
+    for (const [index, pc] of links.pcs.entries()) {
+      links.table.set(index, this.#codeAt(pc));
+      const callers = this.#callers.get(pc);
+      if (callers === undefined) this.#callers.set(pc, new Set([links]));
+      else callers.add(links);
+    }
+  }
+
+  unlink(links: ModuleLinks): void {
+    for (const pc of links.pcs) {
+      const callers = this.#callers.get(pc);
+      callers?.delete(links);
+      if (callers?.size === 0) this.#callers.delete(pc);
+    }
+  }
+
+  #codeAt(pc: number): unknown {
+    return this.#code.get(pc) ?? this.miss;
+  }
+
+  #relink(pc: number): void {
+    for (const { table, pcs } of this.#callers.get(pc) ?? []) table.set(pcs.indexOf(pc), this.#codeAt(pc));
   }
 
   /** Nothing leads to a region any more; calls of it get tier 0. */
   clear({ pc, tableIndex }: NumberedRegion): void {
     this.#table.set(tableIndex, this.miss);
+    this.#code.delete(pc);
+    this.#relink(pc);
     const slot = slotOf(pc);
     if (this.#cache[slot] === pc) this.#cache.fill(0, slot, slot + 2);
     this.#past += this.runsOf(tableIndex);

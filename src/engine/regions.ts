@@ -36,7 +36,7 @@ import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { Speculation } from './speculation.ts';
-import { RegionTable, type NumberedRegion } from './region-table.ts';
+import { RegionTable, type ModuleLinks, type NumberedRegion } from './region-table.ts';
 import type { RegionStats } from './stats.ts';
 import { TrapTable, type TrapSite } from './trap-table.ts';
 
@@ -131,8 +131,10 @@ const WAYS = {
 /** A module in this address space. */
 interface InstalledModule extends MappedModule<CompiledRegion> {
   readonly code: CodeModule;
-  /** Entries of its regions when the clock's hand came by last. */
-  runs: number;
+  readonly links: ModuleLinks;
+  /** How often its regions were entered: all in all, and until the clock's hand came by last. */
+  readonly entries: WebAssembly.Global;
+  entered: number;
 }
 
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
@@ -553,8 +555,11 @@ export class Regions {
     );
     const pages = new Set(code.ranges.flatMap(({ start, end }) => pagesIn(start, end)));
     const regions = added.map(({ region }) => region);
-    this.#forget(this.#map.add({ code, size, pages, regions, runs: 0 }), 'replaced');
+    const links = { table: exports['links'] as WebAssembly.Table, pcs: code.links };
+    const entries = exports['entries'] as WebAssembly.Global;
+    this.#forget(this.#map.add({ code, size, pages, regions, links, entries, entered: 0 }), 'replaced');
     this.#table.reserve(this.#program.numbered);
+    this.#table.link(links);
     for (const { info, region, run } of added) this.#enable(region, info, run);
   }
 
@@ -590,10 +595,9 @@ export class Regions {
   #makeRoom(size: number): void {
     const { bytes, modules } = this.#options.limits;
     const wasUsed = (module: InstalledModule): boolean => {
-      const before = module.runs;
-      const own = module.regions.filter((region) => this.#byIndex[region.tableIndex] === region);
-      module.runs = own.reduce((sum, { tableIndex }) => sum + this.#table.runsOf(tableIndex), 0);
-      return module.runs !== before;
+      const before = module.entered;
+      module.entered = Number(module.entries.value);
+      return module.entered !== before;
     };
     while (this.#map.size + size > bytes || this.#map.moduleCount >= modules) {
       const victim = this.#map.victim(wasUsed);
@@ -615,7 +619,8 @@ export class Regions {
       this.#table.clear(region);
       this.#byIndex[region.tableIndex] = undefined;
     }
-    for (const { code, size } of modules) {
+    for (const { code, size, links } of modules) {
+      this.#table.unlink(links);
       this.#traps.remove(code.id);
       this.#installed.delete(code);
       this.#program.release(code);

@@ -7,7 +7,8 @@
  * `run(vcpu, ip, region, entry, depth) -> reason` starts in tier 0 at the micro-op `ip`, or in a region where `region` is
  * not NO_REGION. It takes its fuel from BUDGET and returns an `EXIT` reason, with what is left in BUDGET.
  *
- * `call(vcpu, depth, entry, fuel, region) -> (pc, fuel)` is how one region calls another of a different module.
+ * `call(vcpu, depth, entry, fuel, region) -> (pc, fuel)` is how one region calls another one that only the region cache knows;
+ * those that it knows by their pc it calls itself, by its module's links.
  *
  * `miss(vcpu, depth, entry, fuel) -> (pc, fuel)` stands in the table for a function that is not compiled. Its callers give
  * their target's pc as `entry`, and have the pc behind the call in RETURN: tier 0 executes the function, and what that
@@ -60,7 +61,7 @@ export function emitDispatcher(layout: MemoryLayout, enterCode: number): Uint8Ar
   const loop = module.declareFunction('loop', LOOP_PARAMS, REGION_RESULTS);
   new Loop(layout, interpret, regionType, enterCode).define(module, loop);
   defineRun(module, loop);
-  defineCall(module, regionType, layout);
+  defineCall(module, regionType);
   defineMiss(module, loop);
   return module.build();
 }
@@ -99,10 +100,9 @@ function defineRun(module: ModuleBuilder, loop: FunctionRef): void {
   module.exportFunction('run', ref);
 }
 
-function defineCall(module: ModuleBuilder, regionType: number, layout: MemoryLayout): void {
+function defineCall(module: ModuleBuilder, regionType: number): void {
   const ref = module.declareFunction('call', CALL_PARAMS, REGION_RESULTS);
   const body = new FunctionBody(CALL_PARAMS);
-  emitCountRun(body, layout, CALL_PARAMS.length - 1, body.local('i32'));
   for (const index of CALL_PARAMS.keys()) body.localGet(index);
   body.callIndirect(regionType);
   module.defineFunction(ref, body);

@@ -95,7 +95,6 @@ function emit(block: Block, { model }: CheckedRequest): ReturnType<typeof emitRe
     speculation: () => 'speculates',
     // What comes out is the same everywhere.
     fusesMultiplyAdd: false,
-    tableIndex: () => 0,
     annotates: true,
   });
 }

@@ -54,14 +54,24 @@ export interface RegionEmitterOptions {
   readonly speculation: SpeculationState;
   readonly fusesMultiplyAdd: boolean;
   readonly runtimeFunction: (name: string) => FunctionRef;
-  /** The function for a call target: in this module, or by its number. */
-  readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly tableIndex: number };
+  /** The function for a call target: in this module, or by its place in the module's table of links. */
+  readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly link: number };
+  readonly links: LinkTable;
+  /** A counter of entries: an i32 global of the module. */
+  readonly entries: number;
   /** The dispatcher's function that calls a region by its number. */
   readonly call: FunctionRef;
   /** The dispatcher's function that calls what is not compiled. */
   readonly miss: FunctionRef;
   /** Whether to note what belongs to what, for tools. */
   readonly annotates?: boolean;
+}
+
+/** A module's table with the functions of others that it calls, or what stands in their place. */
+export interface LinkTable {
+  readonly table: number;
+  /** Type of a region function. */
+  readonly type: number;
 }
 
 /** What of a function's code belongs to what of the guest. */
@@ -137,12 +147,21 @@ class RegionEmitter {
   }
 
   *emit(): Steps<EmittedRegion> {
+    this.#countEntry();
     if (this.#analysis.root === 0) this.#enter(0);
     yield* inSequence(this.#tree(this.#analysis.root));
     this.#body.emit('unreachable');
     const named = ['vcpu', 'depth', 'entry', 'fuel'].map((name, local) => [local, name] as const);
     const locals = new Map(this.#options.annotates === true ? [...named, ...this.#locals.names()] : []);
     return { body: this.#body, sites: this.#sites, notes: { marks: this.#marks, locals } };
+  }
+
+  #countEntry(): void {
+    const body = this.#body;
+    body.emit('global.get', this.#options.entries);
+    body.i32Const(1);
+    body.emit('i32.add');
+    body.emit('global.set', this.#options.entries);
   }
 
   #isBackward(from: number, to: number): boolean {
@@ -602,8 +621,8 @@ class RegionEmitter {
       this.#noteReturn(next);
       // What stands in the place of a function that is not compiled needs its pc.
       this.#pushCallArguments(target);
-      body.i32Const(callee.tableIndex);
-      body.call(this.#options.call);
+      body.i32Const(callee.link);
+      body.callIndirect(this.#options.links.type, this.#options.links.table);
     }
     this.#takeResults();
     yield this.#returned(node, next);

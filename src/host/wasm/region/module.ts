@@ -1,4 +1,7 @@
-/** Compiles a batch of regions into one module: calls among them are direct, all others go through the dispatcher. */
+/**
+ * Compiles a batch of regions into one module. Calls among them are direct; calls of others go through a table that the module
+ * has for that, its links, whose entries change as regions come and go. All else goes through the dispatcher.
+ */
 import type { Region } from '../../../ir/region.ts';
 import { runtimeFunctions } from '../../../ir/runtime-functions.ts';
 import type { MemoryLayout } from '../../../memory/layout.ts';
@@ -29,8 +32,6 @@ export interface RegionModuleOptions {
   /** Whether a region's floating-point operations speculate; see the emitter. */
   readonly speculation: (region: Region) => RegionEmitterOptions['speculation'];
   readonly fusesMultiplyAdd: boolean;
-  /** Number of the region for a call target outside the batch, whether it is compiled already or not. */
-  readonly tableIndex: (pc: number) => number;
   /** Whether to note what belongs to what, for tools. */
   readonly annotates?: boolean;
 }
@@ -39,11 +40,16 @@ export interface RegionModule {
   readonly bytes: Uint8Array;
   /** Where the code may trap: module offsets, ascending, and the guest instructions there. */
   readonly sites: TrapSites;
+  /** By entry of the table `links`, the pc of the region that it is for. */
+  readonly links: readonly number[];
   /** By region: marks at module offsets, and names of locals; empty unless asked for. */
   readonly notes: readonly CodeNotes[];
 }
 
-/** Imports `env.memory` and the dispatcher's `env.call` and `env.miss`; exports `r0`, `r1` ... by region. */
+/**
+ * Imports `env.memory` and the dispatcher's `env.call` and `env.miss`; exports `r0`, `r1` ... by region, the table `links`, which
+ * is to be filled before any of them is called, and the global `entries`, which counts the calls of all of them.
+ */
 export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
   return finish(emitRegionModuleSteps(regions, options));
 }
@@ -55,6 +61,10 @@ export function* emitRegionModuleSteps(regions: readonly Region[], options: Regi
   const call = module.importFunction('env', 'call', CALL_PARAMS, REGION_RESULTS);
   const miss = module.importFunction('env', 'miss', REGION_PARAMS, REGION_RESULTS);
   const library = new RuntimeLibrary(module, runtimeFunctions);
+  const links = new Map<number, number>();
+  const linkTable = { table: 0, type: module.type(REGION_PARAMS, REGION_RESULTS) };
+  const entries = module.global('i32', true);
+  module.exportGlobal('entries', entries);
   const refs = new Map(
     regions.map((region) => [
       region.pc,
@@ -70,13 +80,18 @@ export function* emitRegionModuleSteps(regions: readonly Region[], options: Regi
       reportsJumps: options.reportsJumps(region),
       speculation: options.speculation(region),
       fusesMultiplyAdd: options.fusesMultiplyAdd,
+      links: linkTable,
+      entries,
       call,
       miss,
       ...(options.annotates === undefined ? {} : { annotates: options.annotates }),
       runtimeFunction: (name) => library.use(name),
       callee: (pc) => {
         const ref = refs.get(pc);
-        return ref === undefined ? { tableIndex: options.tableIndex(pc) } : { ref };
+        if (ref !== undefined) return { ref };
+        const link = links.get(pc) ?? links.size;
+        links.set(pc, link);
+        return { link };
       },
     });
     const ref = defined(refs.get(region.pc), 'every region is declared');
@@ -86,13 +101,14 @@ export function* emitRegionModuleSteps(regions: readonly Region[], options: Regi
     yield;
   }
   library.defineFunctions();
+  module.exportTable('links', module.table({ min: links.size, max: links.size }));
   module.nameSection();
   const bytes = module.build();
   const notes = emitted.map(({ ref, notes: { marks, locals } }) => {
     const start = module.codeOffset(ref);
     return { locals, marks: marks.map(({ position, pc }) => ({ position: start + position, pc })) };
   });
-  return { bytes, sites: joinSites(module, emitted), notes };
+  return { bytes, sites: joinSites(module, emitted), links: [...links.keys()], notes };
 }
 
 function joinSites(
