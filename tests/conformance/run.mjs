@@ -6,7 +6,7 @@
  * qemu-user.
  *
  *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64|amd64] [--cpu LEVEL]
- *                          [--accel NAME] [--with "OPTIONS OF RUN"] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
+ *                          [--accel NAME] [--with "OPTIONS OF RUN"] [--short] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
  *
  * The reference's answers are kept in the user's cache folder by the content of all that they depend on. It runs in a mount
  * namespace of its own with the Debian folder as its root, so it needs root rights or user namespaces.
@@ -51,6 +51,7 @@ const { values: options } = parseArgs({
     cpu: { type: 'string' },
     accel: { type: 'string' },
     with: { type: 'string', default: '' },
+    short: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     'reference-only': { type: 'boolean', default: false },
@@ -213,7 +214,7 @@ async function reference(test, root, by) {
   const versions = readFileSync(`${root}.json`, 'utf8');
   const all = JSON.stringify({
     format: 4,
-    test: { ...test, name: '' },
+    test: { ...test, name: '', long: undefined },
     versions,
     emulator: by.version,
     environment,
@@ -311,7 +312,7 @@ function rootOrNull(/** @type {readonly string[]} */ names) {
 
 async function main() {
   const groups = [...busybox, ...languages, ...programs, ...userland, ...distributionCases];
-  const all = groups.filter(({ name }) => name.includes(options.filter));
+  const all = groups.filter(({ name, long }) => name.includes(options.filter) && !(options.short && long === true));
   if (options.list) {
     for (const { name } of all) print(name);
     return 0;

@@ -10,6 +10,7 @@
  * @property {Record<string, string>} [env]    beyond the common environment
  * @property {boolean} [stderr]  stderr is compared too
  * @property {boolean} [distribution]  in the larger root, where the reference runs what programs start as well
+ * @property {boolean} [long]  takes half a minute or more; `--short` leaves it out
  * @property {{ status: number, stdout?: string }} [expected]  in place of a run of the reference; files are not compared
  */
 

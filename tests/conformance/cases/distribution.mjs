@@ -11,14 +11,21 @@ const folder = new URL('distribution/', import.meta.url);
 /** @type {Record<string, string>} */
 const interpreters = { '.sh': '/bin/bash', '.py': '/usr/bin/python3', '.pl': '/usr/bin/perl' };
 
+const long = new Set([
+  ...['apt-repository', 'dpkg-conffiles', 'expect', 'gcc-loading', 'gcc-programs', 'git-packs', 'git-submodules'],
+  ...['make-project', 'names', 'python-multiprocessing'],
+]);
+
 export default cases('distribution', (add) => {
   for (const file of readdirSync(folder).sort()) {
     const kind = extname(file);
     const interpreter = interpreters[kind];
     if (interpreter === undefined) throw new Error(`${file}: no interpreter is known for ${kind}`);
     const main = `main${kind}`;
-    add(file.slice(0, -kind.length), [interpreter, main], {
+    const name = file.slice(0, -kind.length);
+    add(name, [interpreter, main], {
       distribution: true,
+      long: long.has(name),
       files: { [main]: readFileSync(new URL(file, folder), 'utf8') },
     });
   }
