@@ -38,7 +38,7 @@ export interface RegionText {
   readonly blocks: number;
   readonly guestInstructions: number;
   readonly bytes: number;
-  /** Where the functions begin that it calls, by their number. */
+  /** Where the functions begin that it calls, by their links. */
   readonly links: readonly number[];
   readonly text: string;
 }

@@ -158,6 +158,14 @@ describe('an interpreter', () => {
     expect(names(flow.storedOn(0, hub))).toBe('');
   });
 
+  it('keeps them in a loop that calls nothing, whatever the loop around it calls', () => {
+    const { hub, region, loop } = flowOfInterpreter(true);
+    const isInner = ({ block }: (typeof region.nodes)[number]): boolean => block.pc !== 16;
+    const inner = { header: hub, nodes: loop.nodes.filter((node) => isInner(region.nodes[node]!)) };
+    expect(crossings(region, [inner, loop], [])).toEqual(new Set());
+    expect(crossings(region, [loop, inner], [])).toEqual(new Set());
+  });
+
   it('has all slots in the vCPU block between cases where one does', () => {
     const { hub, region, loop, flow } = flowOfInterpreter(true);
     expect(crossings(region, [loop], [])).toEqual(new Set([hub]));

@@ -126,8 +126,9 @@ export function crossings(
   const joint = new Set(joined.flat());
   const isCrossing = (node: number): boolean =>
     nodes[node]?.flow.kind === 'hub' || (ways[node] ?? 0) >= MANY_WAYS || joint.has(node);
-  const inside = callingLoops(nodes, loops).flatMap((loop) => loop.nodes.filter((node) => node < nodes.length));
-  return new Set(inside.filter(isCrossing));
+  const calling = new Set(callingLoops(nodes, loops));
+  const inside = [...innermostLoops(loops)].flatMap(([node, loop]) => (calling.has(loop) ? [node] : []));
+  return new Set(inside.filter((node) => node < nodes.length && isCrossing(node)));
 }
 
 /** `loops`: what is read in one that calls nothing is loaded before it; `unloaded`: the region's crossings. */
@@ -198,6 +199,14 @@ function propagateLoaded(
 
 function callingLoops(nodes: Region['nodes'], loops: readonly SlotLoop[]): SlotLoop[] {
   return loops.filter((loop) => loop.nodes.some((node) => nodes[node] !== undefined && forgets(nodes[node].flow)));
+}
+
+/** For each node in a loop, the innermost one around it. */
+function innermostLoops(loops: readonly SlotLoop[]): Map<number, SlotLoop> {
+  const inner = new Map<number, SlotLoop>();
+  for (const loop of [...loops].sort((a, b) => b.nodes.length - a.nodes.length))
+    for (const node of loop.nodes) inner.set(node, loop);
+  return inner;
 }
 
 /** Tells the edges into loops that call something. */

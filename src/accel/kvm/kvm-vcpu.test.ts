@@ -216,7 +216,7 @@ describe('a vCPU on the processor', () => {
     const { script } = host.processors[0]!;
     for (let turn = 0; turn < 10; turn++) script.push(stoppedAt(CODE + 1, 'interrupted'));
     expect(vcpu.run(1000)).toEqual({ kind: 'budget' });
-    expect(script.length).toBe(5);
+    expect(script.length).toBe(7);
   });
 
   it('is interrupted before it runs', () => {

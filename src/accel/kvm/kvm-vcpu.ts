@@ -20,7 +20,7 @@ const SLICE = 8_000_000;
 const INT3 = 0xcc;
 const INT = 0xcd;
 /** How often a slice that ends behind what may be a breakpoint is begun again, at most: mostly it is none. */
-const RETRIES = 4;
+const RETRIES = 2;
 /**
  * Instructions that the translator goes on for when it had to execute a page, least and most: twice as many each time that the
  * processor comes to such a page again, less when it used up a slice without that.
