@@ -208,7 +208,6 @@ export class AheadCompiler {
     this.#batchInstructions = 0;
     const { memory, target } = this.#options;
     const id = this.#encoder.modules;
-    // Every region has a number, called from another module or not.
     for (const { pc } of batch) this.#numberOf(pc);
     const { bytes, sites, links } = emitRegionModule(batch, {
       layout: memory.layout,

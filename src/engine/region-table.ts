@@ -123,12 +123,12 @@ export class RegionTable {
     this.#cache[slot + 1] = tableIndex;
   }
 
-  /** Times that the region with a number was entered by way of the dispatcher. */
+  /** Times that the dispatcher's loop entered the region with a number. */
   runsOf(tableIndex: number): number {
     return this.#runs[tableIndex] ?? 0;
   }
 
-  /** Times that regions were entered by way of the dispatcher, of which `numbered` have numbers. */
+  /** Times that the dispatcher's loop entered regions, of which `numbered` have numbers. */
   entries(numbered: number): number {
     return this.#runs.subarray(0, numbered).reduce((sum, runs) => sum + runs, this.#past);
   }

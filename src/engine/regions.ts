@@ -143,7 +143,7 @@ const REPORTED_JUMPS = 500;
 const MAX_UNEXPECTED = 20;
 /** Nanoseconds for which the guest waits at a time while code is compiled here that is not needed now. */
 const SLICE = 8_000_000n;
-/** From this number on nothing more is compiled under these numbers: a batch may refer to many more functions than it has. */
+/** From this number on nothing more is compiled under these numbers: a batch adds some, and several may be on their way. */
 const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
 export class Regions {
@@ -282,7 +282,7 @@ export class Regions {
 
   /** Compiles the code at `pc` as part of what begins at `start`. */
   #compile(pc: number, start: number, isOverdue: boolean): Outcome {
-    // What was numbered may be referred to for good, so that everything begins again, shared with nobody.
+    // The program's other address spaces go on with these numbers, so that this one begins again, shared with nobody.
     if (this.#program.numbered >= LAST_REGION) this.#changeProgram(new ProgramCode(), 'numbers-used-up');
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
@@ -681,7 +681,7 @@ export class Regions {
     return isReadable(ranges, this.#compilableSource());
   }
 
-  /** Times that regions were entered by way of the dispatcher. */
+  /** Times that the dispatcher's loop entered regions: calls among regions are not counted. */
   get entries(): number {
     return this.#table.entries(this.#program.numbered);
   }

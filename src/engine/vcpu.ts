@@ -100,7 +100,7 @@ export interface VcpuOptions {
 export interface VcpuStats extends EngineStats {
   /** Guest instructions retired by this vCPU. */
   readonly instructions: number;
-  /** Times that the dispatcher entered compiled regions of this memory. */
+  /** Times that the dispatcher's loop entered compiled regions of this memory; calls among them are not counted. */
   readonly regionEntries: number;
 }
 
