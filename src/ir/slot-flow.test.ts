@@ -117,6 +117,57 @@ describe('analyzeSlots', () => {
   });
 });
 
+/** a = 1; if (d == 0) { b = 2; c = 3; } else b = 4; b = b + a; and that again and again, or not. */
+function flowOfJoin(loops: boolean, entries: readonly number[] = []) {
+  const blocks = [
+    block(0, (b) => {
+      b.set(A, b.i64(1));
+      b.branch(b.op('i64.eqz', b.get(D)), 4, 8);
+    }),
+    block(4, (b) => {
+      b.set(B, b.i64(2));
+      b.set(C, b.i64(3));
+      b.jump(12);
+    }),
+    block(8, (b) => {
+      b.set(B, b.i64(4));
+      b.jump(12);
+    }),
+    block(12, (b) => {
+      b.set(B, b.op('i64.add', b.get(B), b.get(A)));
+      if (loops) b.jump(0);
+      else b.syscall(16);
+    }),
+  ];
+  const region = formRegion(blocks, () => [], entries);
+  const node = new Map(region.nodes.map(({ block: { pc } }, index) => [pc, index]));
+  const at = (pc: number): number => node.get(pc)!;
+  const all = loops ? [{ header: at(0), nodes: [...node.values()] }] : [];
+  return { at, flow: analyzeSlots(region, { isSideExit: () => false }, all, none) };
+}
+
+describe('where ways meet', () => {
+  it('has only that dirty which all have written, and stores the rest on the ways that have', () => {
+    const { at, flow } = flowOfJoin(false);
+    expect(names(flow.dirtyIn[at(12)])).toBe('ab');
+    expect(names(flow.storedOn(at(4), at(12)))).toBe('c');
+    expect(names(flow.storedOn(at(8), at(12)))).toBe('');
+    expect(names(flow.loadedIn[at(12)]! & flow.liveIn[at(12)]!)).toBe('ab');
+  });
+
+  it('has nothing dirty where the region can be entered', () => {
+    const { at, flow } = flowOfJoin(false, [12]);
+    expect(names(flow.dirtyIn[at(12)])).toBe('');
+    expect(names(flow.storedOn(at(4), at(12)))).toBe('abc');
+  });
+
+  it('stores nothing in a loop that calls nothing', () => {
+    const { at, flow } = flowOfJoin(true);
+    expect(names(flow.dirtyIn[at(12)])).toBe('abc');
+    expect(names(flow.storedOn(at(4), at(12)))).toBe('');
+  });
+});
+
 /** An interpreter: a jump to one of four cases, each of which ends in such a jump; the first calls something, or not. */
 function flowOfInterpreter(calls: boolean) {
   const cases = [16, 24, 32, 40];

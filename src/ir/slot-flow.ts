@@ -3,7 +3,9 @@
  * where it leaves. Sets of slots are bit masks over the layout's slot order.
  *
  * dirty   the slot's value in the function differs, or may differ, from that in the vCPU block; on the way into a loop with
- *         calls, which store all that is dirty, what is dirty is stored once instead of in each round
+ *         calls, which store all that is dirty, what is dirty is stored once instead of in each round. Where ways meet, what is
+ *         dirty on only some of them is stored on these, so that no other has to load it and no exit behind has to store it;
+ *         in a loop without calls, which may go round often before it leaves, it is dirty
  * live    the value may be read before it is overwritten, by an instruction or by a store at an exit
  * loaded  the function has the value; any other is loaded where it is first read, because after a call most are not wanted
  */
@@ -142,7 +144,10 @@ export function analyzeSlots(
   const { nodes } = region;
   const effects = nodes.map(({ block }) => effectsOf(block, indices, options));
   const isWayIntoCalls = waysIntoCalls(region, loops);
-  const dirtyIn = propagateDirty(region, effects, (from, to) => unloaded.has(to) || isWayIntoCalls(from, to));
+  const dirtyIn = propagateDirty(region, effects, {
+    stores: (from, to) => unloaded.has(to) || isWayIntoCalls(from, to),
+    storing: storingJoins(region, loops),
+  });
   const dirtyEnd = effects.map((effect, node) => dirtyAfter(effect, dirtyIn[node] ?? 0n));
   const storedOn = (from: number, to: number): SlotSet => (dirtyEnd[from] ?? 0n) & ~(dirtyIn[to] ?? 0n);
   const liveIn = propagateLive(region, effects, dirtyIn, dirtyEnd);
@@ -217,23 +222,50 @@ function waysIntoCalls({ nodes }: Region, loops: readonly SlotLoop[]): (from: nu
   return (from, to) => byHeader.get(to)?.some((inside) => !inside.has(from)) === true;
 }
 
+/** Nodes where only that is dirty which is dirty on all ways to them. */
+function storingJoins({ nodes }: Region, loops: readonly SlotLoop[]): ReadonlySet<number> {
+  const calling = new Set(callingLoops(nodes, loops));
+  const headers = new Set(loops.map(({ header }) => header));
+  const inner = innermostLoops(loops);
+  const callsAround = (node: number): boolean => {
+    const loop = inner.get(node);
+    return loop === undefined || calling.has(loop);
+  };
+  return new Set([...nodes.keys()].filter((node) => !headers.has(node) && callsAround(node)));
+}
+
+interface DirtyOptions {
+  /** Whether all that is dirty is stored on the way from one node to another. */
+  readonly stores: (from: number, to: number) => boolean;
+  readonly storing: ReadonlySet<number>;
+}
+
 function propagateDirty(
-  { nodes }: Region,
+  { nodes, entries }: Region,
   effects: readonly Effects[],
-  stores: (from: number, to: number) => boolean,
+  { stores, storing }: DirtyOptions,
 ): SlotSet[] {
   const dirtyIn = nodes.map(() => 0n);
-  const work = nodes.map((_, node) => node);
+  const after = (from: number, to: number): SlotSet => {
+    if (stores(from, to) || forgets(defined(nodes[from], 'node in range').flow)) return 0n;
+    return dirtyAfter(defined(effects[from], 'node in range'), dirtyIn[from] ?? 0n);
+  };
+  const nextOf = nodes.map(({ flow }) => edgesOf(flow).flatMap(({ node }) => (node < 0 ? [] : [node])));
+  const ways: number[][] = nodes.map(() => []);
+  for (const [node, next] of nextOf.entries()) for (const to of next) ways[to]?.push(node);
+  const joined = (node: number): SlotSet => {
+    const sets = (ways[node] ?? []).map((from) => after(from, node));
+    if (!storing.has(node)) return sets.reduce((all, set) => all | set, 0n);
+    // Where a region is entered nothing is dirty.
+    const [first = 0n, ...others] = entries.includes(node) ? [] : sets;
+    return others.reduce((all, set) => all & set, first);
+  };
+  const work = [...nodes.keys()];
   for (let node = work.pop(); node !== undefined; node = work.pop()) {
-    const { flow } = defined(nodes[node], 'node in range');
-    const out = forgets(flow) ? 0n : dirtyAfter(defined(effects[node], 'node in range'), dirtyIn[node] ?? 0n);
-    for (const { node: next } of edgesOf(flow)) {
-      if (next < 0 || stores(node, next)) continue;
-      const before = dirtyIn[next] ?? 0n;
-      if ((before | out) === before) continue;
-      dirtyIn[next] = before | out;
-      work.push(next);
-    }
+    const dirty = joined(node);
+    if (dirty === dirtyIn[node]) continue;
+    dirtyIn[node] = dirty;
+    work.push(...(nextOf[node] ?? []));
   }
   return dirtyIn;
 }
