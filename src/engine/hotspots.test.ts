@@ -3,6 +3,10 @@ import { HotspotDetector } from './hotspots.ts';
 import { createEngineStats } from './stats.ts';
 
 const THRESHOLD = 12_000;
+/** As in the detector. */
+const EAGER = 16;
+const READY_ONE = 40;
+const READY_ALL = 320;
 const SECOND = 1_000_000_000n;
 
 /** A detector fed as tier 0 does it, at a time that can be set. */
@@ -17,8 +21,13 @@ class Trace {
   outcome: (pc: number) => 'settle' | 'postpone' = () => 'settle';
   readonly #compiled = new Set<number>();
 
-  constructor(threshold = THRESHOLD) {
+  /** `isReady`: something else was arrived at often before. */
+  constructor(threshold = THRESHOLD, isReady = true) {
     this.detector = new HotspotDetector(threshold, () => this.now, this.stats);
+    if (!isReady || threshold < EAGER) return;
+    this.arrive(-1, READY_ONE * threshold);
+    expect(this.hot.splice(0)).toEqual([-1]);
+    this.stats.hotspots = 0;
   }
 
   arrive(pc: number, times = 1): void {
@@ -44,6 +53,22 @@ describe('hotspots', () => {
     trace.arrive(100, 10 * THRESHOLD);
     expect(trace.hot).toEqual([100]);
     expect(trace.stats.hotspots).toBe(1);
+  });
+
+  it('nothing is hot before one loop, or all code, was arrived at often enough for it to pay to get ready', () => {
+    const one = new Trace(THRESHOLD, false);
+    one.arrive(100, READY_ONE * THRESHOLD - 1);
+    expect(one.hot).toEqual([]);
+    one.arrive(100, 1);
+    expect(one.hot).toEqual([100]);
+    one.arrive(200, THRESHOLD);
+    expect(one.hot).toEqual([100, 200]);
+
+    const all = new Trace(THRESHOLD, false);
+    for (let pc = 0; pc < READY_ALL / 2; pc++) all.arrive(pc, 2 * THRESHOLD - all.detector.granule);
+    expect(all.hot).toEqual([]);
+    for (let pc = 0; pc < READY_ALL / 2; pc++) all.arrive(pc, all.detector.granule);
+    expect(all.hot).toEqual([READY_ALL / 2 - 1]);
   });
 
   it('a burst fades', () => {

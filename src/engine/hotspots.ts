@@ -1,7 +1,8 @@
 /**
  * Which loops and functions are worth compiling. Tier 0 counts taken back-edges and calls, and reports each location after
  * some; here they add up, and fade with time: what ran often once, long ago, is not hot. More is asked for while hot code
- * waits to be compiled, because there was no time for it, and where compiling takes longer than usual.
+ * waits to be compiled, because there was no time for it, and where compiling takes longer than usual. Nothing is hot before
+ * the program has run for about as long as it takes to get ready for compiling at all: many programs end before that.
  */
 import type { RegionStats } from './stats.ts';
 
@@ -22,6 +23,9 @@ const MAX_COST = 4;
 const MIN_MODULES = 8;
 /** A threshold below this asks for all to be compiled, at once. */
 const EAGER = 16;
+/** Times the threshold that one location, or all together, must have been arrived at before anything is hot. */
+const READY_ONE = 40;
+const READY_ALL = 320;
 /** Locations to remember; more only while all of them are close to being hot. */
 const LOCATIONS = 4096;
 
@@ -52,12 +56,16 @@ export class HotspotDetector {
   readonly #waiting = new Set<number>();
   /** When it was looked for waiting locations that have faded. */
   #looked = 0n;
+  /** All arrivals that were reported, until it is ready: then it stays so. */
+  #arrivals = 0;
+  #isReady: boolean;
   /** Locations that it takes to look for those that have faded. */
   #crowd = LOCATIONS;
 
   /** `threshold`: arrivals that make a location hot, where nothing waits; `clock`: monotonic time in nanoseconds. */
   constructor(threshold: number, clock: () => bigint, stats: CompileFigures) {
     this.#base = threshold;
+    this.#isReady = threshold < EAGER;
     this.granule = threshold < EAGER ? threshold : Math.ceil(threshold / REPORTS);
     this.#clock = clock;
     this.#stats = stats;
@@ -98,7 +106,7 @@ export class HotspotDetector {
     location.total += arrivals;
     location.at = now;
     this.#stopWaiting(now);
-    if (location.count < this.threshold) return false;
+    if (!this.#getReady(location, arrivals) || location.count < this.threshold) return false;
     if (!this.#waiting.has(pc)) this.#stats.hotspots++;
     return true;
   }
@@ -132,6 +140,12 @@ export class HotspotDetector {
   clear(): void {
     this.#locations.clear();
     this.#waiting.clear();
+  }
+
+  #getReady({ total }: Location, arrivals: number): boolean {
+    this.#arrivals += arrivals;
+    this.#isReady ||= total >= READY_ONE * this.#base || this.#arrivals >= READY_ALL * this.#base;
+    return this.#isReady;
   }
 
   /** How much dearer than usual compiling was so far; the first time does not count, for all that is done only once. */
