@@ -1,11 +1,8 @@
 /** When it pays to compile a region once more: with code that it lacks, or to be entered at another place. */
 import { JUMP_SAMPLE } from '../host/dispatcher.ts';
+import { COMPILE_THRESHOLD, EAGER_THRESHOLD } from './hotspots.ts';
 import type { CompiledRegion, Regions } from './regions.ts';
 
-/** Arrivals at a loop or function after which it is compiled, unless an embedder says otherwise. */
-export const COMPILE_THRESHOLD = 12_000;
-/** A threshold below this asks for as much as possible to be compiled. */
-const EAGER_THRESHOLD = 16;
 /**
  * For each guest instruction of a region, arrivals from tier 0 in its middle, and jumps out of it to unknown targets, that
  * make compiling it again pay: that takes some 100 us an instruction, and saves some 0.3 or 1 us each time.

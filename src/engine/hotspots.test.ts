@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { HotspotDetector } from './hotspots.ts';
+import { HotspotDetector, READY } from './hotspots.ts';
 import { createEngineStats } from './stats.ts';
 
 const THRESHOLD = 12_000;
-/** As in the detector. */
-const EAGER = 16;
-const READY_ONE = 40;
-const READY_ALL = 320;
 const SECOND = 1_000_000_000n;
 
 /** A detector fed as tier 0 does it, at a time that can be set. */
@@ -21,13 +17,9 @@ class Trace {
   outcome: (pc: number) => 'settle' | 'postpone' = () => 'settle';
   readonly #compiled = new Set<number>();
 
-  /** `isReady`: something else was arrived at often before. */
-  constructor(threshold = THRESHOLD, isReady = true) {
-    this.detector = new HotspotDetector(threshold, () => this.now, this.stats);
-    if (!isReady || threshold < EAGER) return;
-    this.arrive(-1, READY_ONE * threshold);
-    expect(this.hot.splice(0)).toEqual([-1]);
-    this.stats.hotspots = 0;
+  /** With no threshold, the detector's own. */
+  constructor(threshold?: number) {
+    this.detector = new HotspotDetector(() => this.now, this.stats, threshold);
   }
 
   arrive(pc: number, times = 1): void {
@@ -45,7 +37,7 @@ class Trace {
 
 describe('hotspots', () => {
   it('a steady loop is hot exactly once, at the threshold', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     trace.arrive(100, THRESHOLD - 1);
     expect(trace.hot).toEqual([]);
     trace.arrive(100, 1);
@@ -56,23 +48,25 @@ describe('hotspots', () => {
   });
 
   it('nothing is hot before one loop, or all code, was arrived at often enough for it to pay to get ready', () => {
-    const one = new Trace(THRESHOLD, false);
-    one.arrive(100, READY_ONE * THRESHOLD - 1);
+    const one = new Trace();
+    one.arrive(100, READY.ONE - 1);
     expect(one.hot).toEqual([]);
     one.arrive(100, 1);
     expect(one.hot).toEqual([100]);
-    one.arrive(200, THRESHOLD);
+    one.arrive(200, one.detector.usual);
     expect(one.hot).toEqual([100, 200]);
 
-    const all = new Trace(THRESHOLD, false);
-    for (let pc = 0; pc < READY_ALL / 2; pc++) all.arrive(pc, 2 * THRESHOLD - all.detector.granule);
+    const all = new Trace();
+    const { granule, usual } = all.detector;
+    const locations = READY.ALL / usual / 2;
+    for (let pc = 0; pc < locations; pc++) all.arrive(pc, 2 * usual - granule);
     expect(all.hot).toEqual([]);
-    for (let pc = 0; pc < READY_ALL / 2; pc++) all.arrive(pc, all.detector.granule);
-    expect(all.hot).toEqual([READY_ALL / 2 - 1]);
+    for (let pc = 0; pc < locations; pc++) all.arrive(pc, granule);
+    expect(all.hot).toEqual([locations - 1]);
   });
 
   it('a burst fades', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     for (let burst = 0; burst < 20; burst++) {
       trace.arrive(100, THRESHOLD / 2);
       trace.now += 10n * SECOND;
@@ -85,7 +79,7 @@ describe('hotspots', () => {
 
   it('what is reached slowly but steadily is hot where that pays', () => {
     const rate = (arrivals: number): number[] => {
-      const trace = new Trace();
+      const trace = new Trace(THRESHOLD);
       for (let second = 0; second < 100; second++) {
         trace.arrive(100, arrivals);
         trace.now += SECOND;
@@ -97,7 +91,7 @@ describe('hotspots', () => {
   });
 
   it('a flood of code that runs once compiles nothing, and is not remembered', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     for (let round = 0; round < 3; round++) for (let pc = 0; pc < 50_000; pc++) trace.arrive(pc, 2);
     expect(trace.hot).toEqual([]);
     // A few reports each, but long ago.
@@ -110,7 +104,7 @@ describe('hotspots', () => {
   });
 
   it('asks for more while hot code waits, the hottest asking first', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     trace.outcome = () => 'postpone';
     for (let pc = 0; pc < 16; pc++) trace.arrive(pc, THRESHOLD * 2);
     expect(trace.detector.waiting).toBe(16);
@@ -129,7 +123,7 @@ describe('hotspots', () => {
   });
 
   it('does not ask for more because of code that waited, and does not run any more', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     trace.outcome = () => 'postpone';
     for (let pc = 0; pc < 16; pc++) trace.arrive(pc, THRESHOLD * 2);
     trace.now += 30n * SECOND;
@@ -139,7 +133,7 @@ describe('hotspots', () => {
   });
 
   it('asks for more where compiling is slow, but for the first time', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     Object.assign(trace.stats, { modules: 10, regionInstructions: 1000 });
     Object.assign(trace.stats, { compileTime: 400_000_000, longestCompile: 300_000_000 });
     expect(trace.detector.threshold).toBe(THRESHOLD);
@@ -158,7 +152,7 @@ describe('hotspots', () => {
   });
 
   it('is overdue when interpreting it took as long as compiling it would', () => {
-    const trace = new Trace();
+    const trace = new Trace(THRESHOLD);
     trace.outcome = () => 'postpone';
     trace.arrive(100, 600_000);
     expect(trace.detector.isOverdue(100)).toBe(false);

@@ -22,10 +22,10 @@ const INSTRUCTION_COST = 100_000;
 const MAX_COST = 4;
 const MIN_MODULES = 8;
 /** A threshold below this asks for all to be compiled, at once. */
-const EAGER = 16;
-/** Times the threshold that one location, or all together, must have been arrived at before anything is hot. */
-const READY_ONE = 40;
-const READY_ALL = 320;
+export const EAGER_THRESHOLD = 16;
+/** Arrivals at a loop or function that make it hot, and at one, or at all together, before which nothing is. */
+export const COMPILE_THRESHOLD = 12_000;
+export const READY = { ONE: 40 * COMPILE_THRESHOLD, ALL: 320 * COMPILE_THRESHOLD } as const;
 /** Locations to remember; more only while all of them are close to being hot. */
 const LOCATIONS = 4096;
 
@@ -62,18 +62,26 @@ export class HotspotDetector {
   /** Locations that it takes to look for those that have faded. */
   #crowd = LOCATIONS;
 
-  /** `threshold`: arrivals that make a location hot, where nothing waits; `clock`: monotonic time in nanoseconds. */
-  constructor(threshold: number, clock: () => bigint, stats: CompileFigures) {
-    this.#base = threshold;
-    this.#isReady = threshold < EAGER;
-    this.granule = threshold < EAGER ? threshold : Math.ceil(threshold / REPORTS);
+  /**
+   * `clock`: monotonic time in nanoseconds; `threshold`: arrivals that make a location hot where nothing waits, from the
+   * first on.
+   */
+  constructor(clock: () => bigint, stats: CompileFigures, threshold?: number) {
+    this.#base = threshold ?? COMPILE_THRESHOLD;
+    this.#isReady = threshold !== undefined;
+    this.granule = this.#base < EAGER_THRESHOLD ? this.#base : Math.ceil(this.#base / REPORTS);
     this.#clock = clock;
     this.#stats = stats;
   }
 
+  /** Arrivals that make a location hot where nothing waits. */
+  get usual(): number {
+    return this.#base;
+  }
+
   /** Arrivals that make a location hot now. */
   get threshold(): number {
-    if (this.#base < EAGER) return this.#base;
+    if (this.#base < EAGER_THRESHOLD) return this.#base;
     return this.#base * (1 + Math.min(this.#waiting.size, MAX_WAITING) / WAITING) * this.#cost();
   }
 
@@ -144,7 +152,7 @@ export class HotspotDetector {
 
   #getReady({ total }: Location, arrivals: number): boolean {
     this.#arrivals += arrivals;
-    this.#isReady ||= total >= READY_ONE * this.#base || this.#arrivals >= READY_ALL * this.#base;
+    this.#isReady ||= total >= READY.ONE || this.#arrivals >= READY.ALL;
     return this.#isReady;
   }
 

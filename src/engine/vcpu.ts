@@ -24,7 +24,7 @@ import { GOES_ROUND } from './batch.ts';
 import { nameInCache, type CodeCache, type CodeRange, type ProgramCode } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
-import { COMPILE_THRESHOLD, GrowthPolicy } from './growth.ts';
+import { GrowthPolicy } from './growth.ts';
 import { HotspotDetector } from './hotspots.ts';
 import {
   DEFAULT_CODE_LIMITS,
@@ -59,7 +59,7 @@ export interface VcpuOptions {
   readonly enableWasmFeatures?: () => void;
   /** Which tiers run guest code: 0 (the default) the interpreter alone, 1 compiled regions as well; see docs/architecture.md. */
   readonly tier?: 0 | 1;
-  /** Arrivals at a loop or function after which it is compiled; 12,000 unless given. */
+  /** Arrivals at a loop or function after which it is compiled; unless given, those of the hotspot detector. */
   readonly compileThreshold?: number;
   /** False to compile nothing, and use kept code alone; with a threshold of 1 that is all the kept code that is reached. */
   readonly compiles?: boolean;
@@ -193,7 +193,6 @@ export class Vcpu {
   readonly #regions: Regions | null;
   /** Null where there are no regions. */
   readonly #growth: GrowthPolicy | null;
-  readonly #threshold: number;
   readonly #hotspots: HotspotDetector;
   readonly #stats: EngineStats;
 
@@ -216,7 +215,6 @@ export class Vcpu {
     this.memory = memory;
     this.#view = memory.view;
     this.#offset = memory.layout.vcpus + index * VCPU_SIZE;
-    this.#threshold = options.compileThreshold ?? COMPILE_THRESHOLD;
     this.#peers = options.peers ?? null;
     if (options.attaches !== true) memory.bytes.fill(0, this.#offset, this.#offset + VCPU_SIZE);
     if (sibling !== undefined) {
@@ -245,7 +243,8 @@ export class Vcpu {
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     const source = codeSource(memory);
     const usesRegions = options.tier === 1 && profile === undefined;
-    const hotspots = (this.#hotspots = new HotspotDetector(this.#threshold, options.compileClock ?? clock, stats));
+    const compileClock = options.compileClock ?? clock;
+    const hotspots = (this.#hotspots = new HotspotDetector(compileClock, stats, options.compileThreshold));
     const countdown = usesRegions ? hotspots.granule : -1;
     const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
     const arrivals = (pc: number): number => this.#translator.arrivals(pc) + hotspots.countOf(pc);
@@ -254,7 +253,6 @@ export class Vcpu {
       return found === undefined ? null : { tableIndex: found.region.tableIndex, entry: found.entry };
     };
     const set = microOpSet();
-    const compileClock = options.compileClock ?? clock;
     const watched = { clock: compileClock, stats, events };
     const watch = options.peers === undefined ? null : this.#watchFirst(options.peers);
     this.#translator = new Translator({
@@ -300,13 +298,13 @@ export class Vcpu {
           events,
         })
       : null;
-    this.#growth = this.#regions === null ? null : new GrowthPolicy(this.#regions, this.#threshold);
+    this.#growth = this.#regions === null ? null : new GrowthPolicy(this.#regions, hotspots.usual);
     if (options.attaches !== true) this.fpEnv = guest.initialFpEnv;
   }
 
   /** Arrivals at a function from which on it is compiled with its callers. */
   get #warmFrom(): number {
-    return this.#threshold / WARM_SHARE;
+    return this.#hotspots.usual / WARM_SHARE;
   }
 
   #openSession(compiler: BackgroundCompiler | undefined): { readonly session: CompileSession } | null {
