@@ -132,9 +132,8 @@ const WAYS = {
 interface InstalledModule extends MappedModule<CompiledRegion> {
   readonly code: CodeModule;
   readonly links: ModuleLinks;
-  /** How often its regions were entered: all in all, and until the clock's hand came by last. */
-  readonly entries: WebAssembly.Global;
-  entered: number;
+  /** 1 when one of its regions was entered since the clock's hand came by. */
+  readonly used: WebAssembly.Global;
 }
 
 /** Jumps of one instruction out of its region after which their targets are worth a compilation. */
@@ -556,8 +555,8 @@ export class Regions {
     const pages = new Set(code.ranges.flatMap(({ start, end }) => pagesIn(start, end)));
     const regions = added.map(({ region }) => region);
     const links = { table: exports['links'] as WebAssembly.Table, pcs: code.links };
-    const entries = exports['entries'] as WebAssembly.Global;
-    this.#forget(this.#map.add({ code, size, pages, regions, links, entries, entered: 0 }), 'replaced');
+    const used = exports['used'] as WebAssembly.Global;
+    this.#forget(this.#map.add({ code, size, pages, regions, links, used }), 'replaced');
     this.#table.reserve(this.#program.numbered);
     this.#table.link(links);
     for (const { info, region, run } of added) this.#enable(region, info, run);
@@ -594,10 +593,10 @@ export class Regions {
   /** Gives up modules that were not used for longest, until there is room for one of `size` bytes. */
   #makeRoom(size: number): void {
     const { bytes, modules } = this.#options.limits;
-    const wasUsed = (module: InstalledModule): boolean => {
-      const before = module.entered;
-      module.entered = Number(module.entries.value);
-      return module.entered !== before;
+    const wasUsed = ({ used }: InstalledModule): boolean => {
+      const was = used.value === 1;
+      used.value = 0;
+      return was;
     };
     while (this.#map.size + size > bytes || this.#map.moduleCount >= modules) {
       const victim = this.#map.victim(wasUsed);

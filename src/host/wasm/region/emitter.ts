@@ -57,8 +57,8 @@ export interface RegionEmitterOptions {
   /** The function for a call target: in this module, or by its place in the module's table of links. */
   readonly callee: (pc: number) => { readonly ref: FunctionRef } | { readonly link: number };
   readonly links: LinkTable;
-  /** A counter of entries: an i32 global of the module. */
-  readonly entries: number;
+  /** An i32 global of the module, 1 from when one of its functions is called. */
+  readonly used: number;
   /** The dispatcher's function that calls a region by its number. */
   readonly call: FunctionRef;
   /** The dispatcher's function that calls what is not compiled. */
@@ -147,7 +147,7 @@ class RegionEmitter {
   }
 
   *emit(): Steps<EmittedRegion> {
-    this.#countEntry();
+    this.#noteUse();
     if (this.#analysis.root === 0) this.#enter(0);
     yield* inSequence(this.#tree(this.#analysis.root));
     this.#body.emit('unreachable');
@@ -156,12 +156,9 @@ class RegionEmitter {
     return { body: this.#body, sites: this.#sites, notes: { marks: this.#marks, locals } };
   }
 
-  #countEntry(): void {
-    const body = this.#body;
-    body.emit('global.get', this.#options.entries);
-    body.i32Const(1);
-    body.emit('i32.add');
-    body.emit('global.set', this.#options.entries);
+  #noteUse(): void {
+    this.#body.i32Const(1);
+    this.#body.emit('global.set', this.#options.used);
   }
 
   #isBackward(from: number, to: number): boolean {

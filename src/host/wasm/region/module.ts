@@ -48,7 +48,7 @@ export interface RegionModule {
 
 /**
  * Imports `env.memory` and the dispatcher's `env.call` and `env.miss`; exports `r0`, `r1` ... by region, the table `links`, which
- * is to be filled before any of them is called, and the global `entries`, which counts the calls of all of them.
+ * is to be filled before any of them is called, and the global `used`, which is 1 from when any of them is called.
  */
 export function emitRegionModule(regions: readonly Region[], options: RegionModuleOptions): RegionModule {
   return finish(emitRegionModuleSteps(regions, options));
@@ -63,8 +63,8 @@ export function* emitRegionModuleSteps(regions: readonly Region[], options: Regi
   const library = new RuntimeLibrary(module, runtimeFunctions);
   const links = new Map<number, number>();
   const linkTable = { table: 0, type: module.type(REGION_PARAMS, REGION_RESULTS) };
-  const entries = module.global('i32', true);
-  module.exportGlobal('entries', entries);
+  const used = module.global('i32', true);
+  module.exportGlobal('used', used);
   const refs = new Map(
     regions.map((region) => [
       region.pc,
@@ -81,7 +81,7 @@ export function* emitRegionModuleSteps(regions: readonly Region[], options: Regi
       speculation: options.speculation(region),
       fusesMultiplyAdd: options.fusesMultiplyAdd,
       links: linkTable,
-      entries,
+      used,
       call,
       miss,
       ...(options.annotates === undefined ? {} : { annotates: options.annotates }),
