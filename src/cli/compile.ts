@@ -51,12 +51,12 @@ function keep(key: string, bytes: Uint8Array): void {
 }
 
 function reportLines({ report, bundle, images }: CompiledProgram, seconds: number): string[] {
-  const { functions, regions, modules, guestInstructions, codeBytes, wasmBytes, jumps, tables, leftOut } = report;
+  const { functions, regions, modules, guestInstructions, codeBytes, wasmBytes, jumps, tables } = report;
   return [
     ...images.map(({ path, bias }) => `hospes: ${path} at 0x${bias.toString(16)}`),
     `hospes: ${count(functions)} functions found, ${count(regions)} regions of ${count(guestInstructions)} instructions compiled in ${seconds.toFixed(1)} s`,
     `hospes: ${bytesText(codeBytes)} of guest code, ${bytesText(wasmBytes)} of WebAssembly in ${count(modules)} modules, ${bytesText(bundle.bytes.length)} in all`,
-    `hospes: tables found for ${count(tables)} of ${count(jumps)} indirect jumps; ${count(leftOut)} places left out`,
+    `hospes: tables found for ${count(tables)} of ${count(jumps)} indirect jumps`,
   ];
 }
 

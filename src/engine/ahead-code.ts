@@ -7,18 +7,15 @@ import { decodeModule, encodeModule, joined, Reader } from './module-codec.ts';
 
 interface Header {
   readonly key: string;
-  /** Tells it from all other code compiled ahead for the program: later code refers to its numbers. */
+  /** Tells it from all other code compiled ahead for the program: the ids of later modules follow its own. */
   readonly id: string;
   /** Bytes of each module. */
   readonly sizes: readonly number[];
-  readonly numbered: number;
   readonly places: number;
 }
 
 export class AheadCode {
   readonly id: string;
-  /** Pcs of regions by their numbers. */
-  readonly numbers: Uint32Array;
   /** How many there are; their ids are 0 and up. */
   readonly modules: number;
   readonly #bytes: readonly Uint8Array[];
@@ -34,7 +31,6 @@ export class AheadCode {
     const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
     if (header.key !== key) throw new RangeError('code of another program');
     this.id = header.id;
-    this.numbers = reader.words(header.numbered);
     this.#pcs = reader.words(header.places);
     this.#owners = reader.words(header.places);
     this.#bytes = header.sizes.map((size) => reader.bytes(size));
@@ -115,16 +111,16 @@ export class AheadEncoder {
     return `${(low >>> 0).toString(16)}-${(high >>> 0).toString(16)}`;
   }
 
-  /** All of it as bytes. `numbers`: pcs of regions by their numbers. */
-  finish(key: string, numbers: readonly number[]): Uint8Array {
+  /** All of it as bytes. */
+  finish(key: string): Uint8Array {
     const places = [...this.#owners].sort(([a], [b]) => a - b);
     const header: Header = {
-      ...{ key, id: this.#id(), numbered: numbers.length, places: places.length },
+      ...{ key, id: this.#id(), places: places.length },
       sizes: this.#modules.map(({ length }) => length),
     };
     const text = new TextEncoder().encode(JSON.stringify(header));
     return joined([
-      ...[Uint32Array.of(text.length), text, Uint32Array.from(numbers)],
+      ...[Uint32Array.of(text.length), text],
       ...[Uint32Array.from(places, ([pc]) => pc), Uint32Array.from(places, ([, owner]) => owner)],
       ...this.#modules,
     ]);

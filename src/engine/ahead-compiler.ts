@@ -50,8 +50,6 @@ export interface AheadReport {
   /** Indirect jumps other than returns, and those for which a table was found. */
   readonly jumps: number;
   readonly tables: number;
-  /** Places that were left out, because there is a limit to how many regions there can be. */
-  readonly leftOut: number;
 }
 
 export interface AheadResult {
@@ -64,15 +62,12 @@ export interface AheadResult {
 const MAX_REGION = 2000;
 const MAX_BATCH_REGIONS = 40;
 const MAX_BATCH_INSTRUCTIONS = 3000;
-/** Numbers of regions that are left to what is compiled while the program runs. */
-const MAX_NUMBERS = 48_000;
 
 export class AheadCompiler {
   readonly #options: AheadOptions;
   readonly #encoder = new AheadEncoder();
   /** Where to begin, in the order in which that is done. */
   readonly #starts = new Set<number>();
-  readonly #numbers = new Map<number, number>();
   /** By the pc of an indirect jump. */
   readonly #targets = new Map<number, readonly number[]>();
   /**
@@ -84,7 +79,7 @@ export class AheadCompiler {
   #batch: Region[] = [];
   #batchInstructions = 0;
   readonly #covered: CodeRange[] = [];
-  readonly #count = { regions: 0, guestInstructions: 0, wasmBytes: 0, jumps: 0, tables: 0, leftOut: 0 };
+  readonly #count = { regions: 0, guestInstructions: 0, wasmBytes: 0, jumps: 0, tables: 0 };
 
   constructor(options: AheadOptions) {
     this.#options = options;
@@ -109,7 +104,7 @@ export class AheadCompiler {
       if (done % 16 === 0) this.#options.onProgress({ done, known: this.#starts.size, bytes: this.#encoder.size });
     }
     this.#flush();
-    const bytes = this.#encoder.finish(key, [...this.#numbers.keys()]);
+    const bytes = this.#encoder.finish(key);
     const ranges = mergeRanges(this.#covered);
     const codeBytes = ranges.reduce((sum, { start, end }) => sum + end - start, 0);
     const { length } = this.#options.functions;
@@ -117,10 +112,6 @@ export class AheadCompiler {
   }
 
   #begin(start: number): void {
-    if (this.#numbers.size > MAX_NUMBERS) {
-      this.#count.leftOut++;
-      return;
-    }
     const bounds = this.#functionAt(start);
     const region = this.#regionAt(start, bounds);
     if (region === null) return;
@@ -195,12 +186,6 @@ export class AheadCompiler {
     return { pc, end: functions[low]?.pc ?? memory.layout.guestLimit };
   }
 
-  #numberOf(pc: number): number {
-    const number = this.#numbers.get(pc) ?? this.#numbers.size;
-    this.#numbers.set(pc, number);
-    return number;
-  }
-
   #flush(): void {
     const batch = this.#batch;
     if (batch.length === 0) return;
@@ -208,7 +193,6 @@ export class AheadCompiler {
     this.#batchInstructions = 0;
     const { memory, target } = this.#options;
     const id = this.#encoder.modules;
-    for (const { pc } of batch) this.#numberOf(pc);
     const { bytes, sites, links } = emitRegionModule(batch, {
       layout: memory.layout,
       ...target,

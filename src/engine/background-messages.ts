@@ -12,9 +12,8 @@ export interface GuestKey {
 export interface CompileRequest {
   readonly kind: 'compile';
   readonly id: number;
-  /** The address space, and the numbering of regions that it shares with others. */
+  /** The address space. */
   readonly session: number;
-  readonly program: number;
   readonly guest: GuestKey;
   readonly memorySize: number;
   /** Of the layout. */
@@ -28,8 +27,6 @@ export interface CompileRequest {
   readonly bytes: Uint8Array;
   /** Pcs of blocks that tier 0 executed. */
   readonly known: Uint32Array;
-  /** Pcs of the program's regions, from the first number on that the other side does not know. */
-  readonly numbers: Uint32Array;
   /** Pcs where a region can be entered. */
   readonly compiled: Uint32Array;
   /** Pairs of a pc and how often tier 0 came to it; and from how often on a function is warm. */
@@ -55,8 +52,6 @@ export type BackgroundRequest = CompileRequest | CloseRequest;
 
 export interface CompileReply {
   readonly id: number;
-  /** Pcs that got the program's next numbers. */
-  readonly numbers: Uint32Array;
   /** Nanoseconds that it took. */
   readonly took: number;
   /** Null where nothing could be compiled. */

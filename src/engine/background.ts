@@ -8,7 +8,6 @@ import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { CompileThread } from '../platform/types.ts';
 import type { CompiledBatch, CompileReply, CompileRequest, GuestKey } from './background-messages.ts';
 import type { BatchTask } from './batch.ts';
-import type { ProgramCode } from './code-cache.ts';
 import type { RegionStats } from './stats.ts';
 
 /** Requests that may wait at a time: code that gets hot meanwhile asks again, the hottest first. */
@@ -40,7 +39,6 @@ export interface Submission extends Profile {
   /** Pcs of blocks that were executed elsewhere; what was told once is not taken back. */
   readonly executedBefore: ReadonlySet<number>;
   readonly task: BatchTask;
-  readonly program: ProgramCode;
   /** True for a page that holds code which may be compiled now. */
   readonly mayCompile: (page: number) => boolean;
 }
@@ -56,13 +54,6 @@ interface Waiting {
   /** That of the session when it asked. */
   readonly epoch: number;
   readonly task: BatchTask;
-  readonly program: ProgramCode;
-}
-
-interface ProgramNumbers {
-  readonly id: number;
-  /** How many of its numbers the other side knows. */
-  told: number;
 }
 
 /** The compiling thread of a run, which all its address spaces share; it is started when first needed. */
@@ -71,10 +62,8 @@ export class BackgroundCompiler {
   readonly #stats: RegionStats;
   #thread: CompileThread | null | undefined;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #programs = new WeakMap<ProgramCode, ProgramNumbers>();
   #nextId = 0;
   #nextSession = 0;
-  #nextProgram = 0;
   #isWanted = false;
   readonly #isDue: () => boolean;
 
@@ -145,43 +134,29 @@ export class BackgroundCompiler {
     }
   }
 
-  #take({ numbers, took, result, error }: CompileReply, { session, epoch, task, program }: Waiting): void {
+  #take({ took, result, error }: CompileReply, { session, epoch, task }: Waiting): void {
     if (error !== null) unreachable(`the compiler failed: ${error}`);
-    const known = this.#numbersOf(program);
-    for (const pc of numbers) {
-      const number = program.numberOf(pc);
-      assert(number === known.told, 'only the compiling thread numbers regions');
-      known.told++;
-    }
     this.#stats.backgroundModules++;
     this.#stats.backgroundTime += took;
     session.finish(epoch, { task, result });
-  }
-
-  #numbersOf(program: ProgramCode): ProgramNumbers {
-    let numbers = this.#programs.get(program);
-    if (numbers === undefined) this.#programs.set(program, (numbers = { id: this.#nextProgram++, told: 0 }));
-    return numbers;
   }
 
   /** For sessions. */
   send(
     session: CompileSession,
     epoch: number,
-    { task, program }: Submission,
-    rest: Omit<CompileRequest, 'kind' | 'id' | 'program' | 'numbers' | 'task'>,
+    { task }: Submission,
+    rest: Omit<CompileRequest, 'kind' | 'id' | 'task'>,
   ): void {
     assert(this.isAvailable, 'there is a thread to compile');
     const id = this.#nextId++;
-    const numbers = this.#numbersOf(program);
     const { layout: _, ...sent } = task;
     const request: CompileRequest = {
       kind: 'compile',
       ...rest,
-      ...{ id, task: sent, program: numbers.id, numbers: Uint32Array.from(program.numberedFrom(numbers.told)) },
+      ...{ id, task: sent },
     };
-    numbers.told = program.numbered;
-    this.#waiting.set(id, { session, epoch, task, program });
+    this.#waiting.set(id, { session, epoch, task });
     this.#thread?.send(request, [request.bytes.buffer as ArrayBuffer]);
   }
 

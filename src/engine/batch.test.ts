@@ -25,7 +25,6 @@ function knowledgeOf(words: readonly number[], more: Partial<CodeKnowledge> = {}
     guardsEntries: () => true,
     speculationOf: () => 'speculates',
     generationOf: () => 0,
-    numberOf: () => 0,
     ...more,
   };
 }

@@ -33,8 +33,6 @@ const MAX_UNKNOWN = 64;
 const MAX_INLINE = 40;
 const MAX_INLINE_UNKNOWN = 12;
 const MAX_BATCH_REGIONS = 40;
-/** Of all sizes. */
-export const MAX_BATCH_INSTRUCTIONS = 6000;
 /** Times that a region is compiled again with what was learnt since. */
 export const MAX_GENERATION = 12;
 /** Of the instructions around a pc, the part that a function's region has already which makes them one with it. */
@@ -64,8 +62,6 @@ export interface CodeKnowledge {
   readonly speculationOf: (pc: number) => SpeculationState;
   /** How often the region at a pc was compiled before. */
   readonly generationOf: (pc: number) => number;
-  /** The number of the region at a pc, whether it is compiled or not. */
-  readonly numberOf: (pc: number) => number;
 }
 
 export interface BatchTask {
@@ -139,7 +135,7 @@ class BatchCompiler {
       if (Math.max(...sizes) >= SIZES.small.region || sum >= SIZES.small.batch) return 'too-large';
     }
     const { id, target, precise, layout } = this.#task;
-    const { generationOf, speculationOf, numberOf, targetsOf } = this.#knowledge;
+    const { generationOf, speculationOf, targetsOf } = this.#knowledge;
     const { bytes, sites, links } = yield* emitRegionModuleSteps(batch, {
       ...{ layout, ...target, precise, name: moduleName(id) },
       reportsJumps: (region) => generationOf(region.pc) < MAX_GENERATION,
@@ -149,8 +145,6 @@ class BatchCompiler {
     const regions = batch.map((region) =>
       infoOf(region, generationOf(region.pc), speculationOf(region.pc), this.#ownNodes.get(region.pc)),
     );
-    // Those of the batch, too, so that their numbers are known wherever the module comes from.
-    for (const { pc } of regions) numberOf(pc);
     return {
       ...{ regions, sites, links, wasm: bytes },
       ranges: mergeRanges(nodes.flatMap(({ block }) => rangesOf(block))),

@@ -3,7 +3,7 @@
  * program, and kept in a store from one run to the next.
  *
  * What a module was made from is compared byte for byte with the guest's code before it is used; the program's name only
- * says where to look. Regions are numbered by pc, the same way in every address space of a program.
+ * says where to look.
  */
 import type { CodeStore } from '../platform/types.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
@@ -72,7 +72,6 @@ export class ProgramCode {
   /** What it was stored under; empty for code that is not to be stored. */
   readonly key: string;
   #blocks = new KeptBlocks();
-  readonly #numbers = new Map<number, number>();
   /** By the pc of each region, the newest module that has it. */
   readonly #byRegion = new Map<number, CodeModule>();
   /** By the pc of each region, the last module before that has it for another state of speculation. */
@@ -95,22 +94,11 @@ export class ProgramCode {
     this.#ahead = ahead;
     if (ahead === null) return;
     this.#nextId = ahead.modules;
-    for (const [number, pc] of ahead.numbers.entries()) this.#numbers.set(pc, number);
   }
 
   /** Tier 0's code. */
   get blocks(): KeptBlocks {
     return this.#blocks;
-  }
-
-  /** Numbers given out so far. */
-  get numbered(): number {
-    return this.#numbers.size;
-  }
-
-  /** Pcs of the regions from a number on. */
-  numberedFrom(number: number): readonly number[] {
-    return [...this.#numbers.keys()].slice(number);
   }
 
   /** True for a module that an earlier run compiled. */
@@ -130,15 +118,6 @@ export class ProgramCode {
 
   takeId(): number {
     return this.#nextId++;
-  }
-
-  /** The number of the region at `pc`, whether it is compiled or not. */
-  numberOf(pc: number): number {
-    const known = this.#numbers.get(pc);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(pc, number);
-    return number;
   }
 
   /** The module with a region that can be entered at `pc`. */
@@ -260,7 +239,6 @@ export class ProgramCode {
       key: this.key,
       base: this.#ahead?.id ?? '',
       nextId: this.#nextId,
-      numbers: [...this.#numbers.keys()].slice(this.#ahead?.numbers.length ?? 0),
       large: [...this.#large],
       sizes: modules.map(({ length }) => length),
     } satisfies Header);
@@ -282,7 +260,6 @@ export class ProgramCode {
     const { header, modules, blocks } = parseStored(bytes, key);
     if (header.base !== (ahead?.id ?? '')) throw new RangeError('code beside other code that was compiled ahead');
     program.#nextId = header.nextId;
-    for (const pc of header.numbers) program.numberOf(pc);
     for (const pc of header.large) program.noteLarge(pc);
     for (const module of modules) {
       program.add(module);
@@ -300,10 +277,9 @@ function speculationIn({ regions }: CodeModule, at: number): SpeculationState | 
 
 interface Header {
   readonly key: string;
-  /** Which code that was compiled ahead its numbers follow; empty for none. */
+  /** Which code that was compiled ahead its modules' ids follow; empty for none. */
   readonly base: string;
   readonly nextId: number;
-  readonly numbers: readonly number[];
   readonly large: readonly number[];
   /** Bytes of each module. */
   readonly sizes: readonly number[];

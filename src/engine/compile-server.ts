@@ -68,8 +68,6 @@ export class CompileServer {
   readonly #guestFor: (key: GuestKey) => Guest;
   readonly #clock: () => bigint;
   readonly #sessions = new Map<number, Session>();
-  /** By program, the numbers of its regions by pc. */
-  readonly #numbers = new Map<number, Map<number, number>>();
 
   /** `clock`: monotonic time in nanoseconds. */
   constructor(guestFor: (key: GuestKey) => Guest, clock: () => bigint) {
@@ -84,21 +82,14 @@ export class CompileServer {
       return null;
     }
     const begun = this.#clock();
-    const numbers = this.#numbersOf(request);
-    const before = numbers.size;
     let result: CompiledBatch | null = null;
     let error: string | null = null;
     try {
-      result = this.#compile(request, this.#sessionOf(request), numbers);
+      result = this.#compile(request, this.#sessionOf(request));
     } catch (thrown) {
       error = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
     }
-    return {
-      id: request.id,
-      numbers: Uint32Array.from([...numbers.keys()].slice(before)),
-      took: Number(this.#clock() - begun),
-      ...{ result, error },
-    };
+    return { id: request.id, took: Number(this.#clock() - begun), result, error };
   }
 
   #sessionOf(request: CompileRequest): Session {
@@ -108,16 +99,9 @@ export class CompileServer {
     return session;
   }
 
-  #numbersOf({ program, numbers }: CompileRequest): Map<number, number> {
-    const known = this.#numbers.get(program) ?? new Map<number, number>();
-    this.#numbers.set(program, known);
-    for (const pc of numbers) known.set(pc, known.size);
-    return known;
-  }
-
-  #compile(request: CompileRequest, session: Session, numbers: Map<number, number>): CompiledBatch | null {
+  #compile(request: CompileRequest, session: Session): CompiledBatch | null {
     const task = { ...request.task, layout: memoryLayout(request.memorySize, request.areas) };
-    const batch = compileBatch(this.#guestFor(request.guest), task, knowledgeOf(request, session, numbers));
+    const batch = compileBatch(this.#guestFor(request.guest), task, knowledgeOf(request, session));
     if (batch === null || batch === 'too-large') return null;
     for (const { pc } of batch.regions) session.compiled.add(pc);
     const module = new WebAssembly.Module(batch.wasm.slice());
@@ -126,7 +110,7 @@ export class CompileServer {
   }
 }
 
-function knowledgeOf(request: CompileRequest, session: Session, numbers: Map<number, number>): CodeKnowledge {
+function knowledgeOf(request: CompileRequest, session: Session): CodeKnowledge {
   const { warmFrom, task } = request;
   const heat = new Map<number, number>();
   for (let at = 0; at < request.heat.length; at += 2) heat.set(request.heat[at] ?? 0, request.heat[at + 1] ?? 0);
@@ -150,13 +134,6 @@ function knowledgeOf(request: CompileRequest, session: Session, numbers: Map<num
     guardsEntries: (pc) => !unguarded.has(pc),
     speculationOf: (pc) => speculation.get(pc) ?? 'speculates',
     generationOf: (pc) => generations.get(pc) ?? 0,
-    numberOf: (pc) => {
-      const known = numbers.get(pc);
-      if (known !== undefined) return known;
-      const number = numbers.size;
-      numbers.set(pc, number);
-      return number;
-    },
   };
 }
 

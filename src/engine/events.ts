@@ -14,8 +14,6 @@ export type DropReason =
   | 'replaced'
   /** There was more code than the limits allow. */
   | 'evicted'
-  /** Too many regions were numbered. */
-  | 'numbers-used-up'
   /** The process ended, or executes another program. */
   | 'program-ended';
 

@@ -1,8 +1,8 @@
 /**
  * Where emitted code finds regions: the function table by number, the region cache by pc, and the counts of entries, all of
- * one address space, with the dispatcher between them.
+ * one address space, with the dispatcher between them. A region has its number as long as it is there.
  */
-import { defined } from '../common/assert.ts';
+import { assert, defined } from '../common/assert.ts';
 import { emitDispatcher, NO_REGION, type DispatcherFunction } from '../host/dispatcher.ts';
 import { cacheOffset, MAX_REGIONS, REGION_CACHE_ENTRIES, STRAY_ENTRIES } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
@@ -35,6 +35,9 @@ export class RegionTable {
   /** What region modules import of the dispatcher: how they call others. */
   readonly call: WebAssembly.ExportValue;
   readonly miss: WebAssembly.ExportValue;
+  /** Numbers below this one are in use, or free again. */
+  #numbers = 0;
+  readonly #free: number[] = [];
   /** Entries of regions that are not there any more. */
   #past = 0;
   /** True while guest code runs: no region may go then, because the host's stack may hold its frames. */
@@ -65,10 +68,17 @@ export class RegionTable {
     }
   }
 
-  /** Makes room for numbers below `count`. */
-  reserve(count: number): void {
-    const missing = count - this.#table.length;
-    if (missing > 0) this.#table.grow(Math.max(missing, this.#table.length, MIN_GROWTH), this.miss);
+  /** Whether there are numbers for so many more regions. */
+  hasRoomFor(count: number): boolean {
+    return MAX_REGIONS - this.#numbers + this.#free.length >= count;
+  }
+
+  /** A number for a region that is to be `set`. */
+  takeNumber(): number {
+    assert(this.hasRoomFor(1), 'there is room for the region');
+    const number = this.#free.pop() ?? this.#numbers++;
+    if (number >= this.#table.length) this.#table.grow(Math.max(this.#table.length, MIN_GROWTH), this.miss);
+    return number;
   }
 
   /** Makes `run` the code of a region. */
@@ -105,7 +115,7 @@ export class RegionTable {
     for (const { table, pcs } of this.#callers.get(pc) ?? []) table.set(pcs.indexOf(pc), this.#codeAt(pc));
   }
 
-  /** Nothing leads to a region any more; calls of it get tier 0. */
+  /** Nothing leads to a region any more, and another one may get its number; calls of it get tier 0. */
   clear({ pc, tableIndex }: NumberedRegion): void {
     this.#table.set(tableIndex, this.miss);
     this.#code.delete(pc);
@@ -114,6 +124,7 @@ export class RegionTable {
     if (this.#cache[slot] === pc) this.#cache.fill(0, slot, slot + 2);
     this.#past += this.runsOf(tableIndex);
     this.#runs[tableIndex] = 0;
+    this.#free.push(tableIndex);
   }
 
   /** Puts a region into the region cache, which another one may have taken its place in. */
@@ -128,15 +139,9 @@ export class RegionTable {
     return this.#runs[tableIndex] ?? 0;
   }
 
-  /** Times that the dispatcher's loop entered regions, of which `numbered` have numbers. */
-  entries(numbered: number): number {
-    return this.#runs.subarray(0, numbered).reduce((sum, runs) => sum + runs, this.#past);
-  }
-
-  /** Numbers have another meaning from now on; no region is there. */
-  renumber(numbered: number): void {
-    this.#past = this.entries(numbered);
-    this.#runs.fill(0, 0, numbered);
+  /** Times that the dispatcher's loop entered regions. */
+  get entries(): number {
+    return this.#runs.subarray(0, this.#numbers).reduce((sum, runs) => sum + runs, this.#past);
   }
 }
 

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { riscv64 } from '../guest/riscv64/index.ts';
 import { FunctionBody, ModuleBuilder } from '../host/wasm/encoder.ts';
 import { GuestMemory } from '../memory/guest-memory.ts';
-import { MAX_REGIONS } from '../memory/layout.ts';
 import { CodeCache, type ProgramCode } from './code-cache.ts';
 import { DEFAULT_CODE_LIMITS, Regions, type RegionEntry } from './regions.ts';
 import { createEngineStats } from './stats.ts';
@@ -79,15 +78,18 @@ it('a region that is compiled again is entered only where its new code can be', 
   expect(entries.get(CODE)).toEqual(regions.find(CODE));
 });
 
-it('begins anew when too many regions were numbered', () => {
-  const program = new CodeCache(null, '').program('program');
-  const { regions, entries } = regionsOf(program);
+it('a region has its number as long as it is there', () => {
+  const { regions } = regionsOf();
+  const numberAt = (pc: number): number => regions.find(pc)!.region.tableIndex;
   expect(regions.compile(CODE)).toBe('done');
-  for (let pc = 0; program.numbered < MAX_REGIONS - 1; pc += 2) program.numberOf(0x100000 + pc);
-  expect(regions.compile(OTHER)).toBe('done');
-  expect([regions.find(CODE), entries.get(CODE)]).toEqual([undefined, null]);
-  expect(regions.find(OTHER)?.region.tableIndex).toBe(0);
-  expect(regions.stats).toMatchObject({ modules: 2, liveModules: 1, evictedModules: 1 });
+  const [first, old] = [numberAt(CODE), regions.find(CODE)!.region];
+  expect(regions.at(first)).toBe(old);
+  expect(regions.include(old, OTHER)).toBe('done');
+  expect(numberAt(CODE)).not.toBe(first);
+  expect(regions.at(numberAt(CODE))).toBe(regions.find(CODE)!.region);
+  expect(() => regions.at(first)).toThrow('a region that ran is known');
+  expect(regions.extend(regions.find(CODE)!.region)).toBe('done');
+  expect(numberAt(CODE)).toBe(first);
 });
 
 it('uses what another address space compiled only while its pages are there, and as they were', () => {

@@ -6,19 +6,12 @@ import { JUMP_SAMPLE } from '../host/dispatcher.ts';
 import type { RegionMemoryModel } from '../host/wasm/region/memory-access.ts';
 import { fusesMultiplyAdd } from '../host/wasm/fused-multiply-add.ts';
 import { RUNTIME_MODULE } from '../host/wasm/runtime-library.ts';
-import { MAX_REGIONS, PAGE_SHIFT, PAGE_SIZE, PERMISSION } from '../memory/layout.ts';
+import { PAGE_SHIFT, PAGE_SIZE, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import type { CompiledBatch } from './background-messages.ts';
 import type { CompileSession, Submission } from './background.ts';
-import {
-  compileSteps,
-  MAX_BATCH_INSTRUCTIONS,
-  MAX_GENERATION,
-  type Batch,
-  type BatchTask,
-  type CodeKnowledge,
-} from './batch.ts';
+import { compileSteps, MAX_GENERATION, type Batch, type BatchTask, type CodeKnowledge } from './batch.ts';
 import {
   changedPages,
   codeIn,
@@ -120,7 +113,6 @@ type CodeGone = Gone<InstalledModule, CompiledRegion>;
 const WAYS = {
   replaced: 'replaced',
   evicted: 'evicted',
-  'numbers-used-up': 'evicted',
   'program-ended': 'released',
   'code-changed': 'invalidated',
   'fault-handling': 'invalidated',
@@ -142,8 +134,6 @@ const REPORTED_JUMPS = 500;
 const MAX_UNEXPECTED = 20;
 /** Nanoseconds for which the guest waits at a time while code is compiled here that is not needed now. */
 const SLICE = 8_000_000n;
-/** From this number on nothing more is compiled under these numbers: a batch adds some, and several may be on their way. */
-const LAST_REGION = MAX_REGIONS - MAX_BATCH_INSTRUCTIONS;
 
 export class Regions {
   readonly stats: RegionStats;
@@ -199,12 +189,7 @@ export class Regions {
 
   /** Where code comes from and goes to; to set before the program runs. */
   set program(program: ProgramCode) {
-    this.#changeProgram(program, 'program-ended');
-  }
-
-  #changeProgram(program: ProgramCode, reason: DropReason): void {
-    this.drop(reason);
-    this.#table.renumber(this.#program.numbered);
+    this.drop('program-ended');
     this.#program = program;
   }
 
@@ -281,8 +266,6 @@ export class Regions {
 
   /** Compiles the code at `pc` as part of what begins at `start`. */
   #compile(pc: number, start: number, isOverdue: boolean): Outcome {
-    // The program's other address spaces go on with these numbers, so that this one begins again, shared with nobody.
-    if (this.#program.numbered >= LAST_REGION) this.#changeProgram(new ProgramCode(), 'numbers-used-up');
     if (this.#stability.unstablePages().has(pc >>> PAGE_SHIFT)) return 'later';
     if (this.#useCached(pc)) return 'done';
     if (this.#refused.has(pc)) return 'never';
@@ -417,7 +400,6 @@ export class Regions {
       guardsEntries: (pc) => !this.#isUnguarded(pc),
       speculationOf: (pc) => this.#speculation.of(pc),
       generationOf: (pc) => this.#generationAt(pc),
-      numberOf: (pc) => this.#program.numberOf(pc),
     };
   }
 
@@ -450,7 +432,6 @@ export class Regions {
     const program = this.#program;
     return {
       task: this.#taskFor(pc, start, 'large'),
-      program,
       executedBefore: this.#executedBefore,
       mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
       compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.checksStores ? [] : program.entries())]),
@@ -472,7 +453,7 @@ export class Regions {
   takeCompiled(): boolean {
     const session = this.#options.background?.session;
     if (session === undefined) return false;
-    // From when the thread runs on, for whichever address space, it alone numbers regions.
+    // Once the thread runs, for whichever address space, the guest need not wait for any of it.
     if (session.isRunning) this.#abandonSlow();
     if (this.#slow !== null) return this.#options.clock() - this.#slow.since >= SLICE && this.#advanceSlow(this.#slow);
     this.#renewDue();
@@ -534,7 +515,7 @@ export class Regions {
   #install(code: CodeModule, isWanted: (pc: number) => boolean): void {
     const { memory, imports } = this.#options;
     const size = code.wasm.length;
-    this.#makeRoom(size);
+    this.#makeRoom(size, code.regions.length);
     const { call, miss } = this.#table;
     const { exports } = new WebAssembly.Instance(this.#program.acquire(code), {
       env: { memory: memory.memory, call, miss },
@@ -557,7 +538,6 @@ export class Regions {
     const links = { table: exports['links'] as WebAssembly.Table, pcs: code.links };
     const used = exports['used'] as WebAssembly.Global;
     this.#forget(this.#map.add({ code, size, pages, regions, links, used }), 'replaced');
-    this.#table.reserve(this.#program.numbered);
     this.#table.link(links);
     for (const { info, region, run } of added) this.#enable(region, info, run);
   }
@@ -566,7 +546,7 @@ export class Regions {
     const { pc, guestInstructions, entries, hubTargets, blocks, exits } = info;
     const generation = isOld ? 0 : info.generation;
     return {
-      ...{ pc, generation, guestInstructions, tableIndex: this.#program.numberOf(pc) },
+      ...{ pc, generation, guestInstructions, tableIndex: this.#table.takeNumber() },
       blocks: new Set(blocks),
       exits: new Set(exits),
       places: [
@@ -590,15 +570,17 @@ export class Regions {
     events?.emit({ kind: 'region', time: events.now(), pc, entries, instructions: guestInstructions, generation });
   }
 
-  /** Gives up modules that were not used for longest, until there is room for one of `size` bytes. */
-  #makeRoom(size: number): void {
+  /** Gives up modules that were not used for longest, until there is room for one of `size` bytes with some regions. */
+  #makeRoom(size: number, regions: number): void {
     const { bytes, modules } = this.#options.limits;
     const wasUsed = ({ used }: InstalledModule): boolean => {
       const was = used.value === 1;
       used.value = 0;
       return was;
     };
-    while (this.#map.size + size > bytes || this.#map.moduleCount >= modules) {
+    const hasRoom = (): boolean =>
+      this.#map.size + size <= bytes && this.#map.moduleCount < modules && this.#table.hasRoomFor(regions);
+    while (!hasRoom()) {
       const victim = this.#map.victim(wasUsed);
       if (victim === undefined) return;
       this.#evicted.add(victim.code);
@@ -682,7 +664,7 @@ export class Regions {
 
   /** Times that the dispatcher's loop entered regions: calls among regions are not counted. */
   get entries(): number {
-    return this.#table.entries(this.#program.numbered);
+    return this.#table.entries;
   }
 
   /** Decides how accesses are checked, if that was not to happen before something is compiled. */
