@@ -27,7 +27,7 @@ describe('translateBlock', () => {
     expect(block.guestInstructions).toBe(2);
     expect(parseBlock(optimizedIr, state).terminator.kind).toBe('indirect');
     expect(WebAssembly.Module.exports(new WebAssembly.Module(wasm.slice())).map(({ name }) => name)).toEqual([
-      'entries',
+      'used',
       'r0',
       'links',
     ]);
