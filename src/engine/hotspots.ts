@@ -25,7 +25,7 @@ const MIN_MODULES = 8;
 export const EAGER_THRESHOLD = 16;
 /** Arrivals at a loop or function that make it hot, and at one, or at all together, before which nothing is. */
 export const COMPILE_THRESHOLD = 12_000;
-export const READY = { ONE: 25 * COMPILE_THRESHOLD, ALL: 320 * COMPILE_THRESHOLD } as const;
+export const READY = { ONE: 36 * COMPILE_THRESHOLD, ALL: 400 * COMPILE_THRESHOLD } as const;
 /** Locations to remember; more only while all of them are close to being hot. */
 const LOCATIONS = 4096;
 
