@@ -7,7 +7,6 @@ import { assert } from '../../common/assert.ts';
 import type { Guest } from '../../guest/guest.ts';
 import type { Block } from '../../ir/block.ts';
 import { valueSize } from '../../ir/types.ts';
-import { GUEST_STATE } from '../../ir/vcpu-layout.ts';
 import type { GuestMemory } from '../../memory/guest-memory.ts';
 import { PAGE_SHIFT, PAGE_SIZE } from '../../memory/layout.ts';
 import type { Exit } from '../exit.ts';
@@ -31,6 +30,8 @@ interface Stop {
 /** One call of `run`, by the number of its vCPU. */
 interface Call {
   readonly vcpu: number;
+  /** All slots when it began: somebody may have written to them since the last one. */
+  readonly state: Uint8Array;
   readonly stops: readonly Stop[];
 }
 
@@ -56,6 +57,8 @@ export class Lockstep {
   #followed = 0;
   /** Slots of the vCPU that follows in which regions left something else, and where: what is dead need not be right. */
   #stale = new Map<number, string>();
+  /** Blocks after which it goes on. */
+  #spared = 0;
   /** The vCPU that follows now. */
   #running: Vcpu | null = null;
   /** Stops that were compared, and how many of them with the memory. */
@@ -74,7 +77,7 @@ export class Lockstep {
     const run = (inner: Run, budget: number): Exit => {
       const start = vcpu.instructions;
       const stops: Stop[] = [];
-      this.#calls.push({ vcpu: number, stops });
+      this.#calls.push({ vcpu: number, state: stateOf(vcpu), stops });
       for (;;) {
         const exit = inner(this.#stops++ < MANY_STOPS ? 1 : A_WHILE);
         stops.push(stopOf(vcpu, exit, start, look));
@@ -96,7 +99,7 @@ export class Lockstep {
     const one = Object.assign(Object.create(guest) as Guest, { liftBlock });
     const onBlock = (pc: number): void => {
       this.#noteExecuted(effects.get(pc));
-      this.#running?.interrupt();
+      if (this.#spared-- <= 0) this.#running?.interrupt();
     };
     return this.#follow(new Vcpu({ ...options, guest: one, onBlock }));
   }
@@ -111,14 +114,31 @@ export class Lockstep {
       const start = vcpu.instructions;
       const call = this.#calls[this.#followed++];
       assert(call?.vcpu === number, 'both runs are scheduled alike');
+      this.#noteStale(vcpu, call.state, stateOf(vcpu), 'before the first stop');
       let exit: Exit = { kind: 'budget' };
       for (const stop of call.stops) {
-        exit = goTo(vcpu, inner, stop, start);
+        exit = this.#goTo(vcpu, inner, stop, start);
         this.#compare(vcpu, stop, stopOf(vcpu, exit, start, look));
       }
       return exit;
     };
     return wrapped(vcpu, run, (sibling) => this.#follow(sibling));
+  }
+
+  /** An instruction is over when `inner` says that it was interrupted; a string instruction takes several without being counted. */
+  #goTo(vcpu: Vcpu, inner: Run, stop: Stop, start: number): Exit {
+    if (stop.exit === INTERRUPTED) return inner(1);
+    for (let stuck = 0; ;) {
+      const { pc, instructions } = vcpu;
+      const done = instructions - start;
+      if (stop.exit === OUT_OF_BUDGET && (done > stop.instructions || (done === stop.instructions && pc === stop.pc)))
+        return { kind: 'budget' };
+      const exit = inner(Infinity);
+      if (exit.kind !== 'interrupt') return exit;
+      // The first time it may be left over from before; a store to watched code begins again once the page is released.
+      stuck = vcpu.pc === pc && vcpu.instructions === instructions ? stuck + 1 : 0;
+      this.#spared = stuck > 1 ? 1 : 0;
+    }
   }
 
   #noteExecuted(effects: Effects | undefined): void {
@@ -136,8 +156,12 @@ export class Lockstep {
       const [a, b] = [regions[name], tier0[name]];
       if (a !== b) throw new Error(`regions and tier 0 differ ${place}: ${name} ${String(a)}, in tier 0 ${String(b)}`);
     }
+    this.#noteStale(vcpu, regions.state, tier0.state, place);
+  }
+
+  #noteStale(vcpu: Vcpu, regions: Uint8Array, tier0: Uint8Array, place: string): void {
     for (const { name, offset, type } of vcpu.guest.state.slots) {
-      const [a, b] = [regions, tier0].map(({ state }) => state.subarray(offset, offset + valueSize[type]));
+      const [a, b] = [regions, tier0].map((state) => state.subarray(offset, offset + valueSize[type]));
       if (a === undefined || b === undefined || Buffer.compare(a, b) === 0) this.#stale.delete(offset);
       else if (!this.#stale.has(offset))
         this.#stale.set(offset, `${name} ${place}: 0x${hex(a)}, in tier 0 0x${hex(b)}`);
@@ -156,21 +180,6 @@ function wrapped(vcpu: Vcpu, run: (inner: Run, budget: number) => Exit, wrap: (s
   return vcpu;
 }
 
-/** An instruction is over when `inner` says that it was interrupted; a string instruction takes several without being counted. */
-function goTo(vcpu: Vcpu, inner: Run, stop: Stop, start: number): Exit {
-  if (stop.exit === INTERRUPTED) return inner(1);
-  for (;;) {
-    const done = vcpu.instructions - start;
-    if (
-      stop.exit === OUT_OF_BUDGET &&
-      (done > stop.instructions || (done === stop.instructions && vcpu.pc === stop.pc))
-    )
-      return { kind: 'budget' };
-    const exit = inner(Infinity);
-    if (exit.kind !== 'interrupt') return exit;
-  }
-}
-
 function effectsOf({ instructions }: Block): Effects {
   const uses = new Set<number>();
   const defs = new Set<number>();
@@ -183,14 +192,16 @@ function effectsOf({ instructions }: Block): Effects {
 
 function stopOf(vcpu: Vcpu, exit: Exit, start: number, look: () => number | null): Stop {
   const { pc, mode, fpEnv, instructions } = vcpu;
-  const last = vcpu.guest.state.slots.at(-1);
-  assert(last !== undefined, 'a guest has state');
-  // With the block's head, so that offsets are those of the slots.
-  const state = vcpu.slotBytes({ ...last, offset: 0 }, last.offset + valueSize[last.type]).slice();
-  state.fill(0, 0, GUEST_STATE);
   const text = JSON.stringify(exit, (_, value: unknown) => (typeof value === 'bigint' ? value.toString(16) : value));
   const memory = exit.kind === 'budget' ? null : look();
-  return { exit: text, instructions: instructions - start, pc, mode, fpEnv, state, memory };
+  return { exit: text, instructions: instructions - start, pc, mode, fpEnv, state: stateOf(vcpu), memory };
+}
+
+/** All slots, each at its own offset. */
+function stateOf(vcpu: Vcpu): Uint8Array {
+  const last = vcpu.guest.state.slots.at(-1);
+  assert(last !== undefined, 'a guest has state');
+  return vcpu.slotBytes({ ...last, offset: 0 }, last.offset + valueSize[last.type]).slice();
 }
 
 /** Checksums of all pages with some permission, and of where they are; null when it is not time for one. */
