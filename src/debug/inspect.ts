@@ -4,7 +4,7 @@
  */
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { microOpSet } from '../host/interpreter/instance.ts';
-import { Lowering } from '../host/interpreter/lower.ts';
+import { Lowering, originOf } from '../host/interpreter/lower.ts';
 import { MICRO_OP_SIZE } from '../host/interpreter/micro-ops.ts';
 import type { Block } from '../ir/block.ts';
 import { printBlock } from '../ir/print.ts';
@@ -88,7 +88,7 @@ function addMicroOps(block: Block, rows: readonly Row[]): void {
   const words = new Int32Array(ROOM);
   const count = lowering.lower(block, words, BASE);
   for (let index = 0; index < count; index++) {
-    const pc = block.pc + (lowering.pcDeltas[index] ?? 0);
+    const pc = block.pc + originOf(lowering.origins[index] ?? 0).offset;
     const text = microOpText(set, block.layout, words, (BASE + index * MICRO_OP_SIZE) / 4, BASE);
     (rows.find((row) => row.pc === pc) ?? rows.at(-1))?.microOps.push(`#${String(index)} ${text}`);
   }

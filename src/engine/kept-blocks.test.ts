@@ -29,8 +29,8 @@ class Blocks {
     const source = { readU8, readU16: (at: number) => readU8(at) | (readU8(at + 1) << 8) };
     const block = riscv64.liftBlock(source, pc, 0, 64);
     const count = this.#lowering.lower(block, this.words, ip, 0);
-    kept?.add(block, 0, memory, this.words, ip, this.#lowering.pcDeltas);
-    return { words: [...this.words.slice(ip >>> 2, (ip >>> 2) + count * 4)], deltas: [...this.#lowering.pcDeltas] };
+    kept?.add(block, 0, memory, this.words, ip, this.#lowering.origins);
+    return { words: [...this.words.slice(ip >>> 2, (ip >>> 2) + count * 4)], deltas: [...this.#lowering.origins] };
   }
 }
 

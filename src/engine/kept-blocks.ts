@@ -40,8 +40,8 @@ export class KeptBlocks {
   #fields: Uint32Array = new Uint32Array(FIELDS << 8);
   #code: Uint8Array = new Uint8Array(1 << 12);
   #ops: Int32Array = new Int32Array(WORDS << 10);
-  /** For each micro-op, offset of its guest instruction from the block's pc. */
-  #deltas: Uint16Array = new Uint16Array(1 << 10);
+  /** For each micro-op, its guest instruction; see `originOf`. */
+  #origins: Uint16Array = new Uint16Array(1 << 10);
   #blocks = 0;
   #codeSize = 0;
   #opCount = 0;
@@ -104,15 +104,15 @@ export class KeptBlocks {
     return isCallingJump(ops, jump * WORDS) ? linkTarget(ops, (jump + 1) * WORDS) : null;
   }
 
-  /** Writes a block's micro-ops to `words` at host offset `ip`, and where they belong in the guest to `deltas` from `first` on. */
-  copy(index: number, words: Int32Array, ip: number, deltas: Uint16Array, first: number): void {
+  /** Writes a block's micro-ops to `words` at host offset `ip`, and where they belong in the guest to `origins` from `first` on. */
+  copy(index: number, words: Int32Array, ip: number, origins: Uint16Array, first: number): void {
     const from = this.#field(index, FIELD.OPS);
     const count = this.#field(index, FIELD.COUNT);
     const ops = this.#ops;
-    const pcDeltas = this.#deltas;
+    const own = this.#origins;
     // Most are a few micro-ops: a `subarray` costs more than copying them.
     for (let word = 0; word < count * WORDS; word++) words[(ip >>> 2) + word] = ops[from * WORDS + word] ?? 0;
-    for (let op = 0; op < count; op++) deltas[first + op] = pcDeltas[from + op] ?? 0;
+    for (let op = 0; op < count; op++) origins[first + op] = own[from + op] ?? 0;
     relocate(words, ip >>> 2, count, this.#field(index, FIELD.LINKS), ip);
   }
 
@@ -120,9 +120,9 @@ export class KeptBlocks {
    * Keeps a block whose micro-ops were just written to `words` at host offset `ip`, before they were linked; `memory`: what it
    * was made from. Not what relies on more than its own code.
    */
-  add(block: Block, mode: number, memory: Uint8Array, words: Int32Array, ip: number, deltas: readonly number[]): void {
+  add(block: Block, mode: number, memory: Uint8Array, words: Int32Array, ip: number, origins: readonly number[]): void {
     const { pc, endPc, terminator, reliesOn = [] } = block;
-    const count = deltas.length;
+    const count = origins.length;
     if (reliesOn.length > 0 || this.#opCount + count > LIMIT) return;
     // The page behind may be there another time.
     if (terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return;
@@ -134,7 +134,7 @@ export class KeptBlocks {
     this.#code.set(memory.subarray(pc, endPc), at.code);
     this.#ops.set(words.subarray(ip >>> 2, (ip >>> 2) + count * WORDS), at.ops * WORDS);
     relocate(this.#ops, at.ops * WORDS, count, links, -ip);
-    this.#deltas.set(deltas, at.ops);
+    this.#origins.set(origins, at.ops);
     this.#codeSize += endPc - pc;
     this.#opCount += count;
     this.#index.set(locationOf(pc, mode), index);
@@ -145,7 +145,7 @@ export class KeptBlocks {
     this.#fields = grown(this.#fields, (this.#blocks + 1) * FIELDS);
     this.#code = grown(this.#code, this.#codeSize + codeSize);
     this.#ops = grown(this.#ops, (this.#opCount + count) * WORDS);
-    this.#deltas = grown(this.#deltas, this.#opCount + count);
+    this.#origins = grown(this.#origins, this.#opCount + count);
   }
 
   /** All of it as bytes, for `read`; it counts as stored then. */
@@ -165,7 +165,7 @@ export class KeptBlocks {
       Uint32Array.of(copy.#blocks, copy.#codeSize, copy.#opCount),
       copy.#fields.subarray(0, copy.#blocks * FIELDS),
       new Uint8Array(copy.#ops.buffer, 0, copy.#opCount * MICRO_OP_SIZE),
-      new Uint8Array(copy.#deltas.buffer, 0, copy.#opCount * 2),
+      new Uint8Array(copy.#origins.buffer, 0, copy.#opCount * 2),
       copy.#code.subarray(0, copy.#codeSize),
     ]);
   }
@@ -180,7 +180,7 @@ export class KeptBlocks {
     this.#fields[to + FIELD.OPS] = this.#opCount;
     this.#code.set(from.#code.subarray(code, code + codeSize), this.#codeSize);
     this.#ops.set(from.#ops.subarray(ops * WORDS, (ops + count) * WORDS), this.#opCount * WORDS);
-    this.#deltas.set(from.#deltas.subarray(ops, ops + count), this.#opCount);
+    this.#origins.set(from.#origins.subarray(ops, ops + count), this.#opCount);
     this.#codeSize += codeSize;
     this.#opCount += count;
   }
@@ -191,7 +191,7 @@ export class KeptBlocks {
     const kept = new KeptBlocks();
     kept.#fields = reader.words(blocks * FIELDS);
     kept.#ops = new Int32Array(reader.words(opCount * WORDS).buffer);
-    kept.#deltas = new Uint16Array(reader.bytes(opCount * 2).slice().buffer);
+    kept.#origins = new Uint16Array(reader.bytes(opCount * 2).slice().buffer);
     kept.#code = reader.bytes(codeSize);
     kept.#blocks = kept.#stored = blocks;
     kept.#codeSize = codeSize;

@@ -6,7 +6,7 @@ import { assert, defined } from '../common/assert.ts';
 import type { CodeSource, Guest } from '../guest/guest.ts';
 import { isCallingJump, linkTarget, MICRO_OP_SIZE, type MicroOpSet } from '../host/interpreter/micro-ops.ts';
 import { TRAP, type Block } from '../ir/block.ts';
-import { Lowering } from '../host/interpreter/lower.ts';
+import { Lowering, originOf } from '../host/interpreter/lower.ts';
 import { watchPage } from '../memory/code-pages.ts';
 import { cacheOffset, JUMP_CACHE_ENTRIES, PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
@@ -97,7 +97,7 @@ export class Translator {
   readonly #modes: number[] = [];
   /** Guest page number to indices of the blocks that have bytes on it. */
   readonly #pages = new Map<number, number[]>();
-  #pcDeltas = new Uint16Array(1 << 14);
+  #origins = new Uint16Array(1 << 14);
   #epoch = 0;
   /** Pcs that were called, by the group of bytes that they are in. */
   readonly #functions = new Map<number, Set<number>>();
@@ -306,12 +306,8 @@ export class Translator {
   /** The guest instruction that the micro-op at `ip` belongs to. */
   position(ip: number): GuestPosition {
     const block = this.#blockAt(ip);
-    const start = defined(this.#starts[block], 'block in range');
-    const first = (start - this.#heapStart) / MICRO_OP_SIZE;
-    const index = (ip - this.#heapStart) / MICRO_OP_SIZE;
-    let instructionsBefore = 0;
-    for (let at = first + 1; at <= index; at++) if (this.#pcDeltas[at] !== this.#pcDeltas[at - 1]) instructionsBefore++;
-    return { pc: (this.#pcs[block] ?? 0) + (this.#pcDeltas[index] ?? 0), instructionsBefore };
+    const { offset, instructionsBefore } = originOf(this.#origins[(ip - this.#heapStart) / MICRO_OP_SIZE] ?? 0);
+    return { pc: (this.#pcs[block] ?? 0) + offset, instructionsBefore };
   }
 
   /** The guest pc at which execution continues when it stopped before the micro-op at `ip`, a block's first or a link. */
@@ -388,7 +384,7 @@ export class Translator {
     const ip = this.#cursor;
     const count = this.#lowering.lower(block, this.#words, ip, this.#countdownAt(pc));
     assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');
-    this.#reserveDeltas(ip, count).set(this.#lowering.pcDeltas, (ip - this.#heapStart) / MICRO_OP_SIZE);
+    this.#reserveOrigins(ip, count).set(this.#lowering.origins, (ip - this.#heapStart) / MICRO_OP_SIZE);
     if (location !== null) this.#keep(block, mode, ip);
     this.#place(block, mode, location, ip, count);
     if (terminator.kind === 'jump' && terminator.hint === 'call') this.noteFunction(terminator.target);
@@ -409,8 +405,8 @@ export class Translator {
     const last = block.endPc - 1;
     if (pc >>> PAGE_SHIFT !== last >>> PAGE_SHIFT && this.#source.readU8(last) < 0) return 0;
     const ip = this.#cursor;
-    const deltas = this.#reserveDeltas(ip, block.count);
-    kept.copy(index, this.#words, ip, deltas, (ip - this.#heapStart) / MICRO_OP_SIZE);
+    const origins = this.#reserveOrigins(ip, block.count);
+    kept.copy(index, this.#words, ip, origins, (ip - this.#heapStart) / MICRO_OP_SIZE);
     this.recount(ip, this.#countdownAt(pc));
     this.#place(block, mode, location, ip, block.count);
     if (block.callee !== null) this.noteFunction(block.callee);
@@ -431,7 +427,7 @@ export class Translator {
     const { bytes, layout } = this.#memory;
     if (this.kept === null || ((bytes[layout.permissions + (block.pc >>> PAGE_SHIFT)] ?? 0) & PERMISSION.WRITE) !== 0)
       return;
-    this.kept.add(block, mode, bytes, this.#words, ip, this.#lowering.pcDeltas);
+    this.kept.add(block, mode, bytes, this.#words, ip, this.#lowering.origins);
   }
 
   /** The next micro-ops are a block's. */
@@ -487,14 +483,14 @@ export class Translator {
   }
 
   /** The array that says of each micro-op which guest instruction it belongs to, with room for `count` from `ip` on. */
-  #reserveDeltas(ip: number, count: number): Uint16Array {
+  #reserveOrigins(ip: number, count: number): Uint16Array {
     const end = (ip - this.#heapStart) / MICRO_OP_SIZE + count;
-    if (end > this.#pcDeltas.length) {
-      const larger = new Uint16Array(Math.max(this.#pcDeltas.length * 2, end));
-      larger.set(this.#pcDeltas);
-      this.#pcDeltas = larger;
+    if (end > this.#origins.length) {
+      const larger = new Uint16Array(Math.max(this.#origins.length * 2, end));
+      larger.set(this.#origins);
+      this.#origins = larger;
     }
-    return this.#pcDeltas;
+    return this.#origins;
   }
 
   /** Turns the block's first micro-op into a link to its own pc, so that direct jumps to it find the new code. */

@@ -167,6 +167,25 @@ describe.each(settings)('vCPU over scripted blocks, $model, tier $tier', (settin
     expect(vcpu.pc).toBe(CODE + 8);
   });
 
+  it('counts instructions before a fault, also those that nothing is left of', () => {
+    const vcpu = vcpuOf(
+      {
+        [CODE]: (b) => {
+          b.instruction(CODE, 4);
+          b.instruction(CODE + 4, 4);
+          b.set(C, b.i64(7));
+          b.instruction(CODE + 8, 2);
+          b.instruction(CODE + 10, 4);
+          b.set(A, b.opImm('i64.load', 0, b.get(B)));
+          b.syscall(CODE + 14);
+        },
+      },
+      setting,
+    );
+    expect(vcpu.run(100)).toMatchObject({ kind: 'trap', trap: { pc: CODE + 10, address: 0n } });
+    expect(vcpu.instructions).toBe(3);
+  });
+
   it('accesses memory across words and pages, and names the page that faults', () => {
     const vcpu = vcpuOf(
       {

@@ -24,12 +24,13 @@ const EXECUTE = 4;
  * @param {import('./layout.mjs').Program} program
  * @param {'strict' | 'range' | 'host'} model
  * @param {0 | 1} tier  with 1, code is compiled at its second arrival
- * @param {{ budget?: number, codeLimits?: import('../../src/engine/regions.ts').CodeLimits }} [more]  `budget`:
+ * @param {{ budget?: number, codeLimits?: import('../../src/engine/regions.ts').CodeLimits, makeVcpu?: (options:
+ *   import('../../src/engine/vcpu.ts').VcpuOptions) => import('../../src/engine/vcpu.ts').Vcpu }} [more]  `budget`:
  *   instructions to run at once
  * @returns {{ data: Uint8Array, stopped: string | null, instructions: number, compiled: number, evicted: number }}
  *   `stopped`: why it did not get there; `compiled`: instructions that ran in compiled regions; `evicted`: regions
  */
-export function runInHospes(parts, { code, data }, model, tier, { budget = LIMIT, codeLimits } = {}) {
+export function runInHospes(parts, { code, data }, model, tier, { budget = LIMIT, codeLimits, makeVcpu } = {}) {
   const { Vcpu, GuestMemory, guest, pageProtection = () => null, enableWasmFeatures = () => {} } = parts;
   const memory = GuestMemory.create(1 << 26);
   const permit = (/** @type {number} */ start, /** @type {number} */ length, /** @type {number} */ bits) => {
@@ -44,7 +45,8 @@ export function runInHospes(parts, { code, data }, model, tier, { budget = LIMIT
     ...{ guest, memory, memoryModel: model, pageProtection, enableWasmFeatures, tier },
     ...(codeLimits === undefined ? {} : { codeLimits }),
   };
-  const vcpu = new Vcpu({ ...options, compileThreshold: 2, clock: () => 0n });
+  const make = makeVcpu ?? ((/** @type {import('../../src/engine/vcpu.ts').VcpuOptions} */ of) => new Vcpu(of));
+  const vcpu = make({ ...options, compileThreshold: 2, clock: () => 0n });
   vcpu.pc = CODE;
   let exit = vcpu.run(budget);
   while (exit.kind === 'budget' && vcpu.instructions < LIMIT) exit = vcpu.run(budget);

@@ -13,11 +13,12 @@ const PASSES = 6;
  * @param {{ fuzz: import('./guests.mjs').FuzzGuest, rows: import('./guests.mjs').GuestRows }} guest
  * @param {number} seed
  * @param {0 | 1} tier
+ * @param {number} [count]  sequences
  */
-export function sampleProgram({ fuzz, rows }, seed, tier) {
+export function sampleProgram({ fuzz, rows }, seed, tier, count = SEQUENCES) {
   const usable = rows.rows.filter(({ name }) => !fuzz.notSampled(name, tier));
   const generator = fuzz.generator(new Random(seed), usable, rows.classes);
-  const sequences = Array.from({ length: SEQUENCES }, () => generator.next(LENGTH, tier === 1));
+  const sequences = Array.from({ length: count }, () => generator.next(LENGTH, tier === 1));
   return fuzz.layOut(
     rows,
     sequences.map((sequence) => ({ sequence, limit: Infinity })),

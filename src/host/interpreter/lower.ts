@@ -37,6 +37,14 @@ function isZero(inst: Inst): boolean {
   return inst.kind === 'const' && inst.lo === 0 && inst.hi === 0 && inst.wide === 0n;
 }
 
+/** Bits of an origin for the offset; those above count instructions. With 64 of 15 bytes at most, both fit into 16. */
+const OFFSET_BITS = 10;
+
+/** The guest instruction of a micro-op: how many are before it in its block, and its offset from where that begins. */
+export function originOf(origin: number): { readonly instructionsBefore: number; readonly offset: number } {
+  return { instructionsBefore: origin >> OFFSET_BITS, offset: origin & ((1 << OFFSET_BITS) - 1) };
+}
+
 export class Lowering {
   readonly #matcher: Matcher;
   readonly #fusion: FusionTable;
@@ -50,6 +58,7 @@ export class Lowering {
   /** Temporaries of 8 and 16 bytes that can be used again, and those that can once the guest instruction is lowered. */
   readonly #free: Readonly<Record<8 | 16, number[]>> = { 8: [], 16: [] };
   readonly #released: Readonly<Record<8 | 16, number[]>> = { 8: [], 16: [] };
+  #instruction = -1;
   #pcDelta = 0;
   #blockPc = 0;
   /** `get`s whose slot still holds their value and that have uses left, with the number of uses. */
@@ -57,8 +66,8 @@ export class Lowering {
   readonly #liveUses: number[] = [];
   /** The last effectful value, not emitted yet, in the hope that its user absorbs it. */
   #pending: Inst | null = null;
-  /** For each micro-op of the last block: offset of its guest instruction from the block's pc. */
-  readonly pcDeltas: number[] = [];
+  /** For each micro-op of the last block: its guest instruction, see `originOf`. */
+  readonly origins: number[] = [];
 
   constructor(set: MicroOpSet) {
     this.#matcher = new Matcher(set, (inst) => this.#absorbable(inst));
@@ -86,7 +95,7 @@ export class Lowering {
 
   /**
    * Writes the block's micro-ops to `words` (a view of the whole linear memory) at host offset `at`, a multiple of
-   * 16. Returns their number; `pcDeltas` then tells each one's guest instruction. With a `countdown` from 0 on, the
+   * 16. Returns their number; `origins` then tells each one's guest instruction. With a `countdown` from 0 on, the
    * first micro-op is a `count` that starts there.
    */
   lower(block: Block, words: Int32Array, at: number, countdown = -1): number {
@@ -95,12 +104,13 @@ export class Lowering {
     this.#count = 0;
     this.#temporary = ZERO_SLOT + 16;
     for (const size of [8, 16] as const) this.#free[size].length = this.#released[size].length = 0;
+    this.#instruction = -1;
     this.#pcDelta = 0;
     this.#blockPc = block.pc;
     this.#liveGets.length = 0;
     this.#liveUses.length = 0;
     this.#pending = null;
-    this.pcDeltas.length = 0;
+    this.origins.length = 0;
     if (countdown >= 0) this.#append(this.#structural.count, 0, 0, 0, countdown, 0);
     const { instructions } = block;
     for (let index = 0; index < instructions.length; index++) {
@@ -118,6 +128,7 @@ export class Lowering {
       case 'instruction':
         this.#force();
         this.#recycle();
+        this.#instruction++;
         this.#pcDelta = inst.lo - (this.#blockPc | 0);
         return;
       case 'const':
@@ -459,7 +470,7 @@ export class Lowering {
     words[word + 1] = a | (b << 16);
     words[word + 2] = lo;
     words[word + 3] = hi;
-    this.pcDeltas[this.#count] = this.#pcDelta;
+    this.origins[this.#count] = (Math.max(this.#instruction, 0) << OFFSET_BITS) | this.#pcDelta;
     this.#count++;
   }
 }

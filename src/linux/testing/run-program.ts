@@ -4,7 +4,7 @@ import { buildFileTree, makerContext } from '../../api/file-tree.ts';
 import { guestFor } from '../../api/guests.ts';
 import { Vcpu, type VcpuOptions } from '../../engine/vcpu.ts';
 import { NodeClock, setNodeTimer } from '../../platform/node/clock.ts';
-import type { HostNetwork, Platform } from '../../platform/types.ts';
+import type { Clock, HostNetwork, Platform } from '../../platform/types.ts';
 import { createProcess, ProcessList, type CreateProcessOptions, type LinuxProcess } from '../index.ts';
 import type { ProcessExit } from '../process/exit.ts';
 import type { VcpuLike } from '../process/vcpu.ts';
@@ -28,6 +28,10 @@ export interface TestRunOptions extends Partial<
   readonly vcpu?: Partial<VcpuOptions>;
   /** Instructions that a vCPU runs at once; as many as it is asked for unless given. */
   readonly budget?: number;
+  /** Instead of the host's. */
+  readonly clock?: Clock;
+  /** Makes the vCPU that runs a program; `Vcpu` itself unless given. */
+  readonly makeVcpu?: (options: VcpuOptions) => Vcpu;
   /** Makes another vCPU of the one that runs the program. */
   readonly accelerate?: (vcpu: Vcpu) => VcpuLike;
   /** Called with the process before it runs. */
@@ -54,7 +58,7 @@ const noNetwork: HostNetwork = {
   nameServers: () => [],
 };
 
-export function testPlatform(): {
+export function testPlatform(clock: Clock = new NodeClock()): {
   platform: Platform;
   input: FedInput;
   stdout: CapturedOutput;
@@ -64,7 +68,7 @@ export function testPlatform(): {
   const stdout = new CapturedOutput();
   const stderr = new CapturedOutput();
   const platform: Platform = {
-    clock: new NodeClock(),
+    clock,
     random: (bytes) => void bytes.fill(0x5a),
     setTimer: setNodeTimer,
     pageProtection: () => ({ protection: null, reason: 'a test' }),
@@ -134,7 +138,7 @@ function randomWords(): () => bigint {
 export async function runProgram(options: TestRunOptions): Promise<TestRun> {
   const { program, path = '/case/program', args = [], env = {}, stdin = new Uint8Array(), files = {} } = options;
   const { limits, trace, memoryLimit, memorySize, user } = options;
-  const { platform, input, stdout, stderr } = testPlatform();
+  const { platform, input, stdout, stderr } = testPlatform(options.clock);
   const { tree, processes } = testTree(platform);
   const { vfs, dev } = tree;
   const { guest, abi } = guestFor(path, () => program);
@@ -151,7 +155,8 @@ export async function runProgram(options: TestRunOptions): Promise<TestRun> {
     platform,
     processes,
     createVcpu: (memory) => {
-      const vcpu = new Vcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu });
+      const { makeVcpu = (of) => new Vcpu(of) } = options;
+      const vcpu = makeVcpu({ guest, memory, clock: () => platform.clock.monotonic(), random, ...options.vcpu });
       return options.accelerate?.(vcpu) ?? inSteps(vcpu, options.budget);
     },
     program: path,

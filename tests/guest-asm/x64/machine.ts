@@ -1,8 +1,9 @@
 /** A small machine: one page of code, one of data, registers set and read from outside. */
 import type { Exit } from '../../../src/engine/exit.ts';
 import type { KvmAccelerator, KvmVcpu } from '../../../src/accel/kvm/index.ts';
-import { Vcpu, type VcpuMemoryModel } from '../../../src/engine/vcpu.ts';
-import { x64 } from '../../../src/guest/x64/index.ts';
+import { Vcpu, type VcpuMemoryModel, type VcpuOptions } from '../../../src/engine/vcpu.ts';
+import type { CpuLevel } from '../../../src/guest/x64/cpuid.ts';
+import { createX64, x64 } from '../../../src/guest/x64/index.ts';
 import { readFlags, registers, writeFlags } from '../../../src/guest/x64/state.ts';
 import type { Slot } from '../../../src/ir/state.ts';
 import { GuestMemory } from '../../../src/memory/guest-memory.ts';
@@ -55,6 +56,10 @@ export interface MachineOptions {
   readonly pageProtection?: () => PageProtection | null;
   /** What RDRAND and RDSEED take. */
   readonly random?: () => bigint;
+  /** Makes the engine; `Vcpu` unless given. */
+  readonly makeVcpu?: (options: VcpuOptions) => Vcpu;
+  /** What CPUID says; v3 unless given. */
+  readonly cpu?: CpuLevel;
   /** What runs the cases instead of the engine. */
   readonly accelerator?: KvmAccelerator;
 }
@@ -67,13 +72,13 @@ export class Machine {
   #time = 0n;
 
   constructor(memoryModel: VcpuMemoryModel, tier: 0 | 1 = 0, given: MachineOptions = {}) {
-    const { isPrecise = true, accelerator, ...options } = given;
+    const { isPrecise = true, accelerator, makeVcpu = (of) => new Vcpu(of), cpu = 'v3', ...options } = given;
     const { bytes, layout } = this.#memory;
     bytes[layout.permissions + (CODE >> PAGE_SHIFT)] =
       PERMISSION.READ | PERMISSION.EXECUTE | (isPrecise ? PERMISSION.WRITE : 0);
     bytes[layout.permissions + (DATA >> PAGE_SHIFT)] = PERMISSION.READ | PERMISSION.WRITE;
-    this.#engine = new Vcpu({
-      guest: x64,
+    this.#engine = makeVcpu({
+      guest: createX64(cpu),
       ...{ memory: this.#memory, memoryModel, tier, clock: () => 123_456_789n },
       ...{ compileThreshold: 0, compileClock: () => this.#time, ...options },
     });

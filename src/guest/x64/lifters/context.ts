@@ -23,6 +23,12 @@ const UNSIGNED_LOADS = { 8: 'i32.load8_u', 16: 'i32.load16_u', 32: 'i32.load', 6
 const SIGNED_LOADS = { 8: 'i32.load8_s', 16: 'i32.load16_s', 32: 'i32.load', 64: 'i64.load' } as const;
 const STORES = { 8: 'i32.store8', 16: 'i32.store16', 32: 'i32.store', 64: 'i64.store' } as const;
 
+/** The opcode as the manual writes it, with the bytes of its map: 0F0B for UD2. */
+function opcodeOf({ map, opcode }: Instruction): number {
+  const escape = map === 'primary' ? 0 : parseInt(map.replace('VEX.', ''), 16);
+  return (escape << 8) | opcode;
+}
+
 /** Type in which values of a width are computed: up to 32 bits in an i32. */
 export function typeOf(width: Width): 'i32' | 'i64' {
   return width === 64 ? 'i64' : 'i32';
@@ -241,7 +247,7 @@ export class LiftContext {
 
   /** Ends the block: the instruction is illegal. Nothing of it may have been lifted yet. */
   illegal(): void {
-    this.builder.trap(TRAP.ILLEGAL_INSTRUCTION, this.i.pc, this.i.opcode);
+    this.builder.trap(TRAP.ILLEGAL_INSTRUCTION, this.i.pc, opcodeOf(this.i));
   }
 
   /** Ends the block: general protection, without an address. */

@@ -117,12 +117,15 @@ function syscall(c: LiftContext): void {
 
 const nothing: Lifter = () => undefined;
 
-const trap =
-  (code: (typeof TRAP)[keyof typeof TRAP]): Lifter =>
-  (c) => {
-    c.flags.flush(c.liveFlags);
-    c.builder.trap(code, c.i.pc);
-  };
+const int3: Lifter = (c) => {
+  c.flags.flush(c.liveFlags);
+  c.builder.trap(TRAP.BREAKPOINT, c.i.pc);
+};
+
+const ud2: Lifter = (c) => {
+  c.flags.flush(c.liveFlags);
+  c.illegal();
+};
 
 export const controlLifters = {
   ...byCondition('j', jumpIf),
@@ -140,6 +143,6 @@ export const controlLifters = {
   endbr64: nothing,
   endbr32: nothing,
   syscall,
-  int3: trap(TRAP.BREAKPOINT),
-  ud2: trap(TRAP.ILLEGAL_INSTRUCTION),
+  int3,
+  ud2,
 };

@@ -3,6 +3,7 @@ write() { for n in $(seq 8); do sqlite3 -cmd '.timeout 60000' db "begin immediat
 for who in 1 2 3 4; do write $who & done; wait
 sqlite3 db 'select count(*), count(distinct n) from t where n > 999; select who, count(*) from t group by who; pragma integrity_check;'
 sqlite3 db 'pragma journal_mode=wal;' 'insert into t values(9, 9);'
-(echo 'begin immediate; insert into t values(5, 5);'; sleep 1; echo 'rollback;') | sqlite3 db & sleep .4
-sqlite3 db 'select count(*) from t where who = 5;'; sqlite3 db 'insert into t values(6, 6);' 2>&1 | sed 's/([0-9]*)//'; wait
+(printf '%s\n' 'begin immediate; insert into t values(5, 5);' '.shell touch held'; until test -e tried; do sleep .1; done; echo 'rollback;') | sqlite3 db &
+until test -e held; do sleep .1; done
+sqlite3 db 'select count(*) from t where who = 5;'; sqlite3 db 'insert into t values(6, 6);' 2>&1 | sed 's/([0-9]*)//'; touch tried; wait; rm held tried
 sqlite3 -csv -header db 'select who, sum(n) from t where who < 6 and n < 100 group by who order by 2 desc, 1;'; sqlite3 db .dump | tail -n 2; ls; rm -f db*
