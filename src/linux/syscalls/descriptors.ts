@@ -7,7 +7,8 @@ import { waitFor, type SyscallResult } from '../process/wait.ts';
 import { O_CLOEXEC, O_CREAT, O_DIRECT, O_LARGEFILE, O_NONBLOCK, O_RDWR, O_TMPFILE_BIT } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { createPipe, PipeEnd } from '../vfs/pipe.ts';
-import type { IoctlArgument } from '../vfs/types.ts';
+import { addSeals, F_SEAL_EXEC, F_SEAL_SEAL } from '../vfs/seals.ts';
+import type { FileInode, IoctlArgument } from '../vfs/types.ts';
 import { createEventFd } from './eventfd.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { locksOf } from './locks.ts';
@@ -25,6 +26,8 @@ const F_SETFL = 4;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
+const F_ADD_SEALS = 1033;
+const F_GET_SEALS = 1034;
 const FD_CLOEXEC = 1;
 
 const FIONREAD = 0x541b;
@@ -37,6 +40,9 @@ const CLOSE_RANGE_UNSHARE = 2;
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
+const MFD_NOEXEC_SEAL = 8;
+const MFD_EXEC = 16;
+const MFD_FLAGS = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
 const EFD_SEMAPHORE = 1;
 
 const POSIX_FADV_LAST = 5;
@@ -127,9 +133,24 @@ function fileControlOfFile(
       return pipeOf(description).resize(argument | 0);
     case F_GETPIPE_SZ:
       return pipeOf(description).capacity;
+    case F_ADD_SEALS:
+      return seal(process, description, argument);
+    case F_GET_SEALS:
+      return sealed(description).seals ?? fail('EINVAL');
     default:
       return fail('EINVAL');
   }
+}
+
+function sealed({ file: { inode } }: FileDescription): FileInode {
+  return inode.kind === 'file' ? inode : fail('EINVAL');
+}
+
+function seal(process: Process, description: FileDescription, seals: number): number {
+  const inode = sealed(description);
+  if (!description.writable) fail('EPERM');
+  addSeals(inode, seals, () => process.kernel.sharedFiles.isWritable(inode.fs.dev, inode.ino));
+  return 0;
 }
 
 function pipeOf(description: FileDescription): PipeEnd['pipe'] {
@@ -245,14 +266,15 @@ function allocate(process: Process, fd: number, mode: number, offset: number, le
 }
 
 function memoryFile(process: Process, nameAddress: number, flags: number): number {
-  if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) !== 0) fail('EINVAL');
-  // Seals are a promise to a reader; there is no F_ADD_SEALS, which says so.
+  const noExecution = (flags & MFD_NOEXEC_SEAL) !== 0;
+  if ((flags & ~MFD_FLAGS) !== 0 || (noExecution && (flags & MFD_EXEC) !== 0)) fail('EINVAL');
   const name = process.memory.readCString(nameAddress, 250) ?? fail('EINVAL');
   const description = createMemoryFile(
     process.vfs,
     process.credentials,
     `/memfd:${decodeName(name)}`,
     O_RDWR | O_LARGEFILE,
+    noExecution ? { mode: 0o666, seals: F_SEAL_EXEC } : { seals: (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL },
   );
   return process.fds.install(description, (flags & MFD_CLOEXEC) !== 0);
 }

@@ -8,6 +8,7 @@ import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { O_RDWR } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
+import { F_SEALS_OF_WRITING, sealsOf } from '../vfs/seals.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { flushMappings } from './support.ts';
 
@@ -89,9 +90,12 @@ function mapFile(process: Process, description: FileDescription, request: MapReq
   if (description.file.inode.kind !== 'file') fail('ENODEV');
   const executable = description.location.mount.flags.noexec !== true;
   if (!executable && (request.protection & EXECUTE) !== 0) fail('EPERM');
+  const isSealed = (sealsOf(description.file.inode) & F_SEALS_OF_WRITING) !== 0;
+  if (shared && isSealed && (request.protection & WRITE) !== 0) fail('EPERM');
   flushMappings(process, description);
   const file = mapDescription(process.vfs, description);
-  const maxProtection = READ | (shared && !description.writable ? 0 : WRITE) | (executable ? EXECUTE : 0);
+  const writable = !shared || (description.writable && !isSealed);
+  const maxProtection = READ | (writable ? WRITE : 0) | (executable ? EXECUTE : 0);
   const result = process.space.map({ ...request, file, fileOffset, maxProtection });
   if (result < 0) file.release();
   return result;

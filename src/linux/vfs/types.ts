@@ -105,6 +105,8 @@ interface Openable {
 
 export interface FileInode extends InodeBase, Openable {
   readonly kind: 'file';
+  /** Of files that can be sealed: F_SEAL_ bits. */
+  seals?: number | undefined;
   truncate(size: number): void;
 }
 
