@@ -34,6 +34,8 @@ export class FileDescription implements DescriptionView {
   #flags: number;
   #references = 1;
   readonly #closeListeners = new Notifier();
+  /** open(2) made the file: F_CREATED_QUERY. */
+  created = false;
   /** File position; in a directory, how many entries of the snapshot were read. */
   offset = 0;
   #entries: readonly DirectoryEntry[] | undefined;
