@@ -4,7 +4,8 @@
  * tell the difference from pages that are really the same.
  */
 import type { AddressSpace, FileChange } from './address-space.ts';
-import type { MappedFile } from './vma.ts';
+import { PERMISSION } from './layout.ts';
+import type { MappedFile, Vma } from './vma.ts';
 
 export class SharedFiles {
   /** Number of areas by space, by file. */
@@ -41,6 +42,13 @@ export class SharedFiles {
   /** Whether more than one address space maps the file. */
   isContended({ device, inode }: MappedFile): boolean {
     return (this.#users.get(keyOf(device, inode))?.size ?? 0) > 1;
+  }
+
+  /** Whether some area can store into the file, or could after mprotect(2). */
+  isWritable(device: number, inode: number): boolean {
+    const stores = ({ shared, file, maxProtection }: Vma): boolean =>
+      shared && file?.device === device && file.inode === inode && (maxProtection & PERMISSION.WRITE) !== 0;
+    return this.#spaces(device, inode).some((space) => [...space.areas].some(stores));
   }
 
   #spaces(device: number, inode: number): AddressSpace[] {

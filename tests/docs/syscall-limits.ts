@@ -22,7 +22,6 @@ export const refusals: readonly Refusal[] = [
     gives: 'EINVAL',
   },
   { what: '`set_tid` and `cgroup`', call: ['clone3', words(0, 0, 0, 0, 17, 0, 0, 0, 4096, 1), 80], gives: 'E2BIG' },
-  { what: 'seals', call: ['fcntl', 0, 1033, 0], gives: 'EINVAL' },
   { what: 'leases', call: ['fcntl', 0, 1024, 0], gives: 'EINVAL' },
   { what: 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI', call: ['futex', words(0), 11, 0, 0], gives: 'ENOSYS' },
   { what: 'huge pages', call: ['memfd_create', 'name', 4], gives: 'EINVAL' },

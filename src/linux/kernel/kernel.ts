@@ -104,6 +104,11 @@ export class Kernel {
     this.pool = new MemoryPool(options.memorySize, options.beside === undefined ? 0 : options.beside.count + 1);
     this.memory = new MemoryAccount(options.memoryLimit);
     this.processes = options.processes ?? new ProcessList();
+    vfs.isExecuted = ({ fs, ino }) =>
+      this.processes.all().some(({ executable, zombie }) => {
+        const inode = executable?.dentry.inode;
+        return !zombie && inode?.ino === ino && inode.fs === fs;
+      });
     this.jobs = new Jobs(this);
     this.ptys = new Ptys(vfs, {
       signal: (control, signal) => {

@@ -47,6 +47,7 @@ export function openExecutable(vfs: Vfs, context: FsContext, path: string): VfsE
   const { inode } = location.dentry;
   if (inode.kind !== 'file' || location.mount.flags.noexec === true) fail('EACCES');
   vfs.access(location, X_OK, context.credentials);
+  if (vfs.writers.has(inode)) fail('ETXTBSY');
   // Linux executes files that may not be read; the kernel's own reading needs no permission.
   const description = vfs.openLocation(privileged(context), location, O_RDONLY);
   const { file } = description;

@@ -139,6 +139,8 @@ export type SignalOrigin =
     }
   /** rt_sigqueueinfo: 128 bytes given by the sender. */
   | { readonly kind: 'raw'; readonly bytes: Uint8Array }
+  /** A file is ready: poll(2) events, and the descriptor. */
+  | { readonly kind: 'file'; readonly band: number; readonly fd: number }
   | { readonly kind: 'kernel' };
 
 export interface SignalInfo {
@@ -180,6 +182,10 @@ export function encodeSignalInfo(info: SignalInfo): Uint8Array {
       view.setInt32(16, origin.id, true);
       view.setInt32(20, origin.overrun, true);
       view.setBigUint64(24, BigInt.asUintN(64, origin.value), true);
+      break;
+    case 'file':
+      view.setBigInt64(16, BigInt(origin.band), true);
+      view.setInt32(24, origin.fd, true);
       break;
     case 'kernel':
       break;

@@ -8,6 +8,9 @@ export function viewOf(process: Process): ProcessView {
   return {
     pid: process.pid,
     comm: () => decodeName(process.comm),
+    rename: (bytes) => {
+      process.leader.comm = commFrom(bytes);
+    },
     commandLine: () => stackBytes(process, 'argStart', 'argEnd'),
     environment: () => stackBytes(process, 'envStart', 'envEnd'),
     auxiliaryVector: () => process.image?.stack.auxiliaryVector ?? new Uint8Array(),
@@ -19,6 +22,12 @@ export function viewOf(process: Process): ProcessView {
     descriptions: () => process.fds,
     limits: () => process.limits.table(),
   };
+}
+
+/** A name as written to `/proc/<pid>/comm`: up to the first zero, a newline and all. */
+function commFrom(bytes: Uint8Array): Uint8Array {
+  const end = bytes.indexOf(0);
+  return bytes.slice(0, Math.min(end < 0 ? bytes.length : end, 15));
 }
 
 /** The strings where execve put them: programs that change their title write there. */

@@ -115,6 +115,7 @@ describe('fork', () => {
       expect(yield ['clone3', scratch, 8]).toBe(errno('EINVAL'));
       process.memory.writeU64(scratch + 64, 1);
       expect(yield ['clone3', scratch, 88]).toBe(errno('E2BIG'));
+      expect(yield ['clone3', scratch + 0x10000 - 88, 89]).toBe(errno('EFAULT'));
       process.memory.writeU64(scratch + 40, 1);
       expect(yield ['clone3', scratch, 64]).toBe(errno('EINVAL'));
     });

@@ -12,7 +12,15 @@ import { SIGNAL } from '../process/signals.ts';
 import type { SyscallArguments, SyscallHandlers } from '../process/syscall-table.ts';
 import { REGISTERS_SET, Wait, type FinalResult, type SyscallResult } from '../process/wait.ts';
 import { installPidFd, processOfPidFd } from './pidfd.ts';
-import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, readPath, readStrings, writeTimeval } from './support.ts';
+import {
+  AT_EMPTY_PATH,
+  AT_FDCWD,
+  AT_SYMLINK_NOFOLLOW,
+  locate,
+  readPath,
+  readStrings,
+  writeTimeval,
+} from './support.ts';
 
 const SIGNAL_MASK = 0xff;
 const CLONE_ARGS_MIN = 64;
@@ -71,7 +79,7 @@ function clone3(process: Process, address: number, size: number): SyscallResult 
   if (size < CLONE_ARGS_MIN) fail('EINVAL');
   if (size > CLONE_ARGS_MAX) fail('E2BIG');
   // What a later kernel would understand must not be asked for.
-  for (let at = CLONE_ARGS_MIN; at + 8 <= size; at += 8) if (memory.readU64(address + at) !== 0n) fail('E2BIG');
+  if (memory.readBytes(address + CLONE_ARGS_MIN, size - CLONE_ARGS_MIN).some((byte) => byte !== 0)) fail('E2BIG');
   const word = (index: number): number => memory.readPointer(address + index * 8);
   const flags = memory.readU64(address);
   const [stack, stackSize] = [word(5), word(6)];
@@ -117,6 +125,8 @@ function execveAt(process: Process, args: SyscallArguments): FinalResult {
   const [dirfd, pathAddress, argv, env, flags] = [args[0] | 0, args[1], args[2], args[3], args[4] | 0];
   const path = readPath(process, pathAddress);
   if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) fail('EINVAL');
+  const isLink = (): boolean => locate(process, dirfd, pathAddress, flags).dentry.inode.kind === 'symlink';
+  if ((flags & AT_SYMLINK_NOFOLLOW) !== 0 && isLink()) fail('ELOOP');
   if (path.startsWith('/') || (path !== '' && dirfd === AT_FDCWD)) return execve(process, path, argv, env);
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) fail('ENOENT');
   // The path that a script's interpreter will get leads there as well.

@@ -115,7 +115,7 @@ describe('reading and writing', () => {
 
 describe('descriptors', () => {
   it('duplicates, flags, closes', async () => {
-    await run({ files: { f: 'abc' } }, function* ({ process: { memory, fds }, scratch }) {
+    await run({ files: { f: 'abc' } }, function* ({ process: own, process: { memory, fds }, scratch }) {
       const fd = yield ['openat', AT_FDCWD, 'f', O_RDWR | O_CLOEXEC, 0];
       expect(yield ['fcntl', fd, 1, 0]).toBe(1);
       expect(yield ['fcntl', fd, 2, 0]).toBe(0);
@@ -142,6 +142,13 @@ describe('descriptors', () => {
       expect(yield ['ioctl', fd, 0x5401, scratch]).toBe(errno('ENOTTY'));
       expect(yield ['close_range', 20, 21, 4]).toBe(0);
       expect(fds.closeOnExec(20)).toBe(true);
+      // A table that another process uses as well is left to it.
+      own.fds = fds.join();
+      expect(yield ['close_range', 9, 9, 2]).toBe(0);
+      expect(own.fds).not.toBe(fds);
+      expect([own.fds.find(9), fds.find(9) !== undefined]).toEqual([undefined, true]);
+      own.fds.closeAll();
+      own.fds = fds;
       expect(yield ['close_range', 4, -1, 0]).toBe(0);
       expect([...fds].map(([number]) => number)).toEqual([0, 1, 2, 3]);
       expect(yield ['close_range', 5, 4, 0]).toBe(errno('EINVAL'));

@@ -4,10 +4,21 @@ import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { waitFor, type SyscallResult } from '../process/wait.ts';
-import { O_CLOEXEC, O_CREAT, O_DIRECT, O_LARGEFILE, O_NONBLOCK, O_RDWR, O_TMPFILE_BIT } from '../vfs/constants.ts';
+import {
+  O_ASYNC,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECT,
+  O_LARGEFILE,
+  O_NONBLOCK,
+  O_RDWR,
+  O_TMPFILE_BIT,
+} from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { createPipe, PipeEnd } from '../vfs/pipe.ts';
-import type { IoctlArgument } from '../vfs/types.ts';
+import { addSeals, F_SEAL_EXEC, F_SEAL_SEAL } from '../vfs/seals.ts';
+import type { FileInode, IoctlArgument } from '../vfs/types.ts';
+import { canTell, getOwner, ownerCommand, setOwner, setStatusFlags } from './async-io.ts';
 import { createEventFd } from './eventfd.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { locksOf } from './locks.ts';
@@ -22,14 +33,22 @@ const F_GETFD = 1;
 const F_SETFD = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
+const F_CREATED_QUERY = 1028;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETPIPE_SZ = 1031;
 const F_GETPIPE_SZ = 1032;
+const F_ADD_SEALS = 1033;
+const F_GET_SEALS = 1034;
 const FD_CLOEXEC = 1;
 
 const FIONREAD = 0x541b;
 const FIONBIO = 0x5421;
 const FIONCLEX = 0x5450;
+const FIOASYNC = 0x5452;
+const FIOSETOWN = 0x8901;
+const SIOCSPGRP = 0x8902;
+const FIOGETOWN = 0x8903;
+const SIOCGPGRP = 0x8904;
 const FIOCLEX = 0x5451;
 
 const CLOSE_RANGE_CLOEXEC = 4;
@@ -37,6 +56,9 @@ const CLOSE_RANGE_UNSHARE = 2;
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
+const MFD_NOEXEC_SEAL = 8;
+const MFD_EXEC = 16;
+const MFD_FLAGS = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC;
 const EFD_SEMAPHORE = 1;
 
 const POSIX_FADV_LAST = 5;
@@ -75,7 +97,8 @@ function openAt2(process: Process, dirfd: number, path: number, how: number, siz
   const resolve = process.memory.readU64(how + 16);
   // Restricted resolution is a promise; it must not be broken silently.
   if (resolve !== 0n) fail('EINVAL');
-  if (flags > 0x7fffffff || (mode !== 0 && (flags & (O_CREAT | O_TMPFILE_BIT)) === 0)) fail('EINVAL');
+  if (flags > 0x7fffffff || (mode & ~0o7777) !== 0 || (mode !== 0 && (flags & (O_CREAT | O_TMPFILE_BIT)) === 0))
+    fail('EINVAL');
   return openAt(process, dirfd, path, process.abi.openFlags(flags), mode);
 }
 
@@ -108,28 +131,48 @@ function fileControl(process: Process, fd: number, command: number, argument: nu
       // A 64-bit kernel forces O_LARGEFILE on at open(2).
       return process.abi.openFlags(description.flags | (description.pathOnly ? 0 : O_LARGEFILE));
     default:
-      return fileControlOfFile(process, fds.getFile(fd), command, argument);
+      return fileControlOfFile(process, fd, command, argument);
   }
 }
 
-function fileControlOfFile(
-  process: Process,
-  description: FileDescription,
-  command: number,
-  argument: number,
-): SyscallResult {
+function fileControlOfFile(process: Process, fd: number, command: number, argument: number): SyscallResult {
+  const description = process.fds.getFile(fd);
+  const ofOwner = ownerCommand(process, description, command, argument);
+  if (ofOwner !== undefined) return ofOwner;
   if (LOCK_COMMANDS.has(command)) return recordLock(process, description, command, argument);
   switch (command) {
     case F_SETFL:
-      description.setStatusFlags(process.abi.openFlags(argument | 0));
+      setStatusFlags(process, description, fd, process.abi.openFlags(argument | 0));
       return 0;
     case F_SETPIPE_SZ:
-      return pipeOf(description).resize(argument | 0);
+      return resizePipe(process, pipeOf(description), argument | 0);
     case F_GETPIPE_SZ:
       return pipeOf(description).capacity;
+    case F_CREATED_QUERY:
+      return Number(description.created);
+    case F_ADD_SEALS:
+      return seal(process, description, argument);
+    case F_GET_SEALS:
+      return sealed(description).seals ?? fail('EINVAL');
     default:
       return fail('EINVAL');
   }
+}
+
+function sealed({ file: { inode } }: FileDescription): FileInode {
+  return inode.kind === 'file' ? inode : fail('EINVAL');
+}
+
+function seal(process: Process, description: FileDescription, seals: number): number {
+  const inode = sealed(description);
+  if (!description.writable) fail('EPERM');
+  addSeals(inode, seals, () => process.kernel.sharedFiles.isWritable(inode.fs.dev, inode.ino));
+  return 0;
+}
+
+/** Root may exceed what the administrator allows, but not what a pipe may hold here at most. */
+function resizePipe({ credentials, vfs }: Process, resized: PipeEnd['pipe'], bytes: number): number {
+  return credentials.uid === 0 ? resized.resize(bytes) : resized.resize(bytes, vfs.environment.pipeMaxSize);
 }
 
 function pipeOf(description: FileDescription): PipeEnd['pipe'] {
@@ -142,6 +185,10 @@ function ioctl(process: Process, fd: number, request: number, value: number): Sy
   const { file } = description;
   const ofTerminal = terminalRequest(process, file, request, value);
   if (ofTerminal !== undefined) return ofTerminal;
+  if (file.inode.kind === 'socket') {
+    const ofOwner = socketOwner(process, description, request, value);
+    if (ofOwner !== undefined) return ofOwner;
+  }
   switch (request) {
     case FIOCLEX:
     case FIONCLEX:
@@ -150,6 +197,12 @@ function ioctl(process: Process, fd: number, request: number, value: number): Sy
     case FIONBIO: {
       const on = memory.readI32(value) !== 0;
       description.setStatusFlags(on ? description.flags | O_NONBLOCK : description.flags & ~O_NONBLOCK);
+      return 0;
+    }
+    case FIOASYNC: {
+      const on = memory.readI32(value) !== 0;
+      if (on && !canTell(description)) fail('ENOTTY');
+      setStatusFlags(process, description, fd, on ? description.flags | O_ASYNC : description.flags & ~O_ASYNC);
       return 0;
     }
     case FIONREAD:
@@ -161,6 +214,20 @@ function ioctl(process: Process, fd: number, request: number, value: number): Sy
     default:
       return file.ioctl(request, ioctlArgument(process, value));
   }
+}
+
+/** Requests of sockets that do what fcntl(2) does as well. */
+function socketOwner(
+  process: Process,
+  description: FileDescription,
+  request: number,
+  value: number,
+): number | undefined {
+  if (request === FIOSETOWN || request === SIOCSPGRP)
+    return setOwner(process, description, process.memory.readI32(value));
+  if (request !== FIOGETOWN && request !== SIOCGPGRP) return undefined;
+  process.memory.writeU32(value, getOwner(process, description) >>> 0);
+  return 0;
 }
 
 function ioctlArgument(process: Process, value: number): IoctlArgument {
@@ -207,6 +274,7 @@ function installSecond(process: Process, second: FileDescription, firstFd: numbe
 
 function closeRange(process: Process, first: number, last: number, flags: number): number {
   if ((flags & ~(CLOSE_RANGE_CLOEXEC | CLOSE_RANGE_UNSHARE)) !== 0 || first > last) fail('EINVAL');
+  if ((flags & CLOSE_RANGE_UNSHARE) !== 0) process.fds = process.fds.unshare();
   for (const [fd] of [...process.fds]) {
     if (fd < first || fd > last) continue;
     if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) process.fds.setCloseOnExec(fd, true);
@@ -245,14 +313,15 @@ function allocate(process: Process, fd: number, mode: number, offset: number, le
 }
 
 function memoryFile(process: Process, nameAddress: number, flags: number): number {
-  if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING)) !== 0) fail('EINVAL');
-  // Seals are a promise to a reader; there is no F_ADD_SEALS, which says so.
+  const noExecution = (flags & MFD_NOEXEC_SEAL) !== 0;
+  if ((flags & ~MFD_FLAGS) !== 0 || (noExecution && (flags & MFD_EXEC) !== 0)) fail('EINVAL');
   const name = process.memory.readCString(nameAddress, 250) ?? fail('EINVAL');
   const description = createMemoryFile(
     process.vfs,
     process.credentials,
     `/memfd:${decodeName(name)}`,
     O_RDWR | O_LARGEFILE,
+    noExecution ? { mode: 0o666, seals: F_SEAL_EXEC } : { seals: (flags & MFD_ALLOW_SEALING) !== 0 ? 0 : F_SEAL_SEAL },
   );
   return process.fds.install(description, (flags & MFD_CLOEXEC) !== 0);
 }

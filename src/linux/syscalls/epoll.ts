@@ -13,6 +13,8 @@ const EPOLLONESHOT = 1 << 30;
 const EPOLLET = 1 << 31;
 /** EPOLLEXCLUSIVE and EPOLLWAKEUP are about other waiters and about power; EPOLLET and ONESHOT are ours. */
 const CONTROL_BITS = 0xf0000000;
+/** fs/eventpoll.c, EP_MAX_NESTS. */
+const MAX_NESTS = 4;
 
 interface Interest {
   readonly fd: number;
@@ -37,10 +39,9 @@ export class EpollFile extends BaseOpenFile {
 
   add(fd: number, description: FileDescription, events: number, data: bigint): void {
     if (description.file === this) fail('EINVAL');
-    const kind = description.file.inode.kind;
-    // Regular files and directories are always ready; epoll refuses them.
-    if (kind === 'file' || kind === 'directory') fail('EPERM');
-    if (description.file instanceof EpollFile && description.file.#reaches(this)) fail('ELOOP');
+    const { file } = description;
+    if (!file.pollable) fail('EPERM');
+    if (file instanceof EpollFile && (file.#reaches(this) || file.#depth() > MAX_NESTS)) fail('ELOOP');
     if (this.#find(fd, description) !== undefined) fail('EEXIST');
     const cancels = [
       description.file.onReady(() => {
@@ -109,6 +110,12 @@ export class EpollFile extends BaseOpenFile {
 
   #find(fd: number, description: FileDescription): Interest | undefined {
     return this.#interests.find((interest) => interest.fd === fd && interest.description === description);
+  }
+
+  /** How many files of this kind watch one another from here on. */
+  #depth(): number {
+    const below = this.#interests.map(({ description: { file } }) => (file instanceof EpollFile ? file.#depth() : 0));
+    return 1 + Math.max(0, ...below);
   }
 
   /** Whether watching this file would, directly or not, watch `target`. */

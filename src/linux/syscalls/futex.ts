@@ -181,7 +181,8 @@ export const futexCalls: SyscallHandlers = {
   },
   get_robust_list(process, [tid, head, length]) {
     const thread = tid === 0 ? process.thread : process.kernel.processes.thread(tid | 0);
-    if (thread === undefined) return fail('ESRCH');
+    // What lies outside of the guest is somebody else's.
+    if (thread === undefined) return fail(tid === 1 ? 'EPERM' : 'ESRCH');
     if (thread.process !== process && process.ids.euid !== 0) fail('EPERM');
     process.memory.writeU64(head, thread.robustList.head);
     process.memory.writeU64(length, thread.robustList.length === 0 ? 24 : thread.robustList.length);

@@ -45,6 +45,37 @@ describe('mmap and its relatives', () => {
     });
   });
 
+  it('locks as much as the limit allows', async () => {
+    await run({ uid: 1000 }, function* ({ process: { limits }, scratch }) {
+      expect(yield ['mlock', scratch, 2 * PAGE]).toBe(0);
+      limits.get(8)!.soft = BigInt(PAGE);
+      expect(yield ['mlock', scratch, PAGE]).toBe(0);
+      expect(yield ['mlock', scratch + 1, PAGE]).toBe(errno('ENOMEM'));
+      expect(yield ['mlockall', 1]).toBe(errno('ENOMEM'));
+      expect(yield ['mlockall', 2]).toBe(0);
+      limits.get(8)!.soft = 0n;
+      expect(yield ['mlock', scratch, PAGE]).toBe(errno('EPERM'));
+      expect(yield ['munlock', scratch, PAGE]).toBe(0);
+    });
+  });
+
+  it('checks what it is asked to map', async () => {
+    await run({ files: { f: 'x' } }, function* () {
+      const fd = yield ['openat', -100, 'f', 2, 0];
+      expect(yield ['mmap', 0, 0, RW, SHARED, 99, 0]).toBe(errno('EBADF'));
+      expect(yield ['mmap', 0, 0, RW, SHARED, fd, 0]).toBe(errno('EINVAL'));
+      // MAP_SYNC: ignored, unless validation is asked for.
+      expect(yield ['mmap', 0, PAGE, RW, SHARED | 0x80000, fd, 0]).toBeGreaterThan(0);
+      expect(yield ['mmap', 0, PAGE, RW, 3 | 0x80000, fd, 0]).toBe(errno('EOPNOTSUPP'));
+      expect(yield ['mmap', 0, PAGE, RW, 3 | 0x8000, fd, 0]).toBeGreaterThan(0);
+      const zero = yield ['openat', -100, '/dev/zero', 0, 0];
+      const at = yield ['mmap', 0, PAGE, 1, SHARED, zero, 0];
+      expect(yield ['mprotect', at, PAGE, RW]).toBe(errno('EACCES'));
+      expect(yield ['mmap', 0, PAGE, RW, SHARED, zero, 0]).toBe(errno('EACCES'));
+      expect(yield ['mmap', 0, PAGE, RW, 2, zero, 0]).toBeGreaterThan(0);
+    });
+  });
+
   it('advises', async () => {
     await run({ files: { f: 'x' } }, function* ({ process: { memory } }) {
       const at = yield ['mmap', 0, PAGE, RW, ANONYMOUS, -1, 0];

@@ -5,9 +5,11 @@ import { pageCeil } from '../../memory/pages.ts';
 import { fail } from '../errno.ts';
 import { mapDescription } from '../process/executable.ts';
 import type { Process } from '../process/process.ts';
+import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { O_RDWR } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
+import { F_SEALS_OF_WRITING, sealsOf } from '../vfs/seals.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { flushMappings } from './support.ts';
 
@@ -24,6 +26,9 @@ const MAP_GROWSDOWN = 0x100;
 const MAP_HUGETLB = 0x40000;
 const MAP_FIXED_NOREPLACE = 0x100000;
 
+/** LEGACY_MAP_MASK of linux/mman.h, on all guests together. */
+const VALID_FLAGS = 0x7c07f9f3;
+
 const MREMAP_MAYMOVE = 1;
 const MREMAP_FIXED = 2;
 
@@ -35,6 +40,10 @@ const MADV_DONTNEED = 4;
 const MADV_FREE = 8;
 /** Hints that may be taken or not: NORMAL to WILLNEED, DONTFORK, DOFORK, HUGEPAGE to DODUMP, COLD, PAGEOUT, POPULATE. */
 const MADVISE_HINTS = new Set([0, 1, 2, 3, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23]);
+
+const MCL_CURRENT = 1;
+const MCL_ONFAULT = 4;
+const MCL_FLAGS = 7;
 
 const DEV_ZERO = 0x105;
 
@@ -49,7 +58,11 @@ function map(
 ): number {
   const type = flags & MAP_TYPE;
   if (type !== MAP_SHARED && type !== MAP_PRIVATE && type !== MAP_SHARED_VALIDATE) fail('EINVAL');
-  if (length <= 0 || offset < 0 || offset % PAGE_SIZE !== 0) fail(length < 0 ? 'ENOMEM' : 'EINVAL');
+  if (offset < 0 || offset % PAGE_SIZE !== 0) fail('EINVAL');
+  const description = (flags & MAP_ANONYMOUS) !== 0 ? null : process.fds.getFile(fd | 0);
+  if (length <= 0) fail(length < 0 ? 'ENOMEM' : 'EINVAL');
+  // Whoever asks for validation is told of what is not there, MAP_SYNC among it.
+  if (type === MAP_SHARED_VALIDATE && description !== null && (flags & ~VALID_FLAGS) !== 0) fail('EOPNOTSUPP');
   if ((flags & MAP_HUGETLB) !== 0) fail('ENOMEM');
   const request: MapRequest = {
     address,
@@ -59,9 +72,8 @@ function map(
     placement: placementOf(flags),
     growsDown: (flags & MAP_GROWSDOWN) !== 0,
   };
-  if ((flags & MAP_ANONYMOUS) !== 0) return mapAnonymous(process, request);
-  const description = process.fds.getFile(fd | 0);
-  if (isZeroDevice(description)) return mapAnonymous(process, request);
+  if (description === null) return mapAnonymous(process, request);
+  if (isZeroDevice(description)) return mapZeroDevice(process, description, request);
   return mapFile(process, description, request, offset);
 }
 
@@ -77,6 +89,15 @@ function mapAnonymous(process: Process, request: MapRequest): number {
   return result;
 }
 
+/** /dev/zero is memory; what is shared goes by how it was opened all the same. */
+function mapZeroDevice(process: Process, description: FileDescription, request: MapRequest): number {
+  const { READ, WRITE, EXECUTE } = PERMISSION;
+  if (!description.readable) fail('EACCES');
+  if (request.shared !== true || description.writable) return mapAnonymous(process, request);
+  if ((request.protection & WRITE) !== 0) fail('EACCES');
+  return mapAnonymous(process, { ...request, maxProtection: READ | EXECUTE });
+}
+
 function isZeroDevice({ file }: FileDescription): boolean {
   return file.inode.kind === 'char' && file.stat().rdev === DEV_ZERO;
 }
@@ -89,9 +110,12 @@ function mapFile(process: Process, description: FileDescription, request: MapReq
   if (description.file.inode.kind !== 'file') fail('ENODEV');
   const executable = description.location.mount.flags.noexec !== true;
   if (!executable && (request.protection & EXECUTE) !== 0) fail('EPERM');
+  const isSealed = (sealsOf(description.file.inode) & F_SEALS_OF_WRITING) !== 0;
+  if (shared && isSealed && (request.protection & WRITE) !== 0) fail('EPERM');
   flushMappings(process, description);
   const file = mapDescription(process.vfs, description);
-  const maxProtection = READ | (shared && !description.writable ? 0 : WRITE) | (executable ? EXECUTE : 0);
+  const writable = !shared || (description.writable && !isSealed);
+  const maxProtection = READ | (writable ? WRITE : 0) | (executable ? EXECUTE : 0);
   const result = process.space.map({ ...request, file, fileOffset, maxProtection });
   if (result < 0) file.release();
   return result;
@@ -151,6 +175,25 @@ function residency(process: Process, address: number, length: number, vector: nu
 }
 
 function lock(process: Process, address: number, length: number): number {
+  checkLockLimit(process, length + (address % PAGE_SIZE));
+  return process.space.isMapped(address, length) ? 0 : fail('ENOMEM');
+}
+
+/** RLIMIT_MEMLOCK for one call; what other calls have locked is not counted, as nothing is ever swapped out. */
+function checkLockLimit({ ids, limits }: Process, length: number): void {
+  const limit = limits.soft(RLIMIT.MEMLOCK);
+  if (ids.euid === 0 || limit === RLIM_INFINITY) return;
+  if (limit === 0n) fail('EPERM');
+  if (BigInt(pageCeil(length)) > limit) fail('ENOMEM');
+}
+
+function lockAll(process: Process, flags: number): number {
+  if (flags <= 0 || flags > MCL_FLAGS || flags === MCL_ONFAULT) fail('EINVAL');
+  checkLockLimit(process, (flags & MCL_CURRENT) !== 0 ? process.space.mappedBytes : 0);
+  return 0;
+}
+
+function unlock(process: Process, address: number, length: number): number {
   return process.space.isMapped(address, length) ? 0 : fail('ENOMEM');
 }
 
@@ -166,7 +209,7 @@ export const memoryCalls: SyscallHandlers = {
   mincore: (process, [address, length, vector]) => residency(process, address, length, vector),
   mlock: (process, [address, length]) => lock(process, address, length),
   mlock2: (process, [address, length, flags]) => ((flags | 0) > 1 ? fail('EINVAL') : lock(process, address, length)),
-  munlock: (process, [address, length]) => lock(process, address, length),
-  mlockall: (_process, [flags]) => (flags > 0 && flags < 8 && flags !== 4 ? 0 : fail('EINVAL')),
+  munlock: (process, [address, length]) => unlock(process, address, length),
+  mlockall: (process, [flags]) => lockAll(process, flags),
   munlockall: () => 0,
 };

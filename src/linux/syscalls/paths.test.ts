@@ -8,6 +8,16 @@ async function run(options: Parameters<typeof scripted>[0], body: (guest: Return
   expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
 }
 
+describe('O_NOATIME', () => {
+  it('is for owners', async () => {
+    const guest = scripted({ files: { f: 'x' }, uid: 1000 });
+    const exit = await guest.run(function* () {
+      expect(yield ['openat', -100, '/dev/null', 0o1000000, 0]).toBe(errno('EPERM'));
+    });
+    expect(exit).toEqual({ kind: 'exit', code: 0 });
+  });
+});
+
 describe('status', () => {
   it('fills struct stat, statx and statfs as the headers lay them out', async () => {
     await run({ files: { f: 'hello' } }, function* ({ process: { memory }, scratch }) {

@@ -255,7 +255,8 @@ function changeTimes(process: Process, dirfd: number, path: number, times: numbe
 function getWorkingDirectory(process: Process, buffer: number, size: number): number {
   if (process.cwd.dentry.removed) fail('ENOENT');
   const bytes = encodeName(`${process.vfs.pathOf(process.cwd, process.root)}\0`);
-  if (bytes.length > size) fail('ERANGE');
+  // The size is unsigned.
+  if (size >= 0 && bytes.length > size) fail('ERANGE');
   process.memory.writeBytes(buffer, bytes);
   return bytes.length;
 }

@@ -126,7 +126,8 @@ function control(process: Process, option: number, value: number): number {
   for (const row of [...switches, ...pointedSwitches]) {
     if (option === row.set) {
       if (value < 0 || value > row.max || (option === PR_SET_NO_NEW_PRIVS && value !== 1)) fail('EINVAL');
-      controls.set(row.get, value);
+      // No slack at all is the slack that there is by default (kernel/sys.c).
+      controls.set(row.get, option === PR_SET_TIMERSLACK && value === 0 ? row.initial : value);
       return 0;
     }
     if (option !== row.get) continue;

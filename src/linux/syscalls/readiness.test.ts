@@ -115,6 +115,20 @@ describe('epoll', () => {
     });
   });
 
+  it('nests four deep', async () => {
+    await run({}, function* (guest) {
+      const at = event(guest, guest.scratch, EPOLLIN, 1);
+      const first = yield ['epoll_create1', 0];
+      for (let depth = 1; depth < 5; depth++) {
+        const next = yield ['epoll_create1', 0];
+        expect(yield ['epoll_ctl', next, 1, next - 1, at]).toBe(0);
+      }
+      const last = yield ['epoll_create1', 0];
+      expect(last).toBe(first + 5);
+      expect(yield ['epoll_ctl', last, 1, last - 1, at]).toBe(errno('ELOOP'));
+    });
+  });
+
   it('nests, forgets closed files and refuses what it cannot watch', async () => {
     await run({ files: { f: '' } }, function* (guest) {
       const { scratch, process } = guest;
@@ -136,6 +150,10 @@ describe('epoll', () => {
       const file = yield ['openat', -100, 'f', 0, 0];
       expect(yield ['epoll_ctl', inner, 1, file, at]).toBe(errno('EPERM'));
       expect(yield ['epoll_ctl', file, 1, inner, at]).toBe(errno('EINVAL'));
+      const zero = yield ['openat', -100, '/dev/zero', 0, 0];
+      expect(yield ['epoll_ctl', inner, 1, zero, at]).toBe(errno('EPERM'));
+      const random = yield ['openat', -100, '/dev/random', 0, 0];
+      expect(yield ['epoll_ctl', inner, 1, random, at]).toBe(0);
       expect(yield ['epoll_pwait', inner, out, 0, 0, 0, 8]).toBe(errno('EINVAL'));
       expect(yield ['epoll_pwait', inner, out, 1, 0, at, 4]).toBe(errno('EINVAL'));
       expect(yield ['epoll_create1', 1]).toBe(errno('EINVAL'));

@@ -89,6 +89,10 @@ function encodeRecord(info: SignalInfo): Uint8Array {
       word(44, from.getInt32(24, true));
       view.setBigUint64(48, from.getBigUint64(24, true), true);
       break;
+    case 'file':
+      word(20, info.origin.fd);
+      word(28, info.origin.band);
+      break;
     case 'kernel':
       break;
   }

@@ -18,11 +18,9 @@ import { REGISTERS_SET, Wait, type SyscallResult } from '../process/wait.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../vfs/constants.ts';
 import { anonymousInode } from './anonymous.ts';
 import { SignalFile } from './signal-file.ts';
-import { deadlineIn, readTimespec } from './support.ts';
+import { deadlineIn, MAX_QUEUED, readTimespec } from './support.ts';
 
 const SIGSET_SIZE = 8;
-/** RLIMIT_SIGPENDING. */
-const MAX_QUEUED = 1024;
 const SIG_BLOCK = 0;
 const SIG_UNBLOCK = 1;
 const SIG_SETMASK = 2;

@@ -46,6 +46,13 @@ function checkLevel(socket: Socket, level: number): void {
   if (!levels.includes(level)) fail(socket.family === AF_INET ? 'ENOPROTOOPT' : 'EOPNOTSUPP');
 }
 
+/** Other levels are an error of its own kind where options are read (net/ipv4/ip_sockglue.c). */
+function readableLevels({ family, type }: Socket): readonly number[] {
+  if (family === AF_UNIX) return [SOL_SOCKET];
+  const stream = type === SOCK_STREAM ? [IPPROTO_TCP] : [];
+  return [SOL_SOCKET, IPPROTO_IP, ...stream, ...(family === AF_INET6 ? [IPPROTO_IPV6] : [])];
+}
+
 export function setOption(
   process: Process,
   socket: Socket,
@@ -88,7 +95,7 @@ export function getOption(
   address: number,
   lengthAddress: number,
 ): number {
-  checkLevel(socket, level);
+  if (!readableLevels(socket).includes(level)) fail('EOPNOTSUPP');
   const room = process.memory.readI32(lengthAddress);
   if (room < 0) fail('EINVAL');
   const bytes = optionBytes(process, socket, level, name).subarray(0, room);

@@ -91,7 +91,11 @@ function readAddress(process: Process, address: number, length: number): Uint8Ar
 
 /** Gives out an address as far as there is room, and how long it is. */
 function writeAddress(process: Process, name: Uint8Array, address: number, lengthAddress: number): void {
-  if (address === 0) return;
+  if (address !== 0) storeAddress(process, name, address, lengthAddress);
+}
+
+/** The same, where giving it out is all that the call does. */
+function storeAddress(process: Process, name: Uint8Array, address: number, lengthAddress: number): void {
   const room = process.memory.readI32(lengthAddress);
   if (room < 0) fail('EINVAL');
   process.memory.writeBytes(address, name.subarray(0, room));
@@ -344,11 +348,11 @@ export const socketCalls: SyscallHandlers = {
   accept4: (process, [fd, address, length, flags]) => accept(process, fd, address, length, flags | 0),
   connect: (process, [fd, address, length]) => connect(process, fd, address, length | 0),
   getsockname(process, [fd, address, length]) {
-    writeAddress(process, socketOf(process, fd).socket.name(), address, length);
+    storeAddress(process, socketOf(process, fd).socket.name(), address, length);
     return 0;
   },
   getpeername(process, [fd, address, length]) {
-    writeAddress(process, socketOf(process, fd).socket.peerName(), address, length);
+    storeAddress(process, socketOf(process, fd).socket.peerName(), address, length);
     return 0;
   },
   sendto: (process, [fd, base, length, flags, address, addressLength]) =>

@@ -3,7 +3,7 @@ import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
-import { deadlineIn, NANOSECONDS, readTimespec, writeTimespec, writeTimeval } from './support.ts';
+import { deadlineIn, NANOSECONDS, readTimespec, readTimeval, writeTimespec, writeTimeval } from './support.ts';
 
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
@@ -62,8 +62,8 @@ function sleep(process: Process, duration: bigint, remaining: number): SyscallRe
 }
 
 function clockSleep(process: Process, clock: number, flags: number, request: number, remaining: number): SyscallResult {
-  if (clock === CLOCK_THREAD_CPUTIME_ID) fail('EINVAL');
-  if (clock === CLOCK_PROCESS_CPUTIME_ID) fail('EOPNOTSUPP');
+  // As in Linux; nanosleep by a process's own CPU time is not there.
+  if (clock === CLOCK_THREAD_CPUTIME_ID || clock === CLOCK_PROCESS_CPUTIME_ID) fail('EOPNOTSUPP');
   const now = readClock(process, clock);
   const time = readTimespec(process, request);
   if ((flags & TIMER_ABSTIME) === 0) return sleep(process, time, remaining);
@@ -90,8 +90,17 @@ export const timeCalls: SyscallHandlers = {
     if (address !== 0) writeTimespec(process, address, 1n);
     return 0;
   },
-  clock_settime: () => fail('EPERM'),
-  settimeofday: () => fail('EPERM'),
+  clock_settime(process, [clock, address]) {
+    if (clock !== CLOCK_REALTIME) fail('EINVAL');
+    readTimespec(process, address);
+    // The clock is the host's.
+    return fail('EPERM');
+  },
+  settimeofday(process, [address, zone]) {
+    if (address !== 0) readTimeval(process, address);
+    if (zone !== 0) process.memory.readU64(zone);
+    return fail('EPERM');
+  },
   gettimeofday(process, [address, zone]) {
     if (address !== 0) writeTimeval(process, address, process.platform.clock.realtime());
     if (zone !== 0) process.memory.writeU64(zone, 0);

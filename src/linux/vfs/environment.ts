@@ -54,6 +54,8 @@ export class MemoryDisk {
 export class FsEnvironment {
   readonly clock: Pick<Clock, 'realtime'>;
   readonly disk = new MemoryDisk();
+  /** Bytes that a pipe may hold, unless root wants more: /proc/sys/fs/pipe-max-size. */
+  pipeMaxSize = 1 << 20;
   readonly #devices = new Map<string, DeviceOpener>();
   #lastMinor = 0;
   #lastAnonymousIno = 0;

@@ -17,6 +17,7 @@ import {
 import type { Cancel } from '../../platform/types.ts';
 import { Notifier } from './notifier.ts';
 import { allowsRead, allowsWrite } from './open-file.ts';
+import { sealsOf, writableLength } from './seals.ts';
 import type { DescriptionView, DirectoryEntry, Caller, Location, OpenFile } from './types.ts';
 import { IN, type FileWatches } from './watches.ts';
 
@@ -33,6 +34,8 @@ export class FileDescription implements DescriptionView {
   #flags: number;
   #references = 1;
   readonly #closeListeners = new Notifier();
+  /** open(2) made the file: F_CREATED_QUERY. */
+  created = false;
   /** File position; in a directory, how many entries of the snapshot were read. */
   offset = 0;
   #entries: readonly DirectoryEntry[] | undefined;
@@ -103,11 +106,11 @@ export class FileDescription implements DescriptionView {
     if (!this.writable) fail('EBADF');
     if (!this.file.seekable) return this.#modified(this.file.writeAt(buffer, 0));
     if ((this.#flags & O_APPEND) !== 0) {
-      const { written, end } = this.file.append(buffer);
+      const { written, end } = this.file.append(this.#unsealed(buffer, null));
       this.offset = end;
       return this.#modified(written);
     }
-    const count = this.file.writeAt(buffer, this.offset);
+    const count = this.file.writeAt(this.#unsealed(buffer, this.offset), this.offset);
     this.offset += count;
     return this.#modified(count);
   }
@@ -143,8 +146,15 @@ export class FileDescription implements DescriptionView {
     if (!this.writable) fail('EBADF');
     this.#checkPosition(position);
     // Linux appends here too, whatever the position (pwrite(2), BUGS).
-    if ((this.#flags & O_APPEND) !== 0) return this.#modified(this.file.append(buffer).written);
-    return this.#modified(this.file.writeAt(buffer, position));
+    if ((this.#flags & O_APPEND) !== 0) return this.#modified(this.file.append(this.#unsealed(buffer, null)).written);
+    return this.#modified(this.file.writeAt(this.#unsealed(buffer, position), position));
+  }
+
+  /** As much of what is to be written as the file's seals let through; `position` null: at the end. */
+  #unsealed(buffer: Uint8Array, position: number | null): Uint8Array {
+    const { inode } = this.file;
+    if (sealsOf(inode) === 0) return buffer;
+    return buffer.subarray(0, writableLength(inode, position ?? this.file.stat().size, buffer.length));
   }
 
   #checkPosition(position: number): void {

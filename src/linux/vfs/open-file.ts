@@ -27,6 +27,9 @@ export abstract class BaseOpenFile implements OpenFile {
   abstract readonly inode: Inode;
   readonly seekable: boolean = false;
   readonly positioned: boolean = true;
+  get pollable(): boolean {
+    return this.inode.kind !== 'file' && this.inode.kind !== 'directory';
+  }
 
   readAt(_buffer: Uint8Array, _position: number): number {
     return fail('EINVAL');

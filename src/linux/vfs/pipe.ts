@@ -23,8 +23,17 @@ import type { AttributeChanges, DirectoryInode, FileSystem, IoctlArgument, Speci
 import type { Vfs } from './vfs.ts';
 
 const DEFAULT_CAPACITY = 1 << 16;
+/** What root may ask for: as much as Linux keeps for a pipe by default. */
 const MAX_CAPACITY = 1 << 20;
 const FIONREAD = 0x541b;
+
+/** A power of two of at least a page (fs/pipe.c, round_pipe_size). */
+export function roundPipeSize(bytes: number): number {
+  if (bytes < 0 || bytes > 2 ** 31) fail('EINVAL');
+  let capacity = PIPE_BUF;
+  while (capacity < bytes) capacity *= 2;
+  return capacity;
+}
 
 /** The buffer between the ends of a pipe: pipe(7). */
 export class Pipe {
@@ -128,12 +137,10 @@ export class Pipe {
     return count;
   }
 
-  /** fcntl(F_SETPIPE_SZ): the capacity, rounded up to a power of two of at least a page. */
-  resize(bytes: number): number {
-    if (bytes <= 0 || bytes > 2 ** 31) fail('EINVAL');
-    if (bytes > MAX_CAPACITY) fail('EPERM');
-    let capacity = PIPE_BUF;
-    while (capacity < bytes) capacity *= 2;
+  /** fcntl(F_SETPIPE_SZ): the capacity, as the system rounds it. */
+  resize(bytes: number, limit = MAX_CAPACITY): number {
+    const capacity = roundPipeSize(bytes);
+    if (capacity > Math.min(limit, MAX_CAPACITY) && capacity > this.capacity) fail('EPERM');
     if (capacity < this.#length) fail('EBUSY');
     const grown = new Uint8Array(capacity);
     for (let index = 0; index < this.#length; index++)
@@ -301,7 +308,7 @@ export function createPipe(
   const { environment } = vfs;
   let fs = fileSystems.get(environment);
   if (fs === undefined) fileSystems.set(environment, (fs = new PipeFileSystem(environment.nextDevice())));
-  const pipe = new Pipe();
+  const pipe = new Pipe(owner.uid === 0 ? DEFAULT_CAPACITY : Math.min(DEFAULT_CAPACITY, environment.pipeMaxSize));
   const ino = environment.nextAnonymousIno();
   const inode = new PipeInode(fs, ino, pipe, environment.clock.realtime(), owner.uid, owner.gid);
   const label = `pipe:[${String(ino)}]`;

@@ -105,6 +105,8 @@ interface Openable {
 
 export interface FileInode extends InodeBase, Openable {
   readonly kind: 'file';
+  /** Of files that can be sealed: F_SEAL_ bits. */
+  seals?: number | undefined;
   truncate(size: number): void;
 }
 
@@ -175,6 +177,8 @@ export interface OpenFile {
   readonly seekable: boolean;
   /** False where all positions are the same, so that lseek leads to 0 always: null(4). */
   readonly positioned: boolean;
+  /** False where the kind of file knows nothing of readiness, so that epoll(7) refuses it. */
+  readonly pollable: boolean;
   /** Bytes read; 0 at the end; `EAGAIN` when there is nothing yet. Serves mmap as well. */
   readAt(buffer: Uint8Array, position: number): number;
   writeAt(buffer: Uint8Array, position: number): number;
@@ -293,6 +297,8 @@ export interface ProcessView {
   readonly pid: number;
   /** At most 15 bytes. */
   comm(): string;
+  /** Sets it, to at most 15 bytes of what is given. */
+  rename(bytes: Uint8Array): void;
   /** NUL-terminated strings one after the other, as in `/proc/<pid>/cmdline`. */
   commandLine(): Uint8Array;
   environment(): Uint8Array;

@@ -7,6 +7,7 @@ import {
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
+  O_NOATIME,
   O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
@@ -46,6 +47,7 @@ import type {
 import { samePlace, walkPath } from './walk.ts';
 import { FileWatches, IN, type EntryName } from './watches.ts';
 import type { Walk } from './walk.ts';
+import { Writers } from './writers.ts';
 
 export interface ResolveOptions {
   /** Where a relative path starts (the directory of an `*at` call); the working directory when absent. */
@@ -67,6 +69,9 @@ export class Vfs {
   readonly root: Location;
   /** Told of what is done by path and through descriptions. */
   readonly watches = new FileWatches();
+  readonly writers = new Writers();
+  /** Whether a process runs the program in a file, which nobody may write then. Told by who knows the processes. */
+  isExecuted: (inode: Inode) => boolean = () => false;
   readonly #table: MountTable;
 
   constructor(environment: FsEnvironment, root: FileSystem, options: MountOptions = {}) {
@@ -152,11 +157,14 @@ export class Vfs {
     const inode = dentry.inode.create(walk.name, attributes);
     const location = { mount, dentry: dentry.child(walk.name, inode) };
     this.watches.created(dentry.inode, walk.name, inode);
-    return this.#describe(inode.open(flags, context), location, flags);
+    const description = this.#describe(inode.open(flags, context), location, flags);
+    description.created = true;
+    return description;
   }
 
   #describe(file: OpenFile, place: Place, flags: number): FileDescription {
     const description = new FileDescription(file, place, flags & ~CREATION_FLAGS, this.watches);
+    if (file.inode.kind === 'file' && description.writable) description.onClose(this.writers.add(file.inode));
     this.watches.at(place, IN.OPEN);
     return description;
   }
@@ -187,7 +195,10 @@ export class Vfs {
         return new DirectoryOpenFile(inode);
       case 'file': {
         this.#requireOpenAccess(context, inode, flags);
-        if (wantsWrite) requireWritable(place);
+        if (wantsWrite) {
+          requireWritable(place);
+          if (this.isExecuted(inode)) fail('ETXTBSY');
+        }
         const file = inode.open(flags, context);
         if ((flags & O_TRUNC) !== 0) {
           inode.truncate(0);
@@ -206,6 +217,9 @@ export class Vfs {
   #requireOpenAccess(context: FsContext, inode: Inode, flags: number): void {
     const mask = maskOfAccessMode(flags & O_ACCMODE) | ((flags & O_TRUNC) === 0 ? 0 : W_OK);
     requireAccess(inode, context.credentials, mask);
+    // Not to be seen reading is for owners (may_open in fs/namei.c).
+    const { uid } = context.credentials;
+    if ((flags & O_NOATIME) !== 0 && !isPrivileged(context.credentials) && inode.stat().uid !== uid) fail('EPERM');
   }
 
   /** A description of a file without a name: `label` is what `/proc/self/fd` shows, `pipe:[3]` for example. */
@@ -395,6 +409,7 @@ export class Vfs {
     if (inode.kind !== 'file') fail('EINVAL');
     requireWritable(location);
     requireAccess(inode, context.credentials, W_OK);
+    if (this.isExecuted(inode)) fail('ETXTBSY');
     inode.truncate(size);
     this.watches.at(location, IN.MODIFY);
   }

@@ -54,6 +54,20 @@ describe('clocks and timers', () => {
     }
   });
 
+  it('do not go back where the host is busy between one clock and the other', () => {
+    const clock = new NodeClock();
+    const first = clock.realtime();
+    const { now } = Date;
+    let calls = 0;
+    try {
+      Date.now = () => (calls++ === 0 ? now() - 10 : now());
+      expect(clock.realtime()).toBeGreaterThanOrEqual(first);
+      expect(calls).toBe(2);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   it('fire after the time, never before, unless cancelled', async () => {
     const start = process.hrtime.bigint();
     let cancelled = false;

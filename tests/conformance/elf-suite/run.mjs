@@ -10,10 +10,11 @@
  * so is a name that the folder does not have.
  */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { knownFailures } from '../known-failures.mjs';
 
 const repository = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))));
 const TIMEOUT_MS = 60_000;
@@ -36,22 +37,6 @@ function isElf(path) {
   readSync(fd, head, 0, 4, 0);
   closeSync(fd);
   return head.toString('latin1') === '\x7fELF';
-}
-
-/** @returns {Map<string, string>} */
-function expectedFailures() {
-  const file = options['expected-failures'];
-  if (file === undefined) return new Map();
-  const lines = readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  return new Map(
-    lines.map((line) => {
-      const [name = '', ...reason] = line.trim().split(/\s+/);
-      if (reason.length === 0) throw new Error(`${file}: ${name} is listed without a reason`);
-      return [name, reason.join(' ')];
-    }),
-  );
 }
 
 /** What went wrong, or null. @param {string} path @returns {Promise<string | null>} */
@@ -79,7 +64,8 @@ function run(path) {
 async function main() {
   const [folder] = positionals;
   if (folder === undefined || positionals.length > 1) throw new Error('give one folder of ELF files');
-  const known = expectedFailures();
+  const list = options['expected-failures'];
+  const known = list === undefined ? new Map() : knownFailures(list);
   const all = readdirSync(folder)
     .sort()
     .filter((name) => isElf(join(folder, name)));

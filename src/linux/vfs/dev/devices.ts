@@ -20,6 +20,7 @@ export const DEVICE = {
 interface MemoryDeviceBehaviour {
   read(buffer: Uint8Array): number;
   write(buffer: Uint8Array): number;
+  readonly pollable?: true;
 }
 
 /** A memory device: always ready, and at every position the same. */
@@ -33,6 +34,10 @@ class MemoryDeviceFile extends BaseOpenFile {
     super();
     this.inode = inode;
     this.#behaviour = behaviour;
+  }
+
+  override get pollable(): boolean {
+    return this.#behaviour.pollable === true;
   }
 
   override readAt(buffer: Uint8Array): number {
@@ -72,7 +77,7 @@ export function memoryDevices(random: (bytes: Uint8Array) => void): ReadonlyMap<
     [DEVICE.null, device({ read: () => 0, write: swallow })],
     [DEVICE.zero, device({ read: zeros, write: swallow })],
     [DEVICE.full, device({ read: zeros, write: (buffer) => (buffer.length === 0 ? 0 : fail('ENOSPC')) })],
-    [DEVICE.random, device({ read: randomBytes, write: swallow })],
+    [DEVICE.random, device({ read: randomBytes, write: swallow, pollable: true })],
     [DEVICE.urandom, device({ read: randomBytes, write: swallow })],
   ]);
 }

@@ -1,7 +1,8 @@
 import { fail } from '../../errno.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE, MAX_FILE_SIZE } from '../constants.ts';
 import { BaseOpenFile } from '../open-file.ts';
-import type { FileInode, FileSystem, NewAttributes } from '../types.ts';
+import { F_SEAL_EXEC, requireAllocatable, requireResizable } from '../seals.ts';
+import type { AttributeChanges, FileInode, FileSystem, NewAttributes } from '../types.ts';
 import { FileContent } from './content.ts';
 import type { Backing, Budget } from './content.ts';
 import { TreeNode } from './inode.ts';
@@ -16,6 +17,7 @@ export interface FileHost extends TreeHost, Budget {
 export class MemoryFile extends TreeNode implements FileInode {
   readonly kind = 'file';
   readonly fs: FileSystem;
+  seals: number | undefined;
   protected content: FileContent;
   #openCount = 0;
 
@@ -79,9 +81,17 @@ export class MemoryFile extends TreeNode implements FileInode {
   }
 
   truncate(size: number): void {
+    requireResizable(this, size);
     this.beforeChange();
     this.content.truncate(size);
     this.#contentChanged();
+  }
+
+  override setAttributes(changes: AttributeChanges): void {
+    const { seals = 0 } = this;
+    if ((seals & F_SEAL_EXEC) !== 0 && changes.mode !== undefined && ((changes.mode ^ this.mode) & 0o111) !== 0)
+      fail('EPERM');
+    super.setAttributes(changes);
   }
 
   /** Whoever changes a program loses its set-id bits (inode(7)); the setgid bit alone marks locks and stays. */
@@ -93,6 +103,7 @@ export class MemoryFile extends TreeNode implements FileInode {
   /** fallocate(2). */
   allocate(mode: number, position: number, length: number): void {
     if (position + length > MAX_FILE_SIZE) fail('EFBIG');
+    requireAllocatable(this, position + length, (mode & FALLOC_FL_PUNCH_HOLE) !== 0);
     this.beforeChange();
     const keepSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
     switch (mode & ~FALLOC_FL_KEEP_SIZE) {

@@ -3,7 +3,7 @@ import { FILE_TYPE, O_RDONLY, O_RDWR, O_WRONLY } from '../constants.ts';
 import { makeDevice } from '../environment.ts';
 import type { FileDescription } from '../file-description.ts';
 import { MemoryFileSystem } from '../memory/memory-fs.ts';
-import { createPipe } from '../pipe.ts';
+import { createPipe, type PipeEnd } from '../pipe.ts';
 import { Fixture, TestClock, USER, expectErrno, text } from '../testing/fixture.ts';
 import type { ProcessView } from '../types.ts';
 import { ProcFileSystem } from './proc-fs.ts';
@@ -12,12 +12,14 @@ import { SysFileSystem } from './sys-fs.ts';
 let fx: Fixture;
 let open: Map<number, FileDescription>;
 let alive: boolean;
+let renamed: string | undefined;
 let clock: TestClock;
 
 function processView(pid: number): ProcessView {
   return {
     pid,
     comm: () => 'my prog',
+    rename: (bytes) => void (renamed = Buffer.from(bytes).toString()),
     commandLine: () => text('/bin/prog\0-x\0'),
     environment: () => text('A=1\0'),
     auxiliaryVector: () => Uint8Array.of(1, 2, 3),
@@ -252,6 +254,33 @@ describe('/proc', () => {
     expectErrno('EPERM', () => fx.rename('/proc/version', '/proc/v'));
     expectErrno('EPERM', () => fx.vfs.changeMode(fx.context, fx.at('/proc/version'), 0));
     expect(fx.vfs.statistics(fx.at('/proc')).type).toBe(0x9fa0);
+  });
+
+  it('takes a process its own name, and settings', () => {
+    const write = (path: string, value: string): void => {
+      const description = fx.open(path, O_WRONLY);
+      try {
+        expect(description.write(text(value))).toBe(value.length);
+      } finally {
+        description.release();
+      }
+    };
+    write('/proc/self/comm', 'other');
+    expect(renamed).toBe('other');
+    expectErrno('EINVAL', () => write('/proc/50/comm', 'other'));
+    write('/proc/sys/fs/pipe-max-size', '5000\n');
+    expect(fx.read('/proc/sys/fs/pipe-max-size')).toBe('8192\n');
+    expectErrno('EINVAL', () => write('/proc/sys/fs/pipe-max-size', '-1'));
+    expectErrno('EINVAL', () => write('/proc/sys/fs/pipe-max-size', 'many'));
+    const capacity = (uid: number): number => {
+      const { read, write: end } = createPipe(fx.vfs, 0, { uid, gid: 0 });
+      end.release();
+      read.release();
+      return (read.file as PipeEnd).pipe.capacity;
+    };
+    expect([capacity(0), capacity(1000)]).toEqual([65536, 8192]);
+    fx.context = { ...fx.context, credentials: USER };
+    expectErrno('EACCES', () => write('/proc/sys/fs/pipe-max-size', '4096'));
   });
 
   it('keeps a text as it was when it was opened', () => {

@@ -1,5 +1,7 @@
 import { unreachable } from '../../../common/assert.ts';
+import { decodeName } from '../../../common/file-name.ts';
 import type { Clock } from '../../../platform/types.ts';
+import { fail } from '../../errno.ts';
 import { majorOf, minorOf } from '../environment.ts';
 import type { FsEnvironment } from '../environment.ts';
 import type { MountRow } from '../mount-table.ts';
@@ -13,12 +15,13 @@ import type {
   Mount,
   ProcessTable,
 } from '../types.ts';
+import { roundPipeSize } from '../pipe.ts';
 import type { Vfs } from '../vfs.ts';
 import { parseNumber, processDirectory, processIno } from './process-directory.ts';
 import type { ProcTree } from './process-directory.ts';
 import { ticks } from './process-text.ts';
 import { VirtualDirectory, VirtualLink, fixedTree } from './virtual-tree.ts';
-import type { Content, VirtualEntries } from './virtual-tree.ts';
+import type { FixedFile, VirtualEntries } from './virtual-tree.ts';
 
 /** The machine as the guest sees it. */
 export interface MachineFacts {
@@ -55,12 +58,14 @@ export class ProcFileSystem implements ProcTree {
   readonly root: DirectoryInode;
   readonly bootTime: bigint;
   readonly processes: ProcessTable;
+  readonly #environment: FsEnvironment;
   readonly #options: ProcFileSystemOptions;
   readonly #bootMonotonic: bigint;
   readonly #fixed: ReadonlyMap<string, Inode>;
 
   constructor(environment: FsEnvironment, options: ProcFileSystemOptions) {
     this.dev = environment.nextDevice();
+    this.#environment = environment;
     this.processes = options.processes;
     this.#options = options;
     this.bootTime = options.clock.realtime();
@@ -93,7 +98,7 @@ export class ProcFileSystem implements ProcTree {
     };
   }
 
-  #files(): Record<string, () => Content> {
+  #files(): Record<string, FixedFile> {
     const { machine } = this.#options;
     return {
       cpuinfo: () => machine.cpuInfo,
@@ -107,15 +112,26 @@ export class ProcFileSystem implements ProcTree {
       'sys/kernel/ostype': () => 'Linux\n',
       'sys/kernel/version': () => `${machine.osVersion}\n`,
       'sys/kernel/hostname': () => `${machine.hostname()}\n`,
+      'sys/kernel/domainname': () => '(none)\n',
       'sys/kernel/pid_max': () => '4194304\n',
       'sys/kernel/ngroups_max': () => '65536\n',
       'sys/kernel/cap_last_cap': () => '40\n',
+      'sys/kernel/tainted': () => '0\n',
       'sys/kernel/random/uuid': () => `${this.#uuid()}\n`,
       'sys/kernel/random/entropy_avail': () => '256\n',
       'sys/vm/overcommit_memory': () => '1\n',
       'sys/vm/max_map_count': () => '65530\n',
       'sys/fs/file-max': () => '1048576\n',
-      'sys/fs/pipe-max-size': () => '1048576\n',
+      'sys/fs/nr_open': () => '1048576\n',
+      'sys/fs/inotify/max_queued_events': () => '16384\n',
+      'sys/fs/inotify/max_user_instances': () => '128\n',
+      'sys/fs/inotify/max_user_watches': () => '65536\n',
+      'sys/fs/pipe-max-size': {
+        text: () => `${String(this.#environment.pipeMaxSize)}\n`,
+        store: (bytes) => {
+          this.#environment.pipeMaxSize = roundPipeSize(parseSetting(bytes));
+        },
+      },
     };
   }
 
@@ -208,6 +224,12 @@ export class ProcFileSystem implements ProcTree {
   statistics(): FileSystemStatistics {
     return { type: PROC_MAGIC, blockSize: 4096, blocks: 0, freeBlocks: 0, files: 0, freeFiles: 0 };
   }
+}
+
+/** A whole number, as sysctl(8) writes it. */
+function parseSetting(bytes: Uint8Array): number {
+  const text = decodeName(bytes).trim();
+  return /^[0-9]{1,10}$/.test(text) ? Number(text) : fail('EINVAL');
 }
 
 function seconds(nanoseconds: bigint): string {

@@ -28,11 +28,22 @@ const DESCRIPTORS = 2 ** 20;
 const TASKS = 2 ** 19;
 
 const FILES: Readonly<
-  Record<string, { readonly text: (view: ProcessView, tree: ProcTree) => Content; private?: true }>
+  Record<
+    string,
+    {
+      readonly text: (view: ProcessView, tree: ProcTree) => Content;
+      private?: true;
+      readonly store?: (view: ProcessView, bytes: Uint8Array, caller: Caller) => void;
+    }
+  >
 > = {
   auxv: { text: (view) => view.auxiliaryVector(), private: true },
   cmdline: { text: (view) => view.commandLine() },
-  comm: { text: commBytes },
+  comm: {
+    text: commBytes,
+    // Only the process itself, whatever the permission bits say (fs/proc/base.c, comm_write).
+    store: (view, bytes, { pid }) => (pid === view.pid ? view.rename(bytes) : fail('EINVAL')),
+  },
   environ: { text: (view) => view.environment(), private: true },
   limits: { text: (view) => limitsText(view.limits()) },
   maps: { text: (view) => mapsText(view.maps()) },
@@ -80,7 +91,16 @@ class ProcessNodes implements VirtualEntries {
     const file = FILES[name];
     if (file !== undefined) {
       const content = (): Content => file.text(this.view(), this.#tree);
-      return new VirtualFile(this.#tree, ino, content, this.owner, file.private === true ? 0o400 : 0o444);
+      const { owner } = this;
+      const { store } = file;
+      if (store === undefined)
+        return new VirtualFile(this.#tree, ino, content, { owner, mode: file.private === true ? 0o400 : 0o444 });
+      return new VirtualFile(this.#tree, ino, content, {
+        owner,
+        store: (bytes, caller) => {
+          store(this.view(), bytes, caller);
+        },
+      });
     }
     const link = LINKS[name];
     if (link !== undefined) return this.placeLink(ino, () => link(this.view()));

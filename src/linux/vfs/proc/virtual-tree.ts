@@ -62,24 +62,37 @@ abstract class VirtualNode {
 
 export type Content = string | Uint8Array;
 
+/** Takes what is written, all at once; throws `LinuxError` where it makes no sense. */
+export type Store = (bytes: Uint8Array, caller: Caller) => void;
+
 /** A file whose bytes are computed when it is opened, and stay the same for that description. */
 export class VirtualFile extends VirtualNode implements FileInode {
   readonly kind = 'file';
   readonly #content: () => Content;
+  readonly #store: Store | undefined;
 
-  constructor(fs: VirtualTree, ino: number, content: () => Content, owner?: () => Ownership, mode = 0o444) {
-    super(fs, ino, mode, owner);
+  constructor(
+    fs: VirtualTree,
+    ino: number,
+    content: () => Content,
+    { owner, mode, store }: { readonly owner?: () => Ownership; readonly mode?: number; readonly store?: Store } = {},
+  ) {
+    super(fs, ino, mode ?? (store === undefined ? 0o444 : 0o644), owner);
     this.#content = content;
+    this.#store = store;
   }
 
-  open(flags: number): OpenFile {
-    if (allowsWrite(flags)) fail('EACCES');
+  open(flags: number, caller: Caller): OpenFile {
+    const store = this.#store;
+    if (allowsWrite(flags) && store === undefined) fail('EACCES');
     const content = this.#content();
-    return new VirtualOpenFile(this, typeof content === 'string' ? encodeName(content) : content.slice());
+    const bytes = typeof content === 'string' ? encodeName(content) : content.slice();
+    return new VirtualOpenFile(this, bytes, (written) => store?.(written, caller));
   }
 
+  /** What is written replaces the whole anyway. */
   truncate(): void {
-    fail('EACCES');
+    if (this.#store === undefined) fail('EACCES');
   }
 }
 
@@ -87,11 +100,22 @@ class VirtualOpenFile extends BaseOpenFile {
   override readonly inode: VirtualFile;
   override readonly seekable = true;
   readonly #bytes: Uint8Array;
+  readonly #store: (bytes: Uint8Array) => void;
 
-  constructor(inode: VirtualFile, bytes: Uint8Array) {
+  constructor(inode: VirtualFile, bytes: Uint8Array, store: (bytes: Uint8Array) => void) {
     super();
     this.inode = inode;
     this.#bytes = bytes;
+    this.#store = store;
+  }
+
+  override writeAt(buffer: Uint8Array): number {
+    this.#store(buffer.slice());
+    return buffer.length;
+  }
+
+  override truncate(): void {
+    this.inode.truncate();
   }
 
   override readAt(buffer: Uint8Array, position: number): number {
@@ -189,18 +213,27 @@ export function fixedEntries(nodes: ReadonlyMap<string, Inode>): VirtualEntries 
   };
 }
 
+/** A text file of a fixed tree: what it shows, and where it can be written, who takes that. */
+export type FixedFile = (() => Content) | { readonly text: () => Content; readonly store: Store };
+
+function fixedFile(fs: VirtualTree, ino: number, file: FixedFile): VirtualFile {
+  return typeof file === 'function'
+    ? new VirtualFile(fs, ino, file)
+    : new VirtualFile(fs, ino, file.text, { store: file.store });
+}
+
 /** A tree of fixed directories: text files by path, made with ascending inode numbers. */
 export function fixedTree(
   fs: VirtualTree,
-  files: Readonly<Record<string, () => Content>>,
+  files: Readonly<Record<string, FixedFile>>,
   nextIno: () => number,
 ): Map<string, Inode> {
   const nodes = new Map<string, Inode>();
-  const below = new Map<string, Record<string, () => Content>>();
+  const below = new Map<string, Record<string, FixedFile>>();
   for (const [path, content] of Object.entries(files)) {
     const slash = path.indexOf('/');
     if (slash < 0) {
-      nodes.set(path, new VirtualFile(fs, nextIno(), content));
+      nodes.set(path, fixedFile(fs, nextIno(), content));
       continue;
     }
     const directory = path.slice(0, slash);
