@@ -1,7 +1,9 @@
 /**
  * String instructions. Without REP, one element. With REP, one element and back to itself: interruptible after each, and
  * exact where an access faults; a loop of one block, which regions hold like any other. A count of 0 is rare and asks for
- * the careful form (TRAP.CAREFUL), which does nothing.
+ * the careful form (TRAP.CAREFUL), which does nothing. Under 67 the upper half of rcx is cleared before anything else, also where
+ * the count is 0 or the first access faults, and with MOVS and STOS those of rsi and rdi as well: no manual says so, but Intel's
+ * processors do it.
  */
 import { TRAP } from '../../../ir/block.ts';
 import type { Value } from '../../../ir/builder.ts';
@@ -76,16 +78,27 @@ const scanElement: Element = (c, width) => {
   return define(c, width, a, b);
 };
 
-function string(element: Element): Lifter {
+/** `narrowed`: registers besides rcx whose upper halves a repetition under 67 clears before anything else. */
+function string(element: Element, narrowed: readonly number[] = []): Lifter {
   return (c, operands) => {
     const width = one(operands).bits as Width;
-    if (c.i.repeat === 'none') element(c, width);
-    else if (c.isCareful) c.builder.jump(c.next);
-    else {
-      c.trapIf(c.op('i64.eqz', pointer(c, RCX)), TRAP.CAREFUL);
-      repeatOnce(c, width, element);
+    if (c.i.repeat === 'none') {
+      element(c, width);
+      return;
     }
+    narrow(c, [RCX, ...narrowed]);
+    if (c.isCareful) {
+      c.builder.jump(c.next);
+      return;
+    }
+    c.trapIf(c.op('i64.eqz', pointer(c, RCX)), TRAP.CAREFUL);
+    repeatOnce(c, width, element);
   };
+}
+
+function narrow(c: LiftContext, registers: readonly number[]): void {
+  if (c.i.addressSize === 64) return;
+  for (const register of registers) setPointer(c, register, pointer(c, register));
 }
 
 /** The count is not 0 here. */
@@ -99,9 +112,9 @@ function repeatOnce(c: LiftContext, width: Width, element: Element): void {
 }
 
 export const stringLifters = {
-  movs: string(moveElement),
+  movs: string(moveElement, [RSI, RDI]),
   cmps: string(compareElement),
-  stos: string(storeElement),
+  stos: string(storeElement, [RDI]),
   lods: string(loadElement),
   scas: string(scanElement),
 };
