@@ -6,7 +6,6 @@ import { ERRNO } from '../errno.ts';
 import { attempt, complete, traceResult } from './calls.ts';
 import {
   defaultAction,
-  defaultSignalAction,
   encodeSignalInfo,
   kernelSignal,
   SA_NODEFER,
@@ -135,7 +134,7 @@ function enterHandler(thread: Thread, info: SignalInfo, action: SignalAction, tr
   thread.savedMask = null;
   const added = action.mask | ((action.flags & SA_NODEFER) === 0 ? signalBit(info.signal) : 0n);
   thread.mask |= added;
-  if ((action.flags & SA_RESETHAND) !== 0) process.signals.setAction(info.signal, defaultSignalAction);
+  if ((action.flags & SA_RESETHAND) !== 0) process.signals.setAction(info.signal, { ...action, handler: SIG_DFL });
 }
 
 /** No frame can be built: SIGSEGV, which is fatal when it is the one that has no frame. */

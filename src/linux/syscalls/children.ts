@@ -19,13 +19,14 @@ import {
   locate,
   readPath,
   readStrings,
+  requireKnown,
   writeTimeval,
 } from './support.ts';
 
 const SIGNAL_MASK = 0xff;
-const CLONE_ARGS_MIN = 64;
+/** Bytes of struct clone_args as far as it is known. */
+const CLONE_ARGS_SIZE = 64;
 const CLONE_CLEAR_SIGHAND = 0x100000000n;
-const CLONE_ARGS_MAX = 4096;
 
 const WNOHANG = 1;
 const WUNTRACED = 2;
@@ -76,10 +77,7 @@ function describer(process: Process, address: number): (child: Process) => void 
 /** struct clone_args, as far as it is known: flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls. */
 function clone3(process: Process, address: number, size: number): SyscallResult {
   const { memory } = process;
-  if (size < CLONE_ARGS_MIN) fail('EINVAL');
-  if (size > CLONE_ARGS_MAX) fail('E2BIG');
-  // What a later kernel would understand must not be asked for.
-  if (memory.readBytes(address + CLONE_ARGS_MIN, size - CLONE_ARGS_MIN).some((byte) => byte !== 0)) fail('E2BIG');
+  requireKnown(process, address, size, CLONE_ARGS_SIZE);
   const word = (index: number): number => memory.readPointer(address + index * 8);
   const flags = memory.readU64(address);
   const [stack, stackSize] = [word(5), word(6)];

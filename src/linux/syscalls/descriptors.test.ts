@@ -155,6 +155,17 @@ describe('descriptors', () => {
       expect(yield ['close', 9]).toBe(errno('EBADF'));
       expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 24]).toBe(4);
       expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 8]).toBe(errno('EINVAL'));
+      // A later kernel's structure, which may not ask for what is not there.
+      memory.writeU64(scratch + 88, 0);
+      expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 32]).toBe(5);
+      memory.writeU64(scratch + 88, 1);
+      expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 32]).toBe(errno('E2BIG'));
+      expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 4097]).toBe(errno('E2BIG'));
+      memory.writeU64(scratch + 72, 1 << 20);
+      expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 24]).toBe(errno('EINVAL'));
+      memory.writeU64(scratch + 72, 0x1_0000_0000);
+      expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 24]).toBe(errno('EINVAL'));
+      memory.writeU64(scratch + 72, 0);
       memory.writeU64(scratch + 80, 1);
       expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 24]).toBe(errno('EINVAL'));
     });

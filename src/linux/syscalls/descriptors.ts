@@ -23,10 +23,13 @@ import { createEventFd } from './eventfd.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { locksOf } from './locks.ts';
 import { LOCK_COMMANDS, recordLock } from './record-locks.ts';
-import { readPath, refreshMappings, startOf, requireFileSize } from './support.ts';
+import { readPath, refreshMappings, requireFileSize, requireKnown, startOf } from './support.ts';
 import { adoptTerminal, terminalRequest } from './terminals.ts';
 
 const O_NOCTTY = 0o400;
+
+/** Bytes of struct open_how as far as it is known. */
+const OPEN_HOW_SIZE = 24;
 
 const F_DUPFD = 0;
 const F_GETFD = 1;
@@ -91,13 +94,15 @@ export function openAt(
 }
 
 function openAt2(process: Process, dirfd: number, path: number, how: number, size: number): SyscallResult {
-  if (size < 24) fail('EINVAL');
-  const flags = Number(process.memory.readU64(how));
-  const mode = Number(process.memory.readU64(how + 8));
-  const resolve = process.memory.readU64(how + 16);
+  const { memory } = process;
+  requireKnown(process, how, size, OPEN_HOW_SIZE);
+  const flags = Number(memory.readU64(how));
+  const modeBits = memory.readU64(how + 8);
+  const mode = Number(modeBits);
+  const resolve = memory.readU64(how + 16);
   // Restricted resolution is a promise; it must not be broken silently.
   if (resolve !== 0n) fail('EINVAL');
-  if (flags > 0x7fffffff || (mode & ~0o7777) !== 0 || (mode !== 0 && (flags & (O_CREAT | O_TMPFILE_BIT)) === 0))
+  if (flags > 0x7fffffff || modeBits > 0o7777n || (mode !== 0 && (flags & (O_CREAT | O_TMPFILE_BIT)) === 0))
     fail('EINVAL');
   return openAt(process, dirfd, path, process.abi.openFlags(flags), mode);
 }

@@ -5,8 +5,10 @@ import type { Exit } from '../../engine/exit.ts';
 
 type Guest = ReturnType<typeof scripted>;
 const HANDLER = 0x4000;
+const SA_SIGINFO = 4;
 const SA_RESTART = 0x10000000;
 const SA_ONSTACK = 0x08000000;
+const SA_RESETHAND = 0x80000000;
 
 async function run(body: (guest: Guest) => Script, options: Parameters<typeof scripted>[0] = {}) {
   const guest = scripted(options);
@@ -39,6 +41,18 @@ describe('signals', () => {
       expect(yield sigreturn).toBe(0);
       expect([vcpu.pc, vcpu.x(20), vcpu.x(2)]).toEqual([before, 0x1234, scratch + 0x8000]);
       expect(process.thread.mask).toBe(0n);
+    });
+  });
+
+  it('takes a handler that is for one time back, and leaves the rest of the action', async () => {
+    await run(function* (guest) {
+      const { vcpu, process, scratch } = guest;
+      vcpu.setX(2, scratch + 0x8000);
+      const flags = SA_SIGINFO + SA_RESETHAND;
+      expect(yield ['rt_sigaction', 10, action(guest, HANDLER, flags, 0x800n), 0, 8]).toBe(0);
+      expect(yield ['kill', 2, 10]).toBe(10);
+      expect(process.signals.action(10)).toMatchObject({ handler: 0, flags, mask: 0x800n });
+      expect(yield sigreturn).toBe(0);
     });
   });
 

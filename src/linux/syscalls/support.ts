@@ -1,5 +1,6 @@
 /** What many system calls share: paths, descriptors, times, vectors, waiting for files. */
 import { decodeName } from '../../common/file-name.ts';
+import { PAGE_SIZE } from '../../memory/layout.ts';
 import { fail, isLinuxError } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
@@ -22,6 +23,16 @@ const MAX_IOV = 1024;
 const MAX_STRINGS = 0x80000;
 /** A time this far ahead never comes; the deadline is left out. */
 const NEVER = 1n << 62n;
+
+/**
+ * Linux: copy_struct_from_user. Of a structure of `size` bytes of which the first `known` have a meaning here, the others must be
+ * 0: what a later kernel would understand must not be asked for.
+ */
+export function requireKnown({ memory }: Process, vaddr: number, size: number, known: number): void {
+  if (size < known) fail('EINVAL');
+  if (size > PAGE_SIZE) fail('E2BIG');
+  if (memory.readBytes(vaddr + known, size - known).some((byte) => byte !== 0)) fail('E2BIG');
+}
 
 /** The path at `vaddr`. */
 export function readPath(process: Process, vaddr: number): string {
