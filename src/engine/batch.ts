@@ -16,6 +16,7 @@ import { unrollLoops } from '../ir/passes/unroll.ts';
 import { edgesOf, formRegion, lastInstructionPc, successorsIn, type JumpTargets, type Region } from '../ir/region.ts';
 import { PAGE_SIZE, type MemoryLayout } from '../memory/layout.ts';
 import { mergeRanges, type CodeRange, type CodeTarget, type RegionInfo } from './code-cache.ts';
+import { GOES_ROUND } from './hotspots.ts';
 import { discoverSteps } from './region-discovery.ts';
 import { moduleName } from './trap-table.ts';
 
@@ -37,8 +38,6 @@ const MAX_BATCH_REGIONS = 40;
 export const MAX_GENERATION = 12;
 /** Of the instructions around a pc, the part that a function's region has already which makes them one with it. */
 const SHARED_PART = 0.5;
-/** Arrivals that show of a loop that control will come to it again soon. */
-export const GOES_ROUND = 16;
 
 /** What is known of an address space and of what ran there. */
 export interface CodeKnowledge {

@@ -21,6 +21,8 @@ const INSTRUCTION_COST = 100_000;
 /** How much dearer than usual it is taken for at most, and modules before that says anything. */
 const MAX_COST = 4;
 const MIN_MODULES = 8;
+/** Arrivals that show of a loop that control will come to it again soon. */
+export const GOES_ROUND = 32;
 /** A threshold below this asks for all to be compiled, at once. */
 export const EAGER_THRESHOLD = 16;
 /** Arrivals at a loop or function that make it hot, and at one, or at all together, before which nothing is. */

@@ -11,14 +11,15 @@ import { watchPage } from '../memory/code-pages.ts';
 import { cacheOffset, JUMP_CACHE_ENTRIES, PAGE_SHIFT, PERMISSION } from '../memory/layout.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { EngineEventSink, FlushEvent } from './events.ts';
+import { GOES_ROUND } from './hotspots.ts';
 import type { KeptBlocks } from './kept-blocks.ts';
 import { locationOf } from './location.ts';
 import type { TranslatorStats } from './stats.ts';
 
 /** Guest instructions in a block at most; longer straight-line code continues in a next block. */
 const MAX_BLOCK = 64;
-/** Arrivals after which code is fetched that was compiled before. */
-const CACHED_COUNTDOWN = 32;
+/** Arrivals after which code is fetched that was compiled before: a loop at which it can be entered has come round as often. */
+const CACHED_COUNTDOWN = GOES_ROUND;
 /** How many bytes before a place its function's begin is looked for: some interpreters are a single function of 40 KiB. */
 const MAX_FUNCTION = 1 << 16;
 /** Pcs of functions are looked for in groups of this many bytes. */

@@ -20,12 +20,11 @@ import { releasePage } from '../memory/code-pages.ts';
 import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { PageProtection } from '../platform/types.ts';
 import type { BackgroundCompiler, CompileSession } from './background.ts';
-import { GOES_ROUND } from './batch.ts';
 import { nameInCache, type CodeCache, type CodeRange, type ProgramCode } from './code-cache.ts';
 import type { Exit, GuestTrap } from './exit.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
 import { GrowthPolicy } from './growth.ts';
-import { HotspotDetector } from './hotspots.ts';
+import { GOES_ROUND, HotspotDetector } from './hotspots.ts';
 import {
   DEFAULT_CODE_LIMITS,
   Regions,
