@@ -42,6 +42,11 @@ export class AheadCode {
     return id < this.modules;
   }
 
+  /** Whether a region can be entered at a pc. */
+  hasEntry(pc: number): boolean {
+    return this.#ownerOf(pc) !== null;
+  }
+
   /** Whether a region can be entered at a pc that is in a module which nobody has taken. */
   covers(pc: number): boolean {
     const owner = this.#ownerOf(pc);

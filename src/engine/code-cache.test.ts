@@ -176,7 +176,15 @@ describe('code cache', () => {
       id,
       target: { model: 'strict', fusesMultiplyAdd: false },
       regions: pcs.map((pc) => ({
-        ...{ pc, entries: [pc], hubTargets: [], blocks: [pc], exits: [], generation: 0, guestInstructions: 1 },
+        ...{
+          pc,
+          entries: [pc],
+          hubTargets: [],
+          blocks: [pc, pc + 100],
+          exits: [],
+          generation: 0,
+          guestInstructions: 1,
+        },
         speculation: 'speculates',
       })),
       ranges: [],
@@ -203,6 +211,7 @@ describe('code cache', () => {
             program.remove(old);
             for (const [pc, module] of [...model]) if (module === old) model.delete(pc);
           }
+          for (const pc of pcs) expect(program.regionAround(pc + 100)).toBe(model.has(pc) ? pc : undefined);
         }
         const again = ProgramCode.parse(program.serialize(), 'key');
         for (let pc = 0; pc <= 12; pc++) {

@@ -78,6 +78,8 @@ export class ProgramCode {
   readonly #variants = new Map<number, CodeModule>();
   /** By every entry of a region. */
   readonly #byEntry = new Map<number, CodeModule>();
+  /** By the pc of every block, that of a newest region that has it; made when it is asked for, null when it is outdated. */
+  #byBlock: Map<number, number> | null = null;
   readonly #store: ModuleStore<CodeModule>;
   /** What was compiled ahead, of which modules are read when they are first asked for. */
   readonly #ahead: AheadCode | null;
@@ -138,9 +140,24 @@ export class ProgramCode {
     return this.#byEntry.get(pc);
   }
 
+  /** The pc of a region that goes by `pc`, which need not be an entry of it. */
+  regionAround(pc: number): number | undefined {
+    this.#byBlock ??= new Map(
+      [...this.#byRegion].flatMap(([start, { regions }]) =>
+        regions.filter((region) => region.pc === start).flatMap(({ blocks }) => blocks.map((block) => [block, start])),
+      ),
+    );
+    return this.#byBlock.get(pc);
+  }
+
   /** Whether `find` may find something. */
   mayFind(pc: number): boolean {
     return this.#byEntry.has(pc) || this.#ahead?.covers(pc) === true;
+  }
+
+  /** Whether code with an entry at `pc` was compiled ahead. */
+  isAhead(pc: number): boolean {
+    return this.#ahead?.hasEntry(pc) === true;
   }
 
   /** True when no newer module has the region of `module` at `pc`. */
@@ -161,6 +178,7 @@ export class ProgramCode {
 
   /** Adds a module, for those of its regions that are wanted. */
   #put(module: CodeModule, isWanted: (pc: number) => boolean): void {
+    this.#byBlock = null;
     this.#store.add(module, () => {
       this.#forget(module);
     });
@@ -204,6 +222,7 @@ export class ProgramCode {
   }
 
   #forget(module: CodeModule): void {
+    this.#byBlock = null;
     for (const { pc, entries, hubTargets } of module.regions) {
       if (this.#byRegion.get(pc) === module) this.#byRegion.delete(pc);
       if (this.#variants.get(pc) === module) this.#variants.delete(pc);

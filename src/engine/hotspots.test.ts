@@ -65,6 +65,18 @@ describe('hotspots', () => {
     expect(all.hot).toEqual([locations - 1]);
   });
 
+  it('what is kept is worth loading where code is hot by itself, and everywhere once it pays to get ready', () => {
+    const trace = new Trace();
+    const { granule, usual } = trace.detector;
+    trace.arrive(100, usual - granule);
+    expect(trace.detector.isWorthLoading(100)).toBe(false);
+    trace.arrive(100, granule);
+    expect([100, 200].map((pc) => trace.detector.isWorthLoading(pc))).toEqual([true, false]);
+    trace.arrive(300, READY.ONE);
+    expect(trace.detector.isReady).toBe(true);
+    expect(trace.detector.isWorthLoading(200)).toBe(true);
+  });
+
   it('a burst fades', () => {
     const trace = new Trace(THRESHOLD);
     for (let burst = 0; burst < 20; burst++) {

@@ -2,7 +2,8 @@
  * Which loops and functions are worth compiling. Tier 0 counts taken back-edges and calls, and reports each location after
  * some; here they add up, and fade with time: what ran often once, long ago, is not hot. More is asked for while hot code
  * waits to be compiled, because there was no time for it, and where compiling takes longer than usual. Nothing is hot before
- * the program has run for about as long as it takes to get ready for compiling at all: many programs end before that.
+ * the program has run for about as long as it takes to get ready for compiling at all: many programs end before that. Until
+ * then, what an earlier run compiled is loaded only for what is hot already: the host's compiler takes its time for that too.
  */
 import type { RegionStats } from './stats.ts';
 
@@ -85,6 +86,16 @@ export class HotspotDetector {
   get threshold(): number {
     if (this.#base < EAGER_THRESHOLD) return this.#base;
     return this.#base * (1 + Math.min(this.#waiting.size, MAX_WAITING) / WAITING) * this.#cost();
+  }
+
+  /** True once the program has run for long enough that many more loads and compilations pay. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Whether code that was compiled in an earlier run is worth loading for a location that was reported. */
+  isWorthLoading(pc: number): boolean {
+    return this.#isReady || this.countOf(pc) >= this.#base;
   }
 
   /** Hot locations that are not compiled yet. */

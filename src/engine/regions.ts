@@ -203,6 +203,17 @@ export class Regions {
     return module === undefined || !this.#evicted.has(module);
   }
 
+  /** True for what was compiled ahead: somebody asked for it. */
+  isAhead(pc: number): boolean {
+    return this.#program.isAhead(pc);
+  }
+
+  /** Loads what an earlier run compiled of the code around `pc`, if there is no region yet that has it. */
+  loadAround(pc: number): void {
+    const start = this.#program.regionAround(pc);
+    if (start !== undefined && this.isCached(start)) this.#useCached(start);
+  }
+
   /** Whether there may be a module to take instead of compiling the code at `pc`. */
   #isKept(pc: number): boolean {
     return !this.checksStores && this.#program.mayFind(pc) && this.#map.find(pc) === undefined;

@@ -245,7 +245,10 @@ export class Vcpu {
     const compileClock = options.compileClock ?? clock;
     const hotspots = (this.#hotspots = new HotspotDetector(compileClock, stats, options.compileThreshold));
     const countdown = usesRegions ? hotspots.granule : -1;
-    const isCached = (pc: number): boolean => this.#regions?.isCached(pc) === true;
+    const isCached = (pc: number): boolean => {
+      const kept = this.#regions;
+      return kept !== null && (hotspots.isReady || kept.isAhead(pc)) && kept.isCached(pc);
+    };
     const arrivals = (pc: number): number => this.#translator.arrivals(pc) + hotspots.countOf(pc);
     const compiledAt = (pc: number): { tableIndex: number; entry: number } | null => {
       const found = this.#regions?.find(pc);
@@ -767,7 +770,7 @@ export class Vcpu {
     const isWorth = owner === undefined || growth.isWorth(this.#pc, granule, owner);
     let outcome: Outcome = 'later';
     if (this.#mode !== 0) outcome = 'never';
-    else if ((hotspots.note(this.#pc, granule) && isWorth) || regions.isCached(this.#pc)) {
+    else if ((hotspots.note(this.#pc, granule) && isWorth) || this.#canLoad(regions, owner === undefined)) {
       if (owner === undefined || !growth.isLarge(owner))
         outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
       else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
@@ -777,6 +780,17 @@ export class Vcpu {
     const found = this.#regionAt(this.#pc);
     if (found === undefined) this.#translator.recount(stop, outcome === 'never' ? NEVER : granule);
     return found ?? this.#translator.body(stop);
+  }
+
+  /**
+   * Whether what is kept has code for here that is worth loading. Where that cannot be entered here, as in an inner loop, it is
+   * loaded, and execution will soon come to a place where it can be entered.
+   */
+  #canLoad(regions: Regions, isAlone: boolean): boolean {
+    if (!regions.isAhead(this.#pc) && !this.#hotspots.isWorthLoading(this.#pc)) return false;
+    if (regions.isCached(this.#pc)) return true;
+    if (isAlone) regions.loadAround(this.#pc);
+    return false;
   }
 
   #flushCode(reason: DropReason): void {
