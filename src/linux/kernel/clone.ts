@@ -123,6 +123,7 @@ function copyContext({ context, kernel }: Process): MemoryContext {
   const copy = kernel.createContext(context.personality);
   copy.space.copyFrom(context.space);
   copy.image = context.image;
+  copy.wantsBarriers = context.wantsBarriers;
   return copy;
 }
 

@@ -78,6 +78,7 @@ function takeMemory(process: Process, personality: Personality): MemoryContext {
   if (context.users === 1 && context.personality === personality) {
     context.release();
     context.space.unmapAll();
+    context.wantsBarriers = false;
     return context;
   }
   context.giveVcpu(thread.vcpu);

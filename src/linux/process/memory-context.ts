@@ -18,6 +18,8 @@ export class MemoryContext {
   #image: InstalledProgram | undefined;
   /** Processes that run here. */
   users = 1;
+  /** Whether who runs here said that it will use membarrier(2)'s private barriers. */
+  wantsBarriers = false;
   readonly #first: VcpuLike;
   /** vCPUs by index, undefined where the index is free. */
   readonly #vcpus: (VcpuLike | undefined)[];

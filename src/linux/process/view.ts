@@ -1,15 +1,21 @@
-/** A process as `/proc/<pid>` shows it. */
+/** A process as `/proc/<pid>` shows it, and a thread as `/proc/<pid>/task/<tid>` does. */
 import { decodeName } from '../../common/file-name.ts';
 import { PERMISSION } from '../../memory/layout.ts';
 import type { MapRow, ProcessStatus, ProcessView } from '../vfs/types.ts';
 import type { Process } from './process.ts';
+import type { Thread } from './thread.ts';
 
-export function viewOf(process: Process): ProcessView {
+export function viewOf(process: Process, thread: Thread = process.leader): ProcessView {
   return {
     pid: process.pid,
-    comm: () => decodeName(process.comm),
+    tid: thread.tid,
+    thread: (tid) => {
+      const other = process.threads.find((candidate) => candidate.tid === tid);
+      return other === undefined ? undefined : viewOf(process, other);
+    },
+    comm: () => decodeName(thread.comm),
     rename: (bytes) => {
-      process.leader.comm = commFrom(bytes);
+      thread.comm = commFrom(bytes);
     },
     commandLine: () => stackBytes(process, 'argStart', 'argEnd'),
     environment: () => stackBytes(process, 'envStart', 'envEnd'),
@@ -18,7 +24,7 @@ export function viewOf(process: Process): ProcessView {
     cwd: () => process.cwd,
     root: () => process.root,
     maps: () => mapRows(process),
-    status: () => statusOf(process),
+    status: () => statusOf(process, thread),
     descriptions: () => process.fds,
     limits: () => process.limits.table(),
   };
@@ -55,10 +61,10 @@ function mapRows(process: Process): MapRow[] {
   }));
 }
 
-function stateOf({ zombie, signals, leader, kernel }: Process): ProcessStatus['state'] {
+function stateOf({ zombie, signals, kernel }: Process, thread: Thread): ProcessStatus['state'] {
   if (zombie) return 'Z';
   if (signals.stopped) return 'T';
-  return leader.active === null || leader === kernel.scheduler.running ? 'R' : 'S';
+  return thread.active === null || thread === kernel.scheduler.running ? 'R' : 'S';
 }
 
 function terminalOf({ terminal }: Process): ProcessStatus['terminal'] {
@@ -66,10 +72,10 @@ function terminalOf({ terminal }: Process): ProcessStatus['terminal'] {
   return { device: terminal.inode.stat().rdev, foregroundGroup: terminal.foregroundGroup };
 }
 
-function statusOf(process: Process): ProcessStatus {
+function statusOf(process: Process, thread: Thread): ProcessStatus {
   const { signals, leader, space, zombie } = process;
   return {
-    state: stateOf(process),
+    state: stateOf(process, thread),
     parentPid: process.parentPid,
     processGroup: process.processGroup,
     session: process.session,
@@ -80,11 +86,11 @@ function statusOf(process: Process): ProcessStatus {
     // What is touched is not known; what is accessible is the bound that limits go by.
     residentSize: zombie ? 0 : space.chargedBytes,
     startTime: process.startTime - process.bootTime,
-    userTime: process.cpuTime,
+    userTime: thread === leader ? process.cpuTime : thread.cpuTime,
     systemTime: 0n,
     umask: process.umask,
     nice: process.nice,
-    signals: [signals.pendingMask(leader), leader.mask, signals.maskOf('ignored'), signals.maskOf('caught')],
+    signals: [signals.pendingMask(thread), thread.mask, signals.maskOf('ignored'), signals.maskOf('caught')],
     stackStart: process.image?.stack.stackPointer ?? 0,
     brkStart: process.image?.heapStart ?? 0,
   };

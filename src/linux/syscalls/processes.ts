@@ -194,6 +194,39 @@ function setPriority(process: Process, which: number, who: number, value: number
   return 0;
 }
 
+/** Commands of membarrier(2): linux/membarrier.h. */
+const BARRIER = {
+  QUERY: 0,
+  GLOBAL: 1,
+  GLOBAL_EXPEDITED: 2,
+  REGISTER_GLOBAL_EXPEDITED: 4,
+  PRIVATE_EXPEDITED: 8,
+  REGISTER_PRIVATE_EXPEDITED: 16,
+} as const;
+const ALL_BARRIERS = Object.values(BARRIER).reduce<number>((all, bit) => all | bit, 0);
+
+function barrier({ space, context }: Process, command: number, flags: number): number {
+  if (flags !== 0) fail('EINVAL');
+  switch (command) {
+    case BARRIER.QUERY:
+      return ALL_BARRIERS;
+    case BARRIER.GLOBAL:
+    case BARRIER.GLOBAL_EXPEDITED:
+    case BARRIER.PRIVATE_EXPEDITED:
+      if (command === BARRIER.PRIVATE_EXPEDITED && !context.wantsBarriers) fail('EPERM');
+      // Whoever stops has seen and shown everything. Processes that share memory take turns.
+      space.memory.others?.stop();
+      return 0;
+    case BARRIER.REGISTER_PRIVATE_EXPEDITED:
+      context.wantsBarriers = true;
+      return 0;
+    case BARRIER.REGISTER_GLOBAL_EXPEDITED:
+      return 0;
+    default:
+      return fail('EINVAL');
+  }
+}
+
 export const processCalls: SyscallHandlers = {
   getpid: (process) => process.pid,
   getppid: (process) => process.parentPid,
@@ -243,14 +276,5 @@ export const processCalls: SyscallHandlers = {
     if (node !== 0) process.memory.writeU32(node, 0);
     return 0;
   },
-  membarrier(process, [command, flags]) {
-    // Query: none but the global barriers.
-    const MEMBARRIER_CMD_GLOBAL = 1;
-    if (flags !== 0) fail('EINVAL');
-    if (command === 0) return MEMBARRIER_CMD_GLOBAL;
-    if (command !== MEMBARRIER_CMD_GLOBAL) fail('EINVAL');
-    // Whoever stops has seen and shown everything.
-    process.space.memory.others?.stop();
-    return 0;
-  },
+  membarrier: (process, [command, flags]) => barrier(process, command | 0, flags | 0),
 };

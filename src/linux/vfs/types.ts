@@ -292,9 +292,13 @@ export interface LimitRow {
   readonly unit: string;
 }
 
-/** What `/proc/<pid>` shows of a process. */
+/** What `/proc/<pid>` shows of a process, or `/proc/<pid>/task/<tid>` of one of its threads. */
 export interface ProcessView {
   readonly pid: number;
+  /** The thread's number; of a process, that of its first thread. */
+  readonly tid: number;
+  /** The view of another thread of the process. */
+  thread(tid: number): ProcessView | undefined;
   /** At most 15 bytes. */
   comm(): string;
   /** Sets it, to at most 15 bytes of what is given. */

@@ -15,10 +15,12 @@ let alive: boolean;
 let renamed: string | undefined;
 let clock: TestClock;
 
-function processView(pid: number): ProcessView {
+function processView(pid: number, tid = pid): ProcessView {
   return {
     pid,
-    comm: () => 'my prog',
+    tid,
+    thread: (other) => processView(pid, other),
+    comm: () => (tid === pid ? 'my prog' : 'my thread'),
     rename: (bytes) => void (renamed = Buffer.from(bytes).toString()),
     commandLine: () => text('/bin/prog\0-x\0'),
     environment: () => text('A=1\0'),
@@ -37,7 +39,14 @@ function processView(pid: number): ProcessView {
       },
     ],
     status: () => ({
-      ...{ state: 'R', parentPid: 1, processGroup: 42, session: 41, credentials: USER, threads: [42, 43] },
+      ...{
+        state: tid === pid ? 'R' : 'S',
+        parentPid: 1,
+        processGroup: 42,
+        session: 41,
+        credentials: USER,
+        threads: [42, 43],
+      },
       terminal: { device: makeDevice(136, 3), foregroundGroup: 42 },
       ...{ virtualSize: 1 << 20, residentSize: 5000, startTime: 1_230_000_000n },
       ...{ userTime: 2_000_000_000n, systemTime: 50_000_000n, umask: 0o22, nice: 0, signals: [1n, 2n, 4n, 1n << 63n] },
@@ -100,6 +109,14 @@ describe('/proc/<pid>', () => {
     expect(fx.read('/proc/42/statm')).toBe('256 2 0 0 0 256 0\n');
   });
 
+  it('shows each thread with its own number, name and state', () => {
+    expect(fx.read('/proc/42/task/42/stat').startsWith('42 (my prog) R 1 ')).toBe(true);
+    expect(fx.read('/proc/42/task/43/stat').startsWith('43 (my thread) S 1 ')).toBe(true);
+    expect(fx.read('/proc/self/task/43/comm')).toBe('my thread\n');
+    expect(fx.read('/proc/42/task/43/status')).toMatch(/^Name:\tmy thread\n[^]*\nTgid:\t42\n[^]*\nPid:\t43\n/);
+    expect(fx.read('/proc/42/task/43/cmdline')).toBe('/bin/prog\0-x\0');
+  });
+
   it('has a status that tools can parse', () => {
     const rows = new Map(
       fx
@@ -132,7 +149,7 @@ describe('/proc/<pid>', () => {
     expect(fx.read('/proc/self/exe')).toBe('elf');
     expect(fx.read('/proc/self/cwd/prog')).toBe('elf');
     expect(fx.vfs.pathOf(fx.at('/proc/self/cwd/..'))).toBe('/');
-    expect(fx.read('/proc/thread-self/comm')).toBe('my prog\n');
+    expect(fx.read('/proc/thread-self/comm')).toBe('my thread\n');
     expectErrno('ENOENT', () => fx.at('/proc/50/exe'));
     const { read, write } = createPipe(fx.vfs);
     open.set(0, read).set(7, fx.open('/bin/prog'));
@@ -167,8 +184,7 @@ describe('/proc/<pid>', () => {
     };
     visit('/proc');
     expect(count).toBeGreaterThan(80);
-    // A thread shows the files of its process, under the same numbers.
-    expect(numbers.size).toBeGreaterThan(50);
+    expect(numbers.size).toBeGreaterThan(80);
     visit('/sys');
   });
 

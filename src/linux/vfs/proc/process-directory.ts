@@ -26,6 +26,8 @@ export interface ProcTree extends VirtualTree {
 const PER_PROCESS = 2 ** 21;
 const DESCRIPTORS = 2 ** 20;
 const TASKS = 2 ** 19;
+/** A thread's number is no other process's: its files are numbered among those that this would have. */
+const THREAD = 2 ** 18;
 
 const FILES: Readonly<
   Record<
@@ -62,31 +64,35 @@ const LINKS: Readonly<Record<string, (view: ProcessView) => Location>> = {
 
 const DIRECTORIES = ['fd', 'task'] as const;
 const NAMES = [...Object.keys(FILES), ...Object.keys(LINKS), ...DIRECTORIES];
+const THREAD_NAMES = NAMES.filter((name) => name !== 'task');
 
 /** One process, as long as it lives: every access looks it up anew. */
 class ProcessNodes implements VirtualEntries {
   readonly #tree: ProcTree;
-  readonly #pid: number;
+  readonly #find: () => ProcessView | undefined;
+  readonly #names: readonly string[];
   readonly #base: number;
 
-  constructor(tree: ProcTree, pid: number, base: number) {
+  /** `names`: what there is of the files below. */
+  constructor(tree: ProcTree, find: () => ProcessView | undefined, names: readonly string[], base: number) {
     this.#tree = tree;
-    this.#pid = pid;
+    this.#find = find;
+    this.#names = names;
     this.#base = base;
   }
 
   view(): ProcessView {
-    return this.#tree.processes.get(this.#pid) ?? fail('ENOENT');
+    return this.#find() ?? fail('ENOENT');
   }
 
   readonly owner = (): Ownership => {
-    const { uid, gid } = this.#tree.processes.get(this.#pid)?.status().credentials ?? { uid: 0, gid: 0 };
+    const { uid, gid } = this.#find()?.status().credentials ?? { uid: 0, gid: 0 };
     return { uid, gid };
   };
 
   lookup(name: string): Inode | undefined {
-    const index = NAMES.indexOf(name);
-    if (index < 0 || this.#tree.processes.get(this.#pid) === undefined) return undefined;
+    const index = this.#names.indexOf(name);
+    if (index < 0 || this.#find() === undefined) return undefined;
     const ino = this.#base + 1 + index;
     const file = FILES[name];
     if (file !== undefined) {
@@ -108,7 +114,7 @@ class ProcessNodes implements VirtualEntries {
   }
 
   list(): DirectoryEntry[] {
-    return NAMES.map((name, index) => {
+    return this.#names.map((name, index) => {
       const kind = name in FILES ? 'file' : name in LINKS ? 'symlink' : 'directory';
       return { name, ino: this.#base + 1 + index, kind };
     });
@@ -150,21 +156,19 @@ class ProcessNodes implements VirtualEntries {
     return new VirtualDirectory(this.#tree, ino, entries, this.owner, 0o500);
   }
 
-  /** A thread shows what its process shows, but no threads below. */
-  #threadEntries(): VirtualEntries {
-    return {
-      lookup: (name) => (name === 'task' ? undefined : this.lookup(name)),
-      list: () => this.list().filter(({ name }) => name !== 'task'),
-    };
-  }
-
   #tasks(ino: number): VirtualDirectory {
     const number = (tid: number): number => this.#base + TASKS + (tid % TASKS);
     const entries: VirtualEntries = {
       lookup: (name) => {
         const tid = parseNumber(name);
         if (tid === undefined || !this.view().status().threads.includes(tid)) return undefined;
-        return new VirtualDirectory(this.#tree, number(tid), this.#threadEntries(), this.owner);
+        const nodes = new ProcessNodes(
+          this.#tree,
+          () => this.#find()?.thread(tid),
+          THREAD_NAMES,
+          processIno(tid) + THREAD,
+        );
+        return new VirtualDirectory(this.#tree, number(tid), nodes, this.owner);
       },
       list: () =>
         this.view()
@@ -185,6 +189,6 @@ export function processIno(pid: number): number {
 }
 
 export function processDirectory(tree: ProcTree, pid: number): VirtualDirectory {
-  const nodes = new ProcessNodes(tree, pid, processIno(pid));
+  const nodes = new ProcessNodes(tree, () => tree.processes.get(pid), NAMES, processIno(pid));
   return new VirtualDirectory(tree, processIno(pid), nodes, nodes.owner);
 }

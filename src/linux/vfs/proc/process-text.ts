@@ -38,7 +38,7 @@ export function statusText(view: ProcessView): string {
     ['State', STATE_NAMES[status.state]],
     ['Tgid', String(view.pid)],
     ['Ngid', '0'],
-    ['Pid', String(view.pid)],
+    ['Pid', String(view.tid)],
     ['PPid', String(status.parentPid)],
     ['TracerPid', '0'],
     ['Uid', four(uid)],
@@ -67,7 +67,7 @@ export function statText(view: ProcessView): string {
   const times = [status.userTime, status.systemTime, 0n, 0n].map(ticks);
   const pages = Math.ceil(status.residentSize / PAGE);
   const fields: (string | number | bigint)[] = [
-    view.pid,
+    view.tid,
     `(${view.comm()})`,
     status.state,
     status.parentPid,
