@@ -208,10 +208,14 @@ export class Regions {
     return this.#program.isAhead(pc);
   }
 
-  /** Loads what an earlier run compiled of the code around `pc`, if there is no region yet that has it. */
-  loadAround(pc: number): void {
+  /**
+   * Loads what an earlier run compiled of code that goes by `pc`, but cannot be entered there, as in an inner loop: execution
+   * will soon come to a place where it can. False where there is none.
+   */
+  loadAround(pc: number): boolean {
+    if (this.#isKept(pc)) return false;
     const start = this.#program.regionAround(pc);
-    if (start !== undefined && this.isCached(start)) this.#useCached(start);
+    return start !== undefined && this.isCached(start) && this.#useCached(start);
   }
 
   /** Whether there may be a module to take instead of compiling the code at `pc`. */

@@ -768,13 +768,16 @@ export class Vcpu {
     const { granule } = hotspots;
     const owner = growth.ownerOf(this.#pc);
     const isWorth = owner === undefined || growth.isWorth(this.#pc, granule, owner);
+    const isHot = hotspots.note(this.#pc, granule) && isWorth;
     let outcome: Outcome = 'later';
     if (this.#mode !== 0) outcome = 'never';
-    else if ((hotspots.note(this.#pc, granule) && isWorth) || this.#canLoad(regions, owner === undefined)) {
-      if (owner === undefined || !growth.isLarge(owner))
-        outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
-      else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
-      if (outcome === 'later') hotspots.postpone(this.#pc);
+    else if ((isHot || this.#isWorthLoading(regions)) && !(owner === undefined && regions.loadAround(this.#pc))) {
+      if (isHot || regions.isCached(this.#pc)) {
+        if (owner === undefined || !growth.isLarge(owner))
+          outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
+        else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
+        if (outcome === 'later') hotspots.postpone(this.#pc);
+      }
     }
     if (outcome !== 'later') hotspots.settle(this.#pc);
     const found = this.#regionAt(this.#pc);
@@ -782,15 +785,9 @@ export class Vcpu {
     return found ?? this.#translator.body(stop);
   }
 
-  /**
-   * Whether what is kept has code for here that is worth loading. Where that cannot be entered here, as in an inner loop, it is
-   * loaded, and execution will soon come to a place where it can be entered.
-   */
-  #canLoad(regions: Regions, isAlone: boolean): boolean {
-    if (!regions.isAhead(this.#pc) && !this.#hotspots.isWorthLoading(this.#pc)) return false;
-    if (regions.isCached(this.#pc)) return true;
-    if (isAlone) regions.loadAround(this.#pc);
-    return false;
+  /** Whether kept code would be worth loading for here, if there is some. */
+  #isWorthLoading(regions: Regions): boolean {
+    return this.#hotspots.isWorthLoading(this.#pc) || regions.isAhead(this.#pc);
   }
 
   #flushCode(reason: DropReason): void {
