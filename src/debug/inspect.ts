@@ -87,8 +87,10 @@ function addMicroOps(block: Block, rows: readonly Row[]): void {
   const lowering = new Lowering(set);
   const words = new Int32Array(ROOM);
   const count = lowering.lower(block, words, BASE);
+  const origins = new Uint16Array(count);
+  lowering.copyOrigins(origins, 0);
   for (let index = 0; index < count; index++) {
-    const pc = block.pc + originOf(lowering.origins[index] ?? 0).offset;
+    const pc = block.pc + originOf(origins[index] ?? 0).offset;
     const text = microOpText(set, block.layout, words, (BASE + index * MICRO_OP_SIZE) / 4, BASE);
     (rows.find((row) => row.pc === pc) ?? rows.at(-1))?.microOps.push(`#${String(index)} ${text}`);
   }

@@ -29,8 +29,10 @@ class Blocks {
     const source = { readU8, readU16: (at: number) => readU8(at) | (readU8(at + 1) << 8) };
     const block = riscv64.liftBlock(source, pc, 0, 64);
     const count = this.#lowering.lower(block, this.words, ip, 0);
-    kept?.add(block, 0, memory, this.words, ip, this.#lowering.origins);
-    return { words: [...this.words.slice(ip >>> 2, (ip >>> 2) + count * 4)], deltas: [...this.#lowering.origins] };
+    kept?.add(block, 0, memory, this.words, ip, count, this.#lowering);
+    const origins = new Uint16Array(count);
+    this.#lowering.copyOrigins(origins, 0);
+    return { words: [...this.words.slice(ip >>> 2, (ip >>> 2) + count * 4)], deltas: [...origins] };
   }
 }
 

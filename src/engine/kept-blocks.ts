@@ -4,6 +4,7 @@
  * translating.
  */
 import { TRAP, type Block } from '../ir/block.ts';
+import type { Lowering } from '../host/interpreter/lower.ts';
 import { isCallingJump, linkTarget, MICRO_OP_SIZE } from '../host/interpreter/micro-ops.ts';
 import { locationOf } from './location.ts';
 import { joined, type Reader } from './module-codec.ts';
@@ -117,24 +118,43 @@ export class KeptBlocks {
   }
 
   /**
-   * Keeps a block whose micro-ops were just written to `words` at host offset `ip`, before they were linked; `memory`: what it
-   * was made from. Not what relies on more than its own code.
+   * Keeps a block whose `count` micro-ops `lowering` just wrote to `words` at host offset `ip`, before they were linked;
+   * `memory`: what it was made from. Not what relies on more than its own code.
    */
-  add(block: Block, mode: number, memory: Uint8Array, words: Int32Array, ip: number, origins: readonly number[]): void {
-    const { pc, endPc, terminator, reliesOn = [] } = block;
-    const count = origins.length;
-    if (reliesOn.length > 0 || this.#opCount + count > LIMIT) return;
+  add(
+    block: Block,
+    mode: number,
+    memory: Uint8Array,
+    words: Int32Array,
+    ip: number,
+    count: number,
+    lowering: Pick<Lowering, 'copyOrigins'>,
+  ): void {
+    const { pc, endPc, terminator } = block;
+    if ((block.reliesOn?.length ?? 0) > 0 || this.#opCount + count > LIMIT) return;
     // The page behind may be there another time.
     if (terminator.kind === 'trap' && terminator.trap === TRAP.FETCH_FAULT) return;
     const links = terminator.kind === 'jump' ? 1 : terminator.kind === 'branch' ? 2 : 0;
     this.#reserve(endPc - pc, count);
     const index = this.#blocks++;
-    const at = { code: this.#codeSize, ops: this.#opCount };
-    this.#fields.set([pc, mode, endPc, block.guestInstructions, count, links, at.code, at.ops], index * FIELDS);
-    this.#code.set(memory.subarray(pc, endPc), at.code);
-    this.#ops.set(words.subarray(ip >>> 2, (ip >>> 2) + count * WORDS), at.ops * WORDS);
-    relocate(this.#ops, at.ops * WORDS, count, links, -ip);
-    this.#origins.set(origins, at.ops);
+    const fields = this.#fields;
+    const field = index * FIELDS;
+    fields[field + FIELD.PC] = pc;
+    fields[field + FIELD.MODE] = mode;
+    fields[field + FIELD.END] = endPc;
+    fields[field + FIELD.INSTRUCTIONS] = block.guestInstructions;
+    fields[field + FIELD.COUNT] = count;
+    fields[field + FIELD.LINKS] = links;
+    fields[field + FIELD.CODE] = this.#codeSize;
+    fields[field + FIELD.OPS] = this.#opCount;
+    // Most are a few bytes and micro-ops, as in `copy`.
+    const code = this.#code;
+    for (let from = pc, to = this.#codeSize; from < endPc; from++, to++) code[to] = memory[from] ?? 0;
+    const ops = this.#ops;
+    const first = this.#opCount * WORDS;
+    for (let word = 0; word < count * WORDS; word++) ops[first + word] = words[(ip >>> 2) + word] ?? 0;
+    relocate(ops, first, count, links, -ip);
+    lowering.copyOrigins(this.#origins, this.#opCount);
     this.#codeSize += endPc - pc;
     this.#opCount += count;
     this.#index.set(locationOf(pc, mode), index);

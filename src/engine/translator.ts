@@ -385,8 +385,8 @@ export class Translator {
     const ip = this.#cursor;
     const count = this.#lowering.lower(block, this.#words, ip, this.#countdownAt(pc));
     assert(count * MICRO_OP_SIZE <= BLOCK_ROOM, 'a block outgrew its room');
-    this.#reserveOrigins(ip, count).set(this.#lowering.origins, (ip - this.#heapStart) / MICRO_OP_SIZE);
-    if (location !== null) this.#keep(block, mode, ip);
+    this.#lowering.copyOrigins(this.#reserveOrigins(ip, count), (ip - this.#heapStart) / MICRO_OP_SIZE);
+    if (location !== null) this.#keep(block, mode, ip, count);
     this.#place(block, mode, location, ip, count);
     if (terminator.kind === 'jump' && terminator.hint === 'call') this.noteFunction(terminator.target);
     return ip;
@@ -424,11 +424,11 @@ export class Translator {
   }
 
   /** Not for code that the guest may write: it is likely to be other code another time. */
-  #keep(block: Block, mode: number, ip: number): void {
+  #keep(block: Block, mode: number, ip: number, count: number): void {
     const { bytes, layout } = this.#memory;
     if (this.kept === null || ((bytes[layout.permissions + (block.pc >>> PAGE_SHIFT)] ?? 0) & PERMISSION.WRITE) !== 0)
       return;
-    this.kept.add(block, mode, bytes, this.#words, ip, this.#lowering.origins);
+    this.kept.add(block, mode, bytes, this.#words, ip, count, this.#lowering);
   }
 
   /** The next micro-ops are a block's. */

@@ -15,7 +15,7 @@ export interface Field {
   readonly exclude: readonly number[];
   /** The bits of the instruction word that hold the field, as a signed 32-bit mask. */
   readonly mask: number;
-  extract(word: number): number;
+  readonly extract: (word: number) => number;
   /** The word bits for `value`, or null where the field cannot hold it. */
   insert(value: number): number | null;
 }

@@ -20,10 +20,11 @@ export interface TableSource<Rows extends Readonly<Record<string, string>>> {
 /** A condition as the table keeps it; `Conditions` has checked it against the fields of its own row. */
 type Condition = (fields: FieldView) => boolean;
 
-/** Takes the fields of one row out of a word on demand. One per row, reused: valid until the row decodes again. */
-export class FieldView {
-  word = 0;
-}
+/** Takes the fields of one row out of a word on demand. One per row, reused: valid until any row is given another word. */
+export type FieldView = object;
+
+/** The word whose fields are looked at. Not in the views: each row's is of a shape of its own, and a store to any is slow. */
+let viewed = 0;
 
 /** A compiled row. */
 export class Row<Name extends string = string> {
@@ -55,29 +56,23 @@ export class Row<Name extends string = string> {
     this.fields = fields;
     this.#condition = condition;
     this.#constrained = fields.filter((field) => field.exclude.length > 0);
-    const prototype = Object.create(FieldView.prototype) as FieldView;
-    for (const field of fields)
-      Object.defineProperty(prototype, field.property, {
-        enumerable: true,
-        get(this: FieldView) {
-          return field.extract(this.word);
-        },
-      });
-    const view = Object.create(prototype) as FieldView;
-    view.word = 0;
-    this.#view = view;
+    this.#view = {};
+    for (const { property, extract } of fields)
+      Object.defineProperty(this.#view, property, { enumerable: true, get: () => extract(viewed) });
   }
 
   /** True when `word` is an encoding of this row. */
   matches(word: number): boolean {
     if ((word & this.mask) !== this.value) return false;
-    for (const field of this.#constrained) if (field.exclude.includes(field.extract(word))) return false;
+    const constrained = this.#constrained;
+    if (constrained.length > 0 && !constrained.every(({ exclude, extract }) => !exclude.includes(extract(word))))
+      return false;
     return this.#condition === null || this.#condition(this.view(word));
   }
 
-  /** The fields of `word`, read lazily; the same object each time, so use it before the next call. */
+  /** The fields of `word`, read lazily: use them before the next call, of any row. */
   view(word: number): FieldView {
-    this.#view.word = word;
+    viewed = word;
     return this.#view;
   }
 
@@ -159,8 +154,7 @@ export class DecodeTable<Name extends string = string> {
 
   /** The row that `word` is an encoding of, or null. */
   decode(word: number): Row<Name> | null {
-    for (const row of candidates(this.#table.tree, word)) if (row.matches(word)) return row;
-    return null;
+    return candidates(this.#table.tree, word).find((row) => row.matches(word)) ?? null;
   }
 
   has(name: string): boolean {

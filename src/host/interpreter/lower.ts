@@ -25,6 +25,9 @@ const BIT_CASTS: ReadonlySet<string> = new Set([
   'i32.reinterpret_f32',
 ]);
 
+/** Micro-ops that a block may have at first; there is room for more when it needs it. */
+const MICRO_OPS = 1 << 10;
+
 /** An `Inst`'s note while it is in a temporary: the offset, and above it the uses that are left. */
 const OFFSET_MASK = 0xffff;
 const USES_SHIFT = 16;
@@ -66,8 +69,7 @@ export class Lowering {
   readonly #liveUses: number[] = [];
   /** The last effectful value, not emitted yet, in the hope that its user absorbs it. */
   #pending: Inst | null = null;
-  /** For each micro-op of the last block: its guest instruction, see `originOf`. */
-  readonly origins: number[] = [];
+  #origins = new Uint16Array(MICRO_OPS);
 
   constructor(set: MicroOpSet) {
     this.#matcher = new Matcher(set, (inst) => this.#absorbable(inst));
@@ -95,7 +97,7 @@ export class Lowering {
 
   /**
    * Writes the block's micro-ops to `words` (a view of the whole linear memory) at host offset `at`, a multiple of
-   * 16. Returns their number; `origins` then tells each one's guest instruction. With a `countdown` from 0 on, the
+   * 16. Returns their number; `copyOrigins` then tells each one's guest instruction. With a `countdown` from 0 on, the
    * first micro-op is a `count` that starts there.
    */
   lower(block: Block, words: Int32Array, at: number, countdown = -1): number {
@@ -103,14 +105,13 @@ export class Lowering {
     this.#base = at;
     this.#count = 0;
     this.#temporary = ZERO_SLOT + 16;
-    for (const size of [8, 16] as const) this.#free[size].length = this.#released[size].length = 0;
+    this.#forgetTemporaries();
     this.#instruction = -1;
     this.#pcDelta = 0;
     this.#blockPc = block.pc;
-    this.#liveGets.length = 0;
-    this.#liveUses.length = 0;
+    // Setting an array's length calls into the engine, also where it is 0 already.
+    if (this.#liveGets.length > 0) this.#liveGets.length = this.#liveUses.length = 0;
     this.#pending = null;
-    this.origins.length = 0;
     if (countdown >= 0) this.#append(this.#structural.count, 0, 0, 0, countdown, 0);
     const { instructions } = block;
     for (let index = 0; index < instructions.length; index++) {
@@ -121,6 +122,20 @@ export class Lowering {
     }
     this.#terminate(block.terminator, block.guestInstructions);
     return this.#count;
+  }
+
+  /** Writes for each micro-op of the last block its guest instruction, see `originOf`, to `target` from `first` on. */
+  copyOrigins(target: Uint16Array, first: number): void {
+    const origins = this.#origins;
+    // Most blocks are short: a `subarray` costs more than copying it.
+    for (let index = 0; index < this.#count; index++) target[first + index] = origins[index] ?? 0;
+  }
+
+  #forgetTemporaries(): void {
+    for (const lists of [this.#free, this.#released]) {
+      if (lists[8].length > 0) lists[8].length = 0;
+      if (lists[16].length > 0) lists[16].length = 0;
+    }
   }
 
   #visit(inst: Inst): void {
@@ -249,11 +264,13 @@ export class Lowering {
   }
 
   #recycle(): void {
-    for (const size of [8, 16] as const) {
-      if (this.#released[size].length === 0) continue;
-      this.#free[size].push(...this.#released[size]);
-      this.#released[size].length = 0;
-    }
+    this.#recycleOf(8);
+    this.#recycleOf(16);
+  }
+
+  #recycleOf(size: 8 | 16): void {
+    const released = this.#released[size];
+    for (let offset = released.pop(); offset !== undefined; offset = released.pop()) this.#free[size].push(offset);
   }
 
   /** Offset in the vCPU block at which an operand can be read now; counts as one use of it. */
@@ -275,9 +292,16 @@ export class Lowering {
     assert(index >= 0, 'a slot is read after it was overwritten');
     const left = (this.#liveUses[index] ?? 0) - 1;
     this.#liveUses[index] = left;
-    if (left > 0) return;
-    this.#liveGets.splice(index, 1);
-    this.#liveUses.splice(index, 1);
+    if (left === 0) this.#dropGet(index);
+  }
+
+  /** The last one takes its place. */
+  #dropGet(index: number): void {
+    const lastGet = this.#liveGets.pop();
+    const lastUses = this.#liveUses.pop();
+    if (index === this.#liveGets.length || lastGet === undefined || lastUses === undefined) return;
+    this.#liveGets[index] = lastGet;
+    this.#liveUses[index] = lastUses;
   }
 
   /** Before `slot` is overwritten: saves the value that later uses of an older `get` want. */
@@ -289,8 +313,7 @@ export class Lowering {
       const offset = this.#allocate(type);
       this.#copy(type, offset, slot);
       this.#hold(inst, offset, this.#liveUses[index] ?? 0);
-      this.#liveGets.splice(index, 1);
-      this.#liveUses.splice(index, 1);
+      this.#dropGet(index);
     }
   }
 
@@ -463,6 +486,12 @@ export class Lowering {
     this.#append(this.#structural.link, high, 0, 0, target | 0, (this.#base + referrer * MICRO_OP_SIZE) | 0);
   }
 
+  #growOrigins(): void {
+    const larger = new Uint16Array(this.#origins.length * 2);
+    larger.set(this.#origins);
+    this.#origins = larger;
+  }
+
   #append(code: number, dst: number, a: number, b: number, lo: number, hi: number): void {
     const word = (this.#base >>> 2) + this.#count * 4;
     const words = this.#words;
@@ -470,7 +499,8 @@ export class Lowering {
     words[word + 1] = a | (b << 16);
     words[word + 2] = lo;
     words[word + 3] = hi;
-    this.origins[this.#count] = (Math.max(this.#instruction, 0) << OFFSET_BITS) | this.#pcDelta;
+    if (this.#count === this.#origins.length) this.#growOrigins();
+    this.#origins[this.#count] = (Math.max(this.#instruction, 0) << OFFSET_BITS) | this.#pcDelta;
     this.#count++;
   }
 }
