@@ -25,7 +25,7 @@ export const refusals: readonly Refusal[] = [
   { what: 'leases', call: ['fcntl', 0, 1024, 0], gives: 'EINVAL' },
   { what: 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI', call: ['futex', words(0), 11, 0, 0], gives: 'ENOSYS' },
   { what: 'huge pages', call: ['memfd_create', 'name', 4], gives: 'EINVAL' },
-  { what: 'barriers but the global one', call: ['membarrier', 8, 0], gives: 'EINVAL' },
+  { what: 'barriers for SYNC_CORE and RSEQ', call: ['membarrier', 32, 0], gives: 'EINVAL' },
   { what: 'O_TMPFILE', call: ['openat', AT_FDCWD, '.', 0o20200002, 0o600], gives: 'EOPNOTSUPP' },
   { what: 'RESOLVE_ flags', call: ['openat2', AT_FDCWD, 'f', words(0, 0, 8), 24], gives: 'EINVAL' },
   { what: 'personalities but that of Linux', call: ['personality', 8], gives: 'EINVAL' },
