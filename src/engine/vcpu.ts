@@ -771,18 +771,26 @@ export class Vcpu {
     const isHot = hotspots.note(this.#pc, granule) && isWorth;
     let outcome: Outcome = 'later';
     if (this.#mode !== 0) outcome = 'never';
-    else if ((isHot || this.#isWorthLoading(regions)) && !(owner === undefined && regions.loadAround(this.#pc))) {
-      if (isHot || regions.isCached(this.#pc)) {
-        if (owner === undefined || !growth.isLarge(owner))
-          outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
-        else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
-        if (outcome === 'later') hotspots.postpone(this.#pc);
-      }
+    else if (!this.#loadsAround(regions, owner, isHot) && (isHot || this.#canLoad(regions))) {
+      if (owner === undefined || !growth.isLarge(owner))
+        outcome = regions.compile(this.#pc, hotspots.isOverdue(this.#pc));
+      else if (regions.include(owner, this.#pc) === 'done') outcome = 'done';
+      if (outcome === 'later') hotspots.postpone(this.#pc);
     }
     if (outcome !== 'later') hotspots.settle(this.#pc);
     const found = this.#regionAt(this.#pc);
     if (found === undefined) this.#translator.recount(stop, outcome === 'never' ? NEVER : granule);
     return found ?? this.#translator.body(stop);
+  }
+
+  /** Whether there is kept code with an entry here, and it is worth loading. */
+  #canLoad(regions: Regions): boolean {
+    return this.#isWorthLoading(regions) && regions.isCached(this.#pc);
+  }
+
+  /** Loads kept code that has this place in its middle, if no region has it yet: then nothing is to be compiled for it. */
+  #loadsAround(regions: Regions, owner: CompiledRegion | undefined, isHot: boolean): boolean {
+    return owner === undefined && (isHot || this.#isWorthLoading(regions)) && regions.loadAround(this.#pc);
   }
 
   /** Whether kept code would be worth loading for here, if there is some. */

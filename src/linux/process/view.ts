@@ -5,7 +5,9 @@ import type { MapRow, ProcessStatus, ProcessView } from '../vfs/types.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
 
-export function viewOf(process: Process, thread: Thread = process.leader): ProcessView {
+/** Without `one`, all of the process: its first thread's number, name, state and signals, and everybody's time. */
+export function viewOf(process: Process, one?: Thread): ProcessView {
+  const thread = one ?? process.leader;
   return {
     pid: process.pid,
     tid: thread.tid,
@@ -24,7 +26,7 @@ export function viewOf(process: Process, thread: Thread = process.leader): Proce
     cwd: () => process.cwd,
     root: () => process.root,
     maps: () => mapRows(process),
-    status: () => statusOf(process, thread),
+    status: () => statusOf(process, thread, one?.cpuTime ?? process.cpuTime),
     descriptions: () => process.fds,
     limits: () => process.limits.table(),
   };
@@ -72,8 +74,8 @@ function terminalOf({ terminal }: Process): ProcessStatus['terminal'] {
   return { device: terminal.inode.stat().rdev, foregroundGroup: terminal.foregroundGroup };
 }
 
-function statusOf(process: Process, thread: Thread): ProcessStatus {
-  const { signals, leader, space, zombie } = process;
+function statusOf(process: Process, thread: Thread, userTime: bigint): ProcessStatus {
+  const { signals, space, zombie } = process;
   return {
     state: stateOf(process, thread),
     parentPid: process.parentPid,
@@ -86,7 +88,7 @@ function statusOf(process: Process, thread: Thread): ProcessStatus {
     // What is touched is not known; what is accessible is the bound that limits go by.
     residentSize: zombie ? 0 : space.chargedBytes,
     startTime: process.startTime - process.bootTime,
-    userTime: thread === leader ? process.cpuTime : thread.cpuTime,
+    userTime,
     systemTime: 0n,
     umask: process.umask,
     nice: process.nice,
