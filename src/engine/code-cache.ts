@@ -78,7 +78,7 @@ export class ProgramCode {
   readonly #variants = new Map<number, CodeModule>();
   /** By every entry of a region. */
   readonly #byEntry = new Map<number, CodeModule>();
-  /** By the pc of every block, that of a newest region that has it; made when it is asked for, null when it is outdated. */
+  /** By the pc of every block, that of the last region that came with it, which may have gone; made when it is asked for. */
   #byBlock: Map<number, number> | null = null;
   readonly #store: ModuleStore<CodeModule>;
   /** What was compiled ahead, of which modules are read when they are first asked for. */
@@ -142,12 +142,17 @@ export class ProgramCode {
 
   /** The pc of a region that goes by `pc`, which need not be an entry of it. */
   regionAround(pc: number): number | undefined {
-    this.#byBlock ??= new Map(
-      [...this.#byRegion].flatMap(([start, { regions }]) =>
-        regions.filter((region) => region.pc === start).flatMap(({ blocks }) => blocks.map((block) => [block, start])),
-      ),
-    );
-    return this.#byBlock.get(pc);
+    if (this.#byBlock === null) {
+      this.#byBlock = new Map();
+      for (const [start, module] of this.#byRegion) this.#noteBlocks(start, regionIn(module, start));
+    }
+    const start = this.#byBlock.get(pc);
+    if (start === undefined || regionIn(this.#byRegion.get(start), start)?.blocks.includes(pc) !== true) return undefined;
+    return start;
+  }
+
+  #noteBlocks(start: number, region: RegionInfo | undefined): void {
+    for (const block of region?.blocks ?? []) this.#byBlock?.set(block, start);
   }
 
   /** Whether `find` may find something. */
@@ -178,16 +183,17 @@ export class ProgramCode {
 
   /** Adds a module, for those of its regions that are wanted. */
   #put(module: CodeModule, isWanted: (pc: number) => boolean): void {
-    this.#byBlock = null;
     this.#store.add(module, () => {
       this.#forget(module);
     });
     const older = new Set<CodeModule>();
-    for (const { pc, entries, hubTargets, speculation } of module.regions) {
+    for (const region of module.regions) {
+      const { pc, entries, hubTargets, speculation } = region;
       if (!isWanted(pc)) continue;
       const before = this.#byRegion.get(pc);
       if (before !== undefined) this.#supersede(pc, before, speculation, older);
       this.#byRegion.set(pc, module);
+      this.#noteBlocks(pc, region);
       for (const entry of [...entries, ...hubTargets])
         if (entry === pc || this.#byRegion.get(entry) === undefined) this.#byEntry.set(entry, module);
     }
@@ -222,7 +228,6 @@ export class ProgramCode {
   }
 
   #forget(module: CodeModule): void {
-    this.#byBlock = null;
     for (const { pc, entries, hubTargets } of module.regions) {
       if (this.#byRegion.get(pc) === module) this.#byRegion.delete(pc);
       if (this.#variants.get(pc) === module) this.#variants.delete(pc);
@@ -290,8 +295,12 @@ export class ProgramCode {
   }
 }
 
-function speculationIn({ regions }: CodeModule, at: number): SpeculationState | undefined {
-  return regions.find(({ pc }) => pc === at)?.speculation;
+function regionIn(module: CodeModule | undefined, start: number): RegionInfo | undefined {
+  return module?.regions.find(({ pc }) => pc === start);
+}
+
+function speculationIn(module: CodeModule, start: number): SpeculationState | undefined {
+  return regionIn(module, start)?.speculation;
 }
 
 interface Header {

@@ -265,8 +265,11 @@ export class Translator {
   functionStart(pc: number): number | undefined {
     const last = Math.floor(pc / (1 << GROUP_SHIFT));
     for (let group = last; group > last - (MAX_FUNCTION >> GROUP_SHIFT); group--) {
-      const before = [...(this.#functions.get(group) ?? [])].filter((start) => start <= pc);
-      if (before.length > 0) return Math.max(...before);
+      const functions = this.#functions.get(group);
+      if (functions === undefined) continue;
+      let before: number | undefined;
+      for (const start of functions) if (start <= pc && start >= (before ?? start)) before = start;
+      if (before !== undefined) return before;
     }
     return undefined;
   }
