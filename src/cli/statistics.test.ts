@@ -11,6 +11,7 @@ const engine = {
   modules: 1,
   compileTime: 50_000_000,
   longestCompile: 30_000_000,
+  prepareTime: 20_000_000,
   backgroundModules: 7,
   backgroundTime: 70_000_000,
   staleModules: 1,
@@ -32,7 +33,7 @@ it('has a table for people', () => {
   expect(lines).toContain('  tier 0, interpreted  1 234 567 (12.3 %)');
   expect(lines).toContain('  tier 1, compiled  8 765 433 (87.7 %)');
   expect(lines).toContain('  compiled for tier 1  1 module, 0 regions, 0 instructions, 0.0 KiB of WebAssembly');
-  expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, put off 0 times');
+  expect(lines).toContain('  time  50.0 ms (10.0 %), longest pause 30.0 ms, to get ready 20.0 ms, put off 0 times');
   expect(lines).toContain('  in its own thread  7 modules, 70.0 ms, too late 1 time, broke 0 times');
   expect(lines).toContain('  used of the host  page-protection, webgpu');
   expect(lines).toContain('  most memory  guest 1.0 MiB, host 3.0 MiB');

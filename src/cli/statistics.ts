@@ -59,6 +59,7 @@ export function statisticsTable({ counters, seconds, hostMemory, interruptedRead
       [
         `${milliseconds(engine.compileTime)} (${share(engine.compileTime / 1e9, seconds)})`,
         `longest pause ${milliseconds(engine.longestCompile)}`,
+        `to get ready ${milliseconds(engine.prepareTime)}`,
         `put off ${times(engine.compileRefusals)}`,
       ],
     ],

@@ -8,6 +8,7 @@ import type { GuestMemory } from '../memory/guest-memory.ts';
 import type { CompileThread } from '../platform/types.ts';
 import type { CompiledBatch, CompileReply, CompileRequest, GuestKey } from './background-messages.ts';
 import type { BatchTask } from './batch.ts';
+import type { ExecutedElsewhere } from './executed-elsewhere.ts';
 import type { RegionStats } from './stats.ts';
 
 /** Requests that may wait at a time: code that gets hot meanwhile asks again, the hottest first. */
@@ -36,8 +37,8 @@ export type Profile = Pick<
 >;
 
 export interface Submission extends Profile {
-  /** Pcs of blocks that were executed elsewhere; what was told once is not taken back. */
-  readonly executedBefore: ReadonlySet<number>;
+  /** Blocks that were executed elsewhere; what was told once is not taken back. */
+  readonly executedBefore: ExecutedElsewhere;
   readonly task: BatchTask;
   /** True for a page that holds code which may be compiled now. */
   readonly mayCompile: (page: number) => boolean;
@@ -183,7 +184,9 @@ export class CompileSession {
   readonly #pages = new Set<number>();
   readonly #gone = new Set<number>();
   #known = { epoch: 0, count: 0 };
-  readonly #toldBefore = new Set<number>();
+  /** How many of the blocks that were executed elsewhere were told, and their pages. */
+  #toldBefore = 0;
+  readonly #pagesBefore = new Set<number>();
   #isNew = true;
   #epoch = 0;
   #finished: Finished[] = [];
@@ -224,8 +227,9 @@ export class CompileSession {
 
   submit(submission: Submission): void {
     const { compiled, functions, jumps, entries, unguarded, speculation, generations } = submission;
-    const before = [...submission.executedBefore].filter((pc) => !this.#toldBefore.has(pc));
-    for (const pc of before) this.#toldBefore.add(pc);
+    const before = submission.executedBefore.since(this.#toldBefore);
+    this.#toldBefore = submission.executedBefore.count;
+    for (const pc of before) this.#pagesBefore.add(pc >>> PAGE_SHIFT);
     const { pages, gone } = this.#changedPages(submission.mayCompile);
     const bytes = new Uint8Array(pages.length * PAGE_SIZE);
     for (const [index, page] of pages.entries())
@@ -271,7 +275,8 @@ export class CompileSession {
     this.#pages.clear();
     this.#gone.clear();
     this.#known = { epoch: this.#code.epoch, count: 0 };
-    this.#toldBefore.clear();
+    this.#toldBefore = 0;
+    this.#pagesBefore.clear();
     if (!this.#isNew) this.#compiler.forget(this.#id);
     this.#isNew = true;
   }
@@ -291,7 +296,7 @@ export class CompileSession {
     const wanted = new Set<number>();
     // Code is read ahead, and a function goes on where it was not executed yet.
     for (const page of this.#code.pages()) wanted.add(page).add(page + 1);
-    for (const pc of this.#toldBefore) wanted.add(pc >>> PAGE_SHIFT).add((pc >>> PAGE_SHIFT) + 1);
+    for (const page of this.#pagesBefore) wanted.add(page).add(page + 1);
     for (const page of wanted) {
       const has = this.#pages.has(page);
       if (!mayCompile(page)) {

@@ -147,7 +147,8 @@ export class ProgramCode {
       for (const [start, module] of this.#byRegion) this.#noteBlocks(start, regionIn(module, start));
     }
     const start = this.#byBlock.get(pc);
-    if (start === undefined || regionIn(this.#byRegion.get(start), start)?.blocks.includes(pc) !== true) return undefined;
+    if (start === undefined || regionIn(this.#byRegion.get(start), start)?.blocks.includes(pc) !== true)
+      return undefined;
     return start;
   }
 

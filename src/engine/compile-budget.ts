@@ -6,7 +6,7 @@
 
 import type { RegionStats } from './stats.ts';
 
-type CompileStats = Pick<RegionStats, 'compileTime' | 'longestCompile' | 'compileRefusals'>;
+type CompileStats = Pick<RegionStats, 'compileTime' | 'longestCompile' | 'prepareTime' | 'compileRefusals'>;
 
 /** Nanoseconds that may be spent without having been earned. */
 const FREE = 40_000_000n;
@@ -41,22 +41,24 @@ export class CompileBudget {
     return false;
   }
 
-  /**
-   * Runs a compilation and charges for it. `prepare` runs before, and only counts in the statistics: it is not done again, so it
-   * says nothing of what the next compilation takes.
-   */
-  charge<T>(compilation: () => T, prepare: () => void = () => undefined): T {
+  /** Runs a compilation and charges for it. */
+  charge<T>(compilation: () => T): T {
     const begun = this.#clock();
-    prepare();
-    const prepared = this.#clock();
     try {
       return compilation();
     } finally {
-      const ended = this.#clock();
-      this.#spent += ended - prepared;
-      const took = Number(ended - begun);
-      this.#stats.compileTime += took;
-      this.#stats.longestCompile = Math.max(this.#stats.longestCompile, took);
+      const took = this.#clock() - begun;
+      this.#spent += took;
+      this.#stats.compileTime += Number(took);
+      this.#stats.longestCompile = Math.max(this.#stats.longestCompile, Number(took));
     }
+  }
+
+  /** Runs what has to be done before the first compilation, and charges nothing for it: it is not done again. */
+  prepare(preparation: () => void): void {
+    const begun = this.#clock();
+    preparation();
+    const took = Number(this.#clock() - begun);
+    this.#stats.prepareTime += took;
   }
 }

@@ -27,6 +27,7 @@ import { CodeMap, type Entry, type Gone, type MappedModule, type MappedRegion } 
 import { CodeStability } from './code-stability.ts';
 import { CompileBudget } from './compile-budget.ts';
 import type { DropReason, EngineEventSink } from './events.ts';
+import { ExecutedElsewhere } from './executed-elsewhere.ts';
 import { JumpProfile } from './jump-profile.ts';
 import { Speculation } from './speculation.ts';
 import { RegionTable, type ModuleLinks, type NumberedRegion } from './region-table.ts';
@@ -163,12 +164,9 @@ export class Regions {
   #slow: SlowWork | null = null;
   readonly #due = new Set<number>();
   /** What is done once, before anything is compiled. */
-  readonly #prepare = (): void => {
-    this.#canFuse();
-    this.#modelNow();
-  };
+  #isPrepared = false;
   /** Blocks of regions that were compiled elsewhere: they were executed there, if not here. */
-  readonly #executedBefore = new Set<number>();
+  readonly #executedBefore = new ExecutedElsewhere();
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
@@ -351,7 +349,8 @@ export class Regions {
         return 'later';
       }
     };
-    return this.#tell(pc, spent, () => this.budget.charge(advance, this.#prepare));
+    this.#prepare();
+    return this.#tell(pc, spent, () => this.budget.charge(advance));
   }
 
   #finish(task: BatchTask, batch: Batch | 'too-large' | null, snapshot: CodeSnapshot | null): Outcome {
@@ -437,9 +436,10 @@ export class Regions {
     if (this.#pending.has(start)) return;
     this.#pending.set(start, { isOutdated: false });
     const { session } = defined(this.#options.background, 'there is a thread to compile');
+    this.#prepare();
     this.budget.charge(() => {
       session.submit(this.#submissionFor(pc, start));
-    }, this.#prepare);
+    });
   }
 
   #submissionFor(pc: number, start: number): Submission {
@@ -680,6 +680,16 @@ export class Regions {
   /** Times that the dispatcher's loop entered regions: calls among regions are not counted. */
   get entries(): number {
     return this.#table.entries;
+  }
+
+  /** Finds out what the host can do, once: that may take longer than compiling. */
+  #prepare(): void {
+    if (this.#isPrepared) return;
+    this.#isPrepared = true;
+    this.budget.prepare(() => {
+      this.#canFuse();
+      this.#modelNow();
+    });
   }
 
   /** Decides how accesses are checked, if that was not to happen before something is compiled. */

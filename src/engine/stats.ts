@@ -29,6 +29,8 @@ export interface RegionStats {
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
+  /** Nanoseconds that went, before the first one, into finding out what the host can do, and into protecting pages. */
+  prepareTime: number;
   /**
    * Compilations in another thread, while the guest went on, and their nanoseconds; of them, those whose code was another by
    * then. Times that this thread broke.
@@ -114,6 +116,7 @@ export function createEngineStats(): EngineStats {
     cachedModules: 0,
     compileTime: 0,
     longestCompile: 0,
+    prepareTime: 0,
     backgroundModules: 0,
     backgroundTime: 0,
     staleModules: 0,

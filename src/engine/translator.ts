@@ -224,22 +224,19 @@ export class Translator {
     return this.#pages.keys();
   }
 
-  /** Pairs of the pc of a counted block (mode 0) and its arrivals, `more` included, where they are `min(pc)` at least. */
-  heat(min: (pc: number) => number, more: ReadonlyMap<number, number>): Uint32Array {
+  /**
+   * Pairs of a pc and how often control came there, `more` included: of blocks from `first` to `last` where that is `low` at
+   * least, and of functions anywhere where it is `high`.
+   */
+  heat(first: number, last: number, low: number, high: number, more: ReadonlyMap<number, number>): Uint32Array {
     const heat: number[] = [];
-    const words = this.#words;
-    for (let index = 0; index < this.#starts.length; index++) {
-      const word = (this.#starts[index] ?? 0) >>> 2;
-      const code = (words[word] ?? 0) & 0xffff;
-      if ((code !== this.#countCode && code !== this.#enterCode) || this.#modes[index] !== 0) continue;
-      const pc = this.#pcs[index] ?? 0;
-      const left = code === this.#enterCode ? 0 : (words[word + 2] ?? 0);
-      const arrivals = this.#countdown - left;
-      // Most were never counted.
-      if (arrivals === 0 && more.size === 0) continue;
-      const all = arrivals + (more.get(pc) ?? 0);
-      if (all >= min(pc)) heat.push(pc, all);
-    }
+    const add = (pc: number, min: number): void => {
+      const all = this.arrivals(pc) + (more.get(pc) ?? 0);
+      if (all >= min) heat.push(pc, all);
+    };
+    for (let page = first >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++)
+      for (const index of this.#pages.get(page) ?? []) if (this.#modes[index] === 0) add(this.#pcs[index] ?? 0, low);
+    for (const pc of this.functions()) add(pc, high);
     return Uint32Array.from(heat);
   }
 

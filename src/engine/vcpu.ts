@@ -347,11 +347,11 @@ export class Vcpu {
     return this.#regions?.settleModel() ?? 'strict';
   }
 
-  /** See `ExecutedCode`: what goes round is of interest close to the code that is compiled, what is called anywhere. */
+  /** See `ExecutedCode`: what goes round is of interest close to the code that is compiled, functions are anywhere. */
   #heat(start: number): Uint32Array {
+    const [first, last] = [Math.max(start - NEARBY, 0), Math.min(start + NEARBY, this.memory.layout.guestLimit - 1)];
     const goesRound = Math.min(GOES_ROUND, this.#warmFrom);
-    const min = (pc: number): number => (Math.abs(pc - start) < NEARBY ? goesRound : this.#warmFrom);
-    return this.#translator.heat(min, new Map(this.#hotspots.counts()));
+    return this.#translator.heat(first, last, goesRound, this.#warmFrom, new Map(this.#hotspots.counts()));
   }
 
   /** Another vCPU over the same memory, with the same translations; `index` from 1 to MAX_VCPUS - 1 says which one. */

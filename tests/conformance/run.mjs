@@ -6,7 +6,7 @@
  * qemu-user.
  *
  *   npm run conformance -- [--filter TEXT] [--jobs 1] [--hospes COMMAND] [--arch riscv64|arm64|amd64] [--cpu LEVEL]
- *                          [--accel NAME] [--with "OPTIONS OF RUN"] [--short] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
+ *                          [--accel NAME] [--with="OPTIONS OF RUN"] [--short] [--verbose] [--list] [--reference-only] [--check-forks] [--fresh]
  *
  * The reference's answers are kept in the user's cache folder by the content of all that they depend on. It runs in a mount
  * namespace of its own with the Debian folder as its root, so it needs root rights or user namespaces.
