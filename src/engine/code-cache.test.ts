@@ -16,6 +16,15 @@ const x = (number: number) => riscv64.state.slot(`x${String(number)}`);
 const loop = (step: number): Uint32Array =>
   Uint32Array.of((step << 20) | 0x00050513, 0xfff58593, 0xfe059ce3, 0x00000073);
 
+const [BEQ, BNE] = [0, 1];
+
+/** A conditional branch that compares register `number` with zero. */
+function branch(condition: number, number: number, offset: number): number {
+  const high = (((offset >> 12) & 1) << 31) | (((offset >> 5) & 0x3f) << 25);
+  const low = (((offset >> 1) & 0xf) << 8) | (((offset >> 11) & 1) << 7);
+  return (high | (number << 15) | (condition << 12) | low | 0x63) >>> 0;
+}
+
 function mapStore(files = new Map<string, Uint8Array>()): CodeStore & { readonly files: Map<string, Uint8Array> } {
   return {
     files,
@@ -26,16 +35,22 @@ function mapStore(files = new Map<string, Uint8Array>()): CodeStore & { readonly
   };
 }
 
-/** Runs the loop in a memory of its own. */
-function run(codeCache: CodeCache, step = 3, name = 'loop', prepare: (vcpu: Vcpu) => void = () => undefined): Vcpu {
+/** A vCPU before `code`, in a memory of its own. */
+function newVcpu(codeCache: CodeCache, code: Uint32Array, name: string): Vcpu {
   const memory = GuestMemory.create(1 << 26);
-  memory.bytes.set(new Uint8Array(loop(step).buffer), CODE);
+  memory.bytes.set(new Uint8Array(code.buffer), CODE);
   memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.READ | PERMISSION.EXECUTE;
   const options = { guest: riscv64, memory, memoryModel: 'strict', tier: 1, compileThreshold: 100 } as const;
   const vcpu = new Vcpu({ ...options, codeCache, clock: () => 0n });
   vcpu.setProgram(name);
-  prepare(vcpu);
   vcpu.pc = CODE;
+  return vcpu;
+}
+
+/** Runs the loop in a memory of its own. */
+function run(codeCache: CodeCache, step = 3, name = 'loop', prepare: (vcpu: Vcpu) => void = () => undefined): Vcpu {
+  const vcpu = newVcpu(codeCache, loop(step), name);
+  prepare(vcpu);
   vcpu.setU64(x(11), COUNT);
   expect(vcpu.run(1e9)).toEqual({ kind: 'syscall' });
   expect(vcpu.getU64(x(10))).toBe(COUNT * BigInt(step));
@@ -67,12 +82,7 @@ describe('code cache', () => {
     const sums = Uint32Array.of(0x02b57553, 0x12b57653, 0xfff58593, 0xfe059ae3, 0x00000073);
     const bits = (value: number): bigint => new DataView(new Float64Array([value]).buffer).getBigUint64(0, true);
     const runSums = (codeCache: CodeCache): Vcpu => {
-      const memory = GuestMemory.create(1 << 26);
-      memory.bytes.set(new Uint8Array(sums.buffer), CODE);
-      memory.bytes[memory.layout.permissions + (CODE >> 12)] = PERMISSION.READ | PERMISSION.EXECUTE;
-      const options = { guest: riscv64, memory, memoryModel: 'strict', tier: 1, compileThreshold: 100 } as const;
-      const vcpu = new Vcpu({ ...options, codeCache, clock: () => 0n });
-      vcpu.setProgram('sums');
+      const vcpu = newVcpu(codeCache, sums, 'sums');
       const f = (number: number) => riscv64.state.slot(`f${String(number)}`);
       vcpu.setU64(f(10), 0n);
       for (const addend of [1, 0.1, 0.1]) {
@@ -112,6 +122,41 @@ describe('code cache', () => {
     expect(run(second).stats.cachedModules).toBe(1);
     second.save();
     expect(second.stats).toEqual({ hits: 1, misses: 0, stored: 0, ahead: 0 });
+  });
+
+  it('lets the code of an earlier run grow with what that did not come to, instead of a second copy', () => {
+    // Two ways of which one is long: what was never executed is not compiled but for a little.
+    const long = 400;
+    const branches = Uint32Array.of(
+      branch(BEQ, 12, 4 * (long + 2)), // beqz a2, to the short one
+      ...new Array<number>(long).fill(0x00150513), // addi a0, a0, 1
+      0x0080006f, // j +8
+      0x00350513, // addi a0, a0, 3
+      0xfff58593, // addi a1, a1, -1
+      branch(BNE, 11, -4 * (long + 4)), // bnez a1, to the begin
+      0x00000073, // ecall
+    );
+    const store = mapStore();
+    const runBranches = (way: bigint): Vcpu['stats'] => {
+      const cache = new CodeCache(store, '');
+      const vcpu = newVcpu(cache, branches, 'branches');
+      vcpu.setU64(x(11), 20_000n);
+      vcpu.setU64(x(12), way);
+      expect(vcpu.run(1e9)).toEqual({ kind: 'syscall' });
+      expect(vcpu.getU64(x(10))).toBe(way === 0n ? 60_000n : 8_000_000n);
+      expect(vcpu.stats.compiledInstructions / vcpu.instructions).toBeGreaterThan(0.9);
+      cache.save();
+      return vcpu.stats;
+    };
+    const compiled = ({ modules, cachedModules, liveRegions }: Vcpu['stats']): unknown => ({
+      ...{ compiled: modules - cachedModules, cachedModules, liveRegions },
+    });
+    expect(compiled(runBranches(0n))).toEqual({ compiled: 1, cachedModules: 0, liveRegions: 1 });
+    expect(compiled(runBranches(1n))).toEqual({ compiled: 1, cachedModules: 1, liveRegions: 1 });
+    for (const way of [0n, 1n]) {
+      const again = runBranches(way);
+      expect(compiled(again)).toEqual({ compiled: 0, cachedModules: 1, liveRegions: 1 });
+    }
   });
 
   it('knows what an earlier run compiled', () => {
