@@ -321,6 +321,9 @@ export class CompileSession {
     const { pcs, epoch } = this.#code;
     const from = this.#known.epoch === epoch ? this.#known.count : 0;
     this.#known = { epoch, count: pcs.length };
-    return Uint32Array.from([...pcs.slice(from), ...before]);
+    const known = new Uint32Array(pcs.length - from + before.length);
+    for (let index = from; index < pcs.length; index++) known[index - from] = pcs[index] ?? 0;
+    known.set(before, pcs.length - from);
+    return known;
   }
 }

@@ -57,7 +57,7 @@ export interface RegionsOptions {
   /** True where tier 0 has executed code. */
   readonly isKnown: (pc: number) => boolean;
   /** Where functions begin, as far as is known. */
-  readonly functions: () => Iterable<number>;
+  readonly functions: () => readonly number[];
   readonly isFunction: (pc: number) => boolean;
   /** Where the function that holds a pc seems to begin; the pc itself where that is not known. */
   readonly functionStart: (pc: number) => number;
@@ -317,10 +317,13 @@ export class Regions {
     return this.#advance({ pc, steps: this.#stepsOf(pc, start, 'small'), spent: 0, since: 0n }, true);
   }
 
-  /** Compiles in the thread what is too much to compile here, as long as there may be one. */
+  /**
+   * Leaves to the thread what is too much to compile here, as long as there may be one. Where that is started now, the guest has
+   * waited enough: the code is sent when it is asked for again.
+   */
   #makeLarge(pc: number, start: number, session: CompileSession): Outcome {
-    if (session.want()) this.#submit(pc, start);
-    else if (session.isDecided) return this.#make(pc, start);
+    if (!session.want() && session.isDecided) return this.#make(pc, start);
+    if (this.#map.beginning(start) !== undefined) this.#due.add(start);
     return 'later';
   }
 

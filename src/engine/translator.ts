@@ -249,8 +249,10 @@ export class Translator {
   }
 
   /** Pcs that code calls. */
-  *functions(): Generator<number> {
-    for (const functions of this.#functions.values()) yield* functions;
+  functions(): readonly number[] {
+    const all: number[] = [];
+    for (const functions of this.#functions.values()) for (const pc of functions) all.push(pc);
+    return all;
   }
 
   /** True for a pc that code calls. */
