@@ -179,7 +179,11 @@ export class Translator {
   /** Arrivals counted at the block at a pc (mode 0), if it has been translated. */
   arrivals(pc: number): number {
     const ip = this.#entries.get(pc);
-    if (ip === undefined || this.#countdown < 0) return 0;
+    return ip === undefined ? 0 : this.#arrivalsAt(ip);
+  }
+
+  #arrivalsAt(ip: number): number {
+    if (this.#countdown < 0) return 0;
     return (this.word(ip, 0) & 0xffff) === this.#enterCode ? this.#countdown : this.#countdown - this.word(ip, 2);
   }
 
@@ -230,13 +234,14 @@ export class Translator {
    */
   heat(first: number, last: number, low: number, high: number, more: ReadonlyMap<number, number>): Uint32Array {
     const heat: number[] = [];
-    const add = (pc: number, min: number): void => {
-      const all = this.arrivals(pc) + (more.get(pc) ?? 0);
+    const add = (pc: number, arrivals: number, min: number): void => {
+      const all = arrivals + (more.get(pc) ?? 0);
       if (all >= min) heat.push(pc, all);
     };
     for (let page = first >>> PAGE_SHIFT; page <= last >>> PAGE_SHIFT; page++)
-      for (const index of this.#pages.get(page) ?? []) if (this.#modes[index] === 0) add(this.#pcs[index] ?? 0, low);
-    for (const pc of this.functions()) add(pc, high);
+      for (const index of this.#pages.get(page) ?? [])
+        if (this.#modes[index] === 0) add(this.#pcs[index] ?? 0, this.#arrivalsAt(this.#starts[index] ?? 0), low);
+    for (const pc of this.functions()) add(pc, this.arrivals(pc), high);
     return Uint32Array.from(heat);
   }
 
