@@ -38,7 +38,7 @@ export type Profile = Pick<
 
 export interface Submission extends Profile {
   /** Blocks that were executed elsewhere; what was told once is not taken back. */
-  readonly executedBefore: ExecutedElsewhere;
+  readonly executedElsewhere: ExecutedElsewhere;
   readonly task: BatchTask;
   /** True for a page that holds code which may be compiled now. */
   readonly mayCompile: (page: number) => boolean;
@@ -185,8 +185,8 @@ export class CompileSession {
   readonly #gone = new Set<number>();
   #known = { epoch: 0, count: 0 };
   /** How many of the blocks that were executed elsewhere were told, and their pages. */
-  #toldBefore = 0;
-  readonly #pagesBefore = new Set<number>();
+  #toldElsewhere = 0;
+  readonly #pagesElsewhere = new Set<number>();
   #isNew = true;
   #epoch = 0;
   #finished: Finished[] = [];
@@ -227,9 +227,9 @@ export class CompileSession {
 
   submit(submission: Submission): void {
     const { compiled, functions, jumps, entries, unguarded, speculation, generations } = submission;
-    const before = submission.executedBefore.since(this.#toldBefore);
-    this.#toldBefore = submission.executedBefore.count;
-    for (const pc of before) this.#pagesBefore.add(pc >>> PAGE_SHIFT);
+    const before = submission.executedElsewhere.since(this.#toldElsewhere);
+    this.#toldElsewhere = submission.executedElsewhere.count;
+    for (const pc of before) this.#pagesElsewhere.add(pc >>> PAGE_SHIFT);
     const { pages, gone } = this.#changedPages(submission.mayCompile);
     const bytes = new Uint8Array(pages.length * PAGE_SIZE);
     for (const [index, page] of pages.entries())
@@ -275,8 +275,8 @@ export class CompileSession {
     this.#pages.clear();
     this.#gone.clear();
     this.#known = { epoch: this.#code.epoch, count: 0 };
-    this.#toldBefore = 0;
-    this.#pagesBefore.clear();
+    this.#toldElsewhere = 0;
+    this.#pagesElsewhere.clear();
     if (!this.#isNew) this.#compiler.forget(this.#id);
     this.#isNew = true;
   }
@@ -296,7 +296,7 @@ export class CompileSession {
     const wanted = new Set<number>();
     // Code is read ahead, and a function goes on where it was not executed yet.
     for (const page of this.#code.pages()) wanted.add(page).add(page + 1);
-    for (const page of this.#pagesBefore) wanted.add(page).add(page + 1);
+    for (const page of this.#pagesElsewhere) wanted.add(page).add(page + 1);
     for (const page of wanted) {
       const has = this.#pages.has(page);
       if (!mayCompile(page)) {

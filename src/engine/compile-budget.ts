@@ -58,7 +58,6 @@ export class CompileBudget {
   prepare(preparation: () => void): void {
     const begun = this.#clock();
     preparation();
-    const took = Number(this.#clock() - begun);
-    this.#stats.prepareTime += took;
+    this.#stats.prepareTime += Number(this.#clock() - begun);
   }
 }

@@ -27,6 +27,7 @@ export class ExecutedElsewhere {
     return this.#learnt.slice(count).filter((pc) => this.#pcs.has(pc));
   }
 
+  /** Forgets all; who asks for news begins anew. */
   clear(): void {
     this.#pcs.clear();
     this.#learnt = [];

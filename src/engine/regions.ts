@@ -163,10 +163,10 @@ export class Regions {
   /** Code that is being compiled here, a slice at a time, and regions that are to be compiled anew after that. */
   #slow: SlowWork | null = null;
   readonly #due = new Set<number>();
-  /** What is done once, before anything is compiled. */
+  /** What the host can do was found out; see `#prepare`. */
   #isPrepared = false;
   /** Blocks of regions that were compiled elsewhere: they were executed there, if not here. */
-  readonly #executedBefore = new ExecutedElsewhere();
+  readonly #executedElsewhere = new ExecutedElsewhere();
   #program = new ProgramCode();
   readonly #speculation = new Speculation();
   /** By region pc, how often it was entered in its middle with a state that it did not expect. */
@@ -319,7 +319,7 @@ export class Regions {
 
   /**
    * Leaves to the thread what is too much to compile here, as long as there may be one. Where that is started now, the guest has
-   * waited enough: the code is sent when it is asked for again.
+   * waited enough: a region that was to be compiled anew is sent later, anything else when it is asked for again.
    */
   #makeLarge(pc: number, start: number, session: CompileSession): Outcome {
     if (!session.want() && session.isDecided) return this.#make(pc, start);
@@ -410,7 +410,7 @@ export class Regions {
     const { isKnown, isFunction, arrivals, isWarm } = this.#options;
     return {
       ...{ isFunction, arrivals, isWarm, source },
-      isKnown: (pc) => isKnown(pc) || this.#executedBefore.has(pc),
+      isKnown: (pc) => isKnown(pc) || this.#executedElsewhere.has(pc),
       targetsOf: (site) => this.jumps.targetsOf(site),
       isCompiled: (pc) => this.#map.beginning(pc) !== undefined || this.#isKept(pc),
       entriesOf: (pc) => this.#moreEntries.get(pc) ?? [],
@@ -450,7 +450,7 @@ export class Regions {
     const program = this.#program;
     return {
       task: this.#taskFor(pc, start, 'large'),
-      executedBefore: this.#executedBefore,
+      executedElsewhere: this.#executedElsewhere,
       mayCompile: (page) => source.readU8(page * PAGE_SIZE) >= 0,
       compiled: Uint32Array.from([...this.#map.beginnings(), ...(this.checksStores ? [] : program.entries())]),
       functions: Uint32Array.from(this.#options.functions()),
@@ -659,6 +659,7 @@ export class Regions {
   }
 
   #isFitting(module: CodeModule): boolean {
+    this.#prepare();
     const { model, fusesMultiplyAdd } = module.target;
     return (
       fits(this.#options.memory.bytes, module) && model === this.#modelNow() && fusesMultiplyAdd === this.#canFuse()
@@ -670,7 +671,7 @@ export class Regions {
     for (const [site, targets] of module.jumps) this.jumps.restore(site, targets);
     this.#tell(pc, 0, () => {
       this.stats.cachedModules++;
-      for (const { blocks } of module.regions) for (const at of blocks) this.#executedBefore.add(at);
+      for (const { blocks } of module.regions) for (const at of blocks) this.#executedElsewhere.add(at);
       this.#install(module, isWanted);
     });
   }
@@ -685,7 +686,7 @@ export class Regions {
     return this.#table.entries;
   }
 
-  /** Finds out what the host can do, once: that may take longer than compiling. */
+  /** Finds out what the host can do, once, before anything is compiled or loaded: that may take longer than compiling. */
   #prepare(): void {
     if (this.#isPrepared) return;
     this.#isPrepared = true;
@@ -803,7 +804,7 @@ export class Regions {
 
   #unlearn(regions: readonly CompiledRegion[]): void {
     for (const { pc, blocks } of regions) {
-      for (const at of blocks) this.#executedBefore.delete(at);
+      for (const at of blocks) this.#executedElsewhere.delete(at);
       this.#moreEntries.delete(pc);
       this.#speculation.forget(pc);
       this.#unexpected.delete(pc);
@@ -817,7 +818,7 @@ export class Regions {
     this.#options.background?.session.reset();
     this.#pending.clear();
     this.#refused.clear();
-    this.#executedBefore.clear();
+    this.#executedElsewhere.clear();
     const gone = this.#map.remove(this.#map.modules);
     if (gone.modules.length === 0) return;
     this.stats.drops++;

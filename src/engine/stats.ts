@@ -29,7 +29,7 @@ export interface RegionStats {
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
-  /** Nanoseconds that went, before the first one, into finding out what the host can do, and into protecting pages. */
+  /** Nanoseconds that went, before anything was compiled or loaded, into finding out what the host can do, and protecting pages. */
   prepareTime: number;
   /**
    * Compilations in another thread, while the guest went on, and their nanoseconds; of them, those whose code was another by
