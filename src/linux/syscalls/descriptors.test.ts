@@ -166,7 +166,7 @@ describe('descriptors', () => {
       memory.writeU64(scratch + 72, 0x1_0000_0000);
       expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 24]).toBe(errno('EINVAL'));
       memory.writeU64(scratch + 72, 0);
-      memory.writeU64(scratch + 80, 1);
+      memory.writeU64(scratch + 80, 64);
       expect(yield ['openat2', AT_FDCWD, 'f', scratch + 64, 24]).toBe(errno('EINVAL'));
     });
   });

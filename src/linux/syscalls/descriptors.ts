@@ -13,20 +13,31 @@ import {
   O_NONBLOCK,
   O_RDWR,
   O_TMPFILE_BIT,
+  O_TRUNC,
 } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { createPipe, PipeEnd } from '../vfs/pipe.ts';
 import { addSeals, F_SEAL_EXEC, F_SEAL_SEAL } from '../vfs/seals.ts';
 import type { FileInode, IoctlArgument } from '../vfs/types.ts';
+import type { Restrictions } from '../vfs/walk.ts';
 import { canTell, getOwner, ownerCommand, setOwner, setStatusFlags } from './async-io.ts';
 import { createEventFd } from './eventfd.ts';
 import { createMemoryFile } from './memory-file.ts';
 import { locksOf } from './locks.ts';
 import { LOCK_COMMANDS, recordLock } from './record-locks.ts';
-import { readPath, refreshMappings, requireFileSize, requireKnown, startOf } from './support.ts';
+import { AT_FDCWD, directoryOf, readPath, refreshMappings, requireFileSize, requireKnown, startOf } from './support.ts';
 import { adoptTerminal, terminalRequest } from './terminals.ts';
 
 const O_NOCTTY = 0o400;
+
+const RESOLVE = {
+  NO_XDEV: 1n,
+  NO_MAGICLINKS: 2n,
+  NO_SYMLINKS: 4n,
+  BENEATH: 8n,
+  IN_ROOT: 16n,
+  CACHED: 32n,
+} as const;
 
 /** Bytes of struct open_how as far as it is known. */
 const OPEN_HOW_SIZE = 24;
@@ -72,14 +83,16 @@ export function openAt(
   pathAddress: number,
   flags: number,
   mode: number,
+  restrictions?: Restrictions,
 ): SyscallResult {
   const path = readPath(process, pathAddress);
   const creates = (flags & (O_CREAT | O_TMPFILE_BIT)) !== 0;
   const { vfs, fds } = process;
-  const start = startOf(process, dirfd, path);
+  const isRelative = restrictions?.scope === 'root' && (dirfd | 0) !== AT_FDCWD;
+  const start = isRelative ? directoryOf(process, dirfd) : startOf(process, dirfd, path);
   const closeOnExec = (flags & O_CLOEXEC) !== 0;
   const kept = flags & ~O_CLOEXEC;
-  const description = vfs.open(process, path, kept, creates ? mode & 0o7777 : 0, start);
+  const description = vfs.open(process, path, kept, creates ? mode & 0o7777 : 0, start, restrictions);
   if ((flags & O_NOCTTY) === 0) adoptTerminal(process, description.file);
   if (!description.file.opening()) return fds.install(description, closeOnExec);
   return waitFor({
@@ -100,11 +113,23 @@ function openAt2(process: Process, dirfd: number, path: number, how: number, siz
   const modeBits = memory.readU64(how + 8);
   const mode = Number(modeBits);
   const resolve = memory.readU64(how + 16);
-  // Restricted resolution is a promise; it must not be broken silently.
-  if (resolve !== 0n) fail('EINVAL');
   if (flags > 0x7fffffff || modeBits > 0o7777n || (mode !== 0 && (flags & (O_CREAT | O_TMPFILE_BIT)) === 0))
     fail('EINVAL');
-  return openAt(process, dirfd, path, process.abi.openFlags(flags), mode);
+  const restrictions = restrictionsOf(resolve);
+  if ((resolve & RESOLVE.CACHED) !== 0n && (flags & (O_CREAT | O_TRUNC | O_TMPFILE_BIT)) !== 0) fail('EAGAIN');
+  return openAt(process, dirfd, path, process.abi.openFlags(flags), mode, restrictions);
+}
+
+function restrictionsOf(resolve: bigint): Restrictions {
+  const has = (bit: bigint): boolean => (resolve & bit) !== 0n;
+  const known = Object.values(RESOLVE).reduce((all, bit) => all | bit, 0n);
+  if (has(~known) || (has(RESOLVE.BENEATH) && has(RESOLVE.IN_ROOT))) fail('EINVAL');
+  return {
+    scope: has(RESOLVE.BENEATH) ? 'beneath' : has(RESOLVE.IN_ROOT) ? 'root' : undefined,
+    sameMount: has(RESOLVE.NO_XDEV),
+    noSymlinks: has(RESOLVE.NO_SYMLINKS),
+    noMagicLinks: has(RESOLVE.NO_MAGICLINKS),
+  };
 }
 
 function duplicate(process: Process, oldFd: number, newFd: number, flags: number): number {

@@ -166,19 +166,22 @@ describe('names', () => {
     });
   });
 
-  it('has no extended attributes', async () => {
-    await run({ files: { f: '' } }, function* () {
-      for (const call of ['getxattr', 'lgetxattr', 'setxattr', 'lsetxattr', 'removexattr', 'lremovexattr']) {
-        expect(yield [call, 'f', 'user.x']).toBe(errno('EOPNOTSUPP'));
-        expect(yield [call, 'missing', 'user.x']).toBe(errno('ENOENT'));
-      }
-      for (const call of ['fgetxattr', 'fsetxattr', 'fremovexattr']) {
-        expect(yield [call, 0, 'user.x']).toBe(errno('EOPNOTSUPP'));
-        expect(yield [call, 99, 'user.x']).toBe(errno('EBADF'));
-      }
-      expect(yield ['listxattr', 'f', 0, 0]).toBe(0);
-      expect(yield ['llistxattr', 'f', 0, 0]).toBe(0);
-      expect(yield ['flistxattr', 1, 0, 0]).toBe(0);
+  it('gives a file without a name one', async () => {
+    const O_TMPFILE = 0o20200002;
+    await run({ files: { d: { folder: true } } }, function* ({ process: { memory }, scratch }) {
+      const fd = yield ['openat', CWD, 'd', O_TMPFILE, 0o644];
+      expect(yield ['write', fd, 'text', 4]).toBe(4);
+      expect(yield ['readlinkat', CWD, `/proc/self/fd/${String(fd)}`, scratch, 100]).toBeGreaterThan(0);
+      expect(Buffer.from(memory.readBytes(scratch, 100)).toString()).toMatch(/^\/case\/d\/#\d+ \(deleted\)/);
+      expect(yield ['openat', CWD, 'd/f', 0, 0]).toBe(errno('ENOENT'));
+      expect(yield ['linkat', CWD, `/proc/self/fd/${String(fd)}`, CWD, 'd/f', 0x400]).toBe(0);
+      expect(yield ['linkat', fd, '', CWD, 'd/g', 0x1000]).toBe(0);
+      const second = yield ['openat', CWD, 'd/f', 0, 0];
+      expect(yield ['read', second, scratch, 10]).toBe(4);
+      const hidden = yield ['openat', CWD, 'd', O_TMPFILE | 0o200, 0o644];
+      expect(yield ['linkat', hidden, '', CWD, 'd/h', 0x1000]).toBe(errno('ENOENT'));
+      expect(yield ['openat', CWD, 'd', 0o20200000, 0o644]).toBe(errno('EINVAL'));
+      expect(yield ['openat', CWD, 'd/f', O_TMPFILE, 0o644]).toBe(errno('ENOTDIR'));
     });
   });
 });

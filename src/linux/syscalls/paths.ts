@@ -278,21 +278,6 @@ function truncatePath(process: Process, pathAddress: number, length: number): nu
   return 0;
 }
 
-/** No file system here keeps extended attributes; the path is looked up all the same. */
-function noAttributes(result: () => number): (process: Process, path: number, follow: boolean) => number {
-  return (process, path, follow) => {
-    locate(process, AT_FDCWD, path, follow ? 0 : AT_SYMLINK_NOFOLLOW);
-    return result();
-  };
-}
-const refuseAttribute = noAttributes(() => fail('EOPNOTSUPP'));
-const listNone = noAttributes(() => 0);
-
-function refuseOnDescriptor(process: Process, fd: number): number {
-  process.fds.getFile(fd | 0);
-  return fail('EOPNOTSUPP');
-}
-
 export const pathCalls: SyscallHandlers = {
   newfstatat(process, [dirfd, path, buffer, flags]) {
     checkFlags(flags | 0, STAT_FLAGS);
@@ -366,20 +351,5 @@ export const pathCalls: SyscallHandlers = {
     const old = process.umask;
     process.umask = mask & 0o777;
     return old;
-  },
-  getxattr: (process, [path]) => refuseAttribute(process, path, true),
-  lgetxattr: (process, [path]) => refuseAttribute(process, path, false),
-  fgetxattr: (process, [fd]) => refuseOnDescriptor(process, fd),
-  setxattr: (process, [path]) => refuseAttribute(process, path, true),
-  lsetxattr: (process, [path]) => refuseAttribute(process, path, false),
-  fsetxattr: (process, [fd]) => refuseOnDescriptor(process, fd),
-  removexattr: (process, [path]) => refuseAttribute(process, path, true),
-  lremovexattr: (process, [path]) => refuseAttribute(process, path, false),
-  fremovexattr: (process, [fd]) => refuseOnDescriptor(process, fd),
-  listxattr: (process, [path]) => listNone(process, path, true),
-  llistxattr: (process, [path]) => listNone(process, path, false),
-  flistxattr(process, [fd]) {
-    process.fds.getFile(fd | 0);
-    return 0;
   },
 };

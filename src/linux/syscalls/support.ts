@@ -42,9 +42,13 @@ export function readPath(process: Process, vaddr: number): string {
 /** Where the relative path of an `*at` call starts; undefined for the working directory. */
 export function startOf(process: Process, fd: number, path: string): Location | undefined {
   if ((fd | 0) === AT_FDCWD || path.startsWith('/')) return undefined;
+  return path === '' ? process.fds.get(fd | 0).location : directoryOf(process, fd);
+}
+
+/** An open directory. */
+export function directoryOf(process: Process, fd: number): Location {
   const { location } = process.fds.get(fd | 0);
-  if (path !== '' && location.dentry.inode.kind !== 'directory') fail('ENOTDIR');
-  return location;
+  return location.dentry.inode.kind === 'directory' ? location : fail('ENOTDIR');
 }
 
 /** The file that an `*at` call means. */

@@ -2,6 +2,7 @@
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { childCalls } from './children.ts';
 import { descriptorCalls } from './descriptors.ts';
+import { extendedAttributeCalls } from './extended-attributes.ts';
 import { futexCalls } from './futex.ts';
 import { identityCalls } from './identity.ts';
 import { inotifyCalls } from './inotify.ts';
@@ -23,6 +24,7 @@ import { x64Calls } from './x64.ts';
 export const syscallHandlers: SyscallHandlers = {
   ...childCalls,
   ...descriptorCalls,
+  ...extendedAttributeCalls,
   ...futexCalls,
   ...identityCalls,
   ...inotifyCalls,

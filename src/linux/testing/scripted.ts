@@ -212,6 +212,14 @@ function enter(vcpu: ScriptedVcpu, [name, ...args]: Call, put: Pick<Scripted, 't
   return { kind: 'syscall' };
 }
 
+/** Runs a script to its end; throws where that was not an ordinary one, as after an error in the script. */
+export async function run(options: ScriptedOptions, body: (guest: Scripted) => Script): Promise<Scripted> {
+  const guest = scripted(options);
+  const exit = await guest.run(() => body(guest));
+  if (exit.kind !== 'exit' || exit.code !== 0) throw new Error(`the script ended with ${JSON.stringify(exit)}`);
+  return guest;
+}
+
 /** `-errno`, to compare results with. */
 export function errno(name: ErrnoName): number {
   return -ERRNO[name];

@@ -206,8 +206,10 @@ describe('opening', () => {
     directory.release();
   });
 
-  it('refuses unnamed files and odd combinations', () => {
-    expectErrno('EOPNOTSUPP', () => fx.open('/a', O_TMPFILE_BIT | O_DIRECTORY | O_WRONLY));
+  it('refuses odd combinations', () => {
+    expectErrno('EINVAL', () => fx.open('/a', O_TMPFILE_BIT | O_WRONLY));
+    expectErrno('EINVAL', () => fx.open('/a', O_TMPFILE_BIT | O_DIRECTORY | O_RDONLY));
+    expectErrno('EINVAL', () => fx.open('/a', O_TMPFILE_BIT | O_DIRECTORY | O_WRONLY | O_CREAT));
     expectErrno('EINVAL', () => fx.open('/new', O_CREAT | O_DIRECTORY));
     expectErrno('EISDIR', () => fx.open('/a', O_CREAT | O_RDONLY));
     expectErrno('ENOENT', () => fx.open(''));

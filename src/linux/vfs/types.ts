@@ -87,6 +87,16 @@ export interface FileSystem {
   statistics(): FileSystemStatistics;
 }
 
+/** Names and values kept with a file: xattr(7). Who may do what was checked before. */
+export interface ExtendedAttributes {
+  get(name: string): Uint8Array | undefined;
+  /** In the order in which they were first set. */
+  names(): readonly string[];
+  set(name: string, value: Uint8Array): void;
+  /** `ENODATA` where there is none. */
+  remove(name: string): void;
+}
+
 interface InodeBase {
   readonly fs: FileSystem;
   /** Unique in the file system; together with `fs.dev` the identity of the file (for locks, for `==`). */
@@ -96,6 +106,8 @@ interface InodeBase {
   readonly seen?: Stat;
   /** The caller has checked that it is allowed; sets ctime. */
   setAttributes(changes: AttributeChanges): void;
+  /** Absent where the file system has none. */
+  readonly extendedAttributes?: ExtendedAttributes | undefined;
 }
 
 interface Openable {
@@ -147,6 +159,8 @@ export interface DirectoryInode extends InodeBase {
   /** A snapshot of the entries, without `.` and `..`, in a stable order. */
   list(caller: Caller): DirectoryEntry[];
   create(name: string, attributes: NewAttributes): FileInode;
+  /** Makes a file without a name, which may get one later where `linkable`; absent where the file system has none. */
+  createUnnamed?(attributes: NewAttributes, linkable: boolean): FileInode;
   mkdir(name: string, attributes: NewAttributes): DirectoryInode;
   mknod(name: string, kind: 'char' | 'block' | 'fifo' | 'socket', rdev: number, attributes: NewAttributes): Inode;
   symlink(name: string, target: string, owner: Ownership): SymlinkInode;

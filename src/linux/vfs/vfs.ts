@@ -1,5 +1,6 @@
 import { fail } from '../errno.ts';
 import * as attributes from './attributes.ts';
+import * as extended from './extended-attributes.ts';
 import type { AttributeTarget, TimeChange } from './attributes.ts';
 import {
   FILE_TYPE,
@@ -46,7 +47,7 @@ import type {
 } from './types.ts';
 import { samePlace, walkPath } from './walk.ts';
 import { FileWatches, IN, type EntryName } from './watches.ts';
-import type { Walk } from './walk.ts';
+import type { Restrictions, Walk } from './walk.ts';
 import { Writers } from './writers.ts';
 
 export interface ResolveOptions {
@@ -116,12 +117,14 @@ export class Vfs {
     start: Location | undefined,
     followLast: boolean,
     followBeforeSlash: boolean,
+    restrictions?: Restrictions,
   ): Walk {
     return walkPath(this.#table, context, path, {
       start: placeOf(start ?? context.cwd),
       root: placeOf(context.root),
       followLast,
       followBeforeSlash,
+      restrictions,
     });
   }
 
@@ -134,14 +137,22 @@ export class Vfs {
   // Opening
 
   /** open(2). O_CLOEXEC is the caller's: it belongs to the descriptor, not to the description. */
-  open(context: FsContext, path: string, flags: number, mode = 0, start?: Location): FileDescription {
-    if ((flags & O_TMPFILE_BIT) !== 0) fail('EOPNOTSUPP');
+  open(
+    context: FsContext,
+    path: string,
+    flags: number,
+    mode = 0,
+    start?: Location,
+    restrictions?: Restrictions,
+  ): FileDescription {
     if (path === '') fail('ENOENT');
+    if ((flags & O_TMPFILE_BIT) !== 0 && (flags & O_PATH) === 0)
+      return this.#openUnnamed(context, path, flags, mode, start, restrictions);
     const pathOnly = (flags & O_PATH) !== 0;
     const effective = pathOnly ? flags & PATH_FLAGS : flags;
     const exclusive = (effective & O_CREAT) !== 0 && (effective & O_EXCL) !== 0;
     const follow = (effective & O_NOFOLLOW) === 0 && !exclusive;
-    const walk = this.#walk(context, path, start, follow, (effective & O_CREAT) === 0);
+    const walk = this.#walk(context, path, start, follow, (effective & O_CREAT) === 0, restrictions);
     const { found } = walk;
     if (found === undefined) return this.#openNew(context, walk, effective, mode);
     if (exclusive) fail('EEXIST');
@@ -160,6 +171,28 @@ export class Vfs {
     const description = this.#describe(inode.open(flags, context), location, flags);
     description.created = true;
     return description;
+  }
+
+  /** O_TMPFILE: a file in the file system of a directory, without a name. */
+  #openUnnamed(
+    context: FsContext,
+    path: string,
+    flags: number,
+    mode: number,
+    start: Location | undefined,
+    restrictions: Restrictions | undefined,
+  ): FileDescription {
+    if ((flags & O_DIRECTORY) === 0 || (flags & O_CREAT) !== 0 || (flags & O_ACCMODE) === O_RDONLY) fail('EINVAL');
+    const follow = (flags & O_NOFOLLOW) === 0;
+    const place = this.#walk(context, path, start, follow, true, restrictions).found ?? fail('ENOENT');
+    if (!isDirectoryPlace(place)) return fail('ENOTDIR');
+    requireWritable(place);
+    const directory = place.dentry.inode;
+    requireEntryChange(directory, context.credentials);
+    const prepared = attributes.newAttributes(context, directory, mode);
+    const inode = directory.createUnnamed?.(prepared, (flags & O_EXCL) === 0) ?? fail('EOPNOTSUPP');
+    const dentry = place.dentry.child(`#${String(inode.ino)}`, inode);
+    return this.#describe(inode.open(flags, context), { mount: place.mount, dentry }, flags & ~O_DIRECTORY);
   }
 
   #describe(file: OpenFile, place: Place, flags: number): FileDescription {
@@ -435,6 +468,27 @@ export class Vfs {
     const both = atime !== undefined && mtime !== undefined;
     const alone = atime === undefined ? IN.MODIFY : IN.ACCESS;
     this.watches.at(attributes.locationOf(target), both ? IN.ATTRIB : alone);
+  }
+
+  getAttribute(context: FsContext, { dentry }: Location, name: string): Uint8Array {
+    return extended.getAttribute(dentry.inode, name, context.credentials);
+  }
+
+  listAttributes(context: FsContext, { dentry }: Location): Uint8Array {
+    return extended.listAttributes(dentry.inode, context.credentials);
+  }
+
+  /** `flags`: XATTR_CREATE, XATTR_REPLACE. */
+  setAttribute(context: FsContext, location: Location, name: string, value: Uint8Array, flags: number): void {
+    requireWritable(location);
+    extended.setAttribute(location.dentry.inode, name, value, flags, context.credentials);
+    this.watches.at(location, IN.ATTRIB);
+  }
+
+  removeAttribute(context: FsContext, location: Location, name: string): void {
+    requireWritable(location);
+    extended.removeAttribute(location.dentry.inode, name, context.credentials);
+    this.watches.at(location, IN.ATTRIB);
   }
 
   statistics(location: Location): FileSystemStatistics {

@@ -8,6 +8,17 @@ import { nameLength } from './name.ts';
 import { requireSearch } from './permissions.ts';
 import type { FsContext, SymlinkInode } from './types.ts';
 
+/** What a path may not lead through; see openat2(2). */
+export interface Restrictions {
+  /** How paths stay below where they start: leaving it is an error, or what they start from is `/` for them. */
+  readonly scope?: 'beneath' | 'root' | undefined;
+  /** Never into another mount. */
+  readonly sameMount?: boolean;
+  readonly noSymlinks?: boolean;
+  /** No links that lead somewhere whatever their text says, such as `/proc/self/exe`. */
+  readonly noMagicLinks?: boolean;
+}
+
 export interface WalkOptions {
   /** Where a relative path starts. */
   readonly start: Place;
@@ -16,6 +27,7 @@ export interface WalkOptions {
   readonly followLast: boolean;
   /** Whether a trailing slash makes it followed all the same; false for what makes or removes an entry. */
   readonly followBeforeSlash: boolean;
+  readonly restrictions?: Restrictions | undefined;
 }
 
 /** Where a path leads: the directory, the last name in it, and what is there if anything. */
@@ -43,6 +55,8 @@ class Walker {
   readonly #mounts: MountLookup;
   readonly #context: FsContext;
   readonly #options: WalkOptions;
+  readonly #root: Place;
+  readonly #restrictions: Restrictions;
   /** Components still to go, the next one last. */
   #remaining: string[] = [];
   #current: Place;
@@ -53,10 +67,14 @@ class Walker {
     this.#mounts = mounts;
     this.#context = context;
     this.#options = options;
+    this.#restrictions = options.restrictions ?? {};
+    this.#root = this.#restrictions.scope === undefined ? options.root : options.start;
     this.#current = options.start;
   }
 
   walk(path: string): Walk {
+    // The first place is no crossing.
+    if (path.startsWith('/') && this.#restrictions.scope === undefined) this.#current = this.#root;
     this.#push(path);
     let result = this.#unnamed();
     for (let name = this.#remaining.pop(); name !== undefined; name = this.#remaining.pop()) result = this.#step(name);
@@ -68,10 +86,20 @@ class Walker {
 
   /** Puts the components of `path`, which begins where the walk stands, before those that remain. */
   #push(path: string): void {
-    if (path.startsWith('/')) this.#current = this.#options.root;
+    if (path.startsWith('/')) this.#goToRoot();
     const components = path.split('/').filter((component) => component !== '');
     if (this.#remaining.length === 0 && path.endsWith('/')) this.#trailingSlash = true;
     this.#remaining.push(...components.reverse());
+  }
+
+  #goToRoot(): void {
+    if (this.#restrictions.scope === 'beneath') fail('EXDEV');
+    this.#moveTo(this.#root);
+  }
+
+  #moveTo(place: Place): void {
+    if (this.#restrictions.sameMount === true && place.mount !== this.#current.mount) fail('EXDEV');
+    this.#current = place;
   }
 
   #step(name: string): Walk {
@@ -80,7 +108,8 @@ class Walker {
     requireSearch(directory.dentry.inode, this.#context.credentials);
     if (name === '.') return this.#unnamed();
     if (name === '..') {
-      this.#current = this.#mounts.cross(parentOf(directory, this.#options.root));
+      if (this.#restrictions.scope === 'beneath' && samePlace(directory, this.#root)) fail('EXDEV');
+      this.#moveTo(this.#mounts.cross(parentOf(directory, this.#root)));
       return this.#unnamed();
     }
     if (nameLength(name) > NAME_MAX) fail('ENAMETOOLONG');
@@ -96,7 +125,7 @@ class Walker {
       return { parent: directory, name, found: undefined, named: true, trailingSlash: this.#trailingSlash };
     }
     if (inode.kind === 'symlink' && (!last || this.#followsLast())) return this.#follow(inode);
-    this.#current = this.#mounts.cross({ mount, dentry: dentry.child(name, inode) });
+    this.#moveTo(this.#mounts.cross({ mount, dentry: dentry.child(name, inode) }));
     return { parent: directory, name, found: this.#current, named: true, trailingSlash: this.#trailingSlash };
   }
 
@@ -105,9 +134,12 @@ class Walker {
   }
 
   #follow(link: SymlinkInode): Walk {
-    if (++this.#links > MAX_SYMLINKS) fail('ELOOP');
+    const { scope, noSymlinks, noMagicLinks } = this.#restrictions;
+    if (++this.#links > MAX_SYMLINKS || noSymlinks === true) fail('ELOOP');
     if (link.jump !== undefined) {
-      this.#current = placeOf(link.jump(this.#context));
+      if (noMagicLinks === true) fail('ELOOP');
+      if (scope !== undefined) fail('EXDEV');
+      this.#moveTo(placeOf(link.jump(this.#context)));
       return this.#unnamed();
     }
     const target = link.readlink(this.#context);
@@ -125,8 +157,7 @@ class Walker {
 
   /** The walk jumped to a file: nothing can be made there, so which directory is named does not matter. */
   #asDirectory(): DirectoryPlace {
-    const { root } = this.#options;
-    return isDirectoryPlace(root) ? root : fail('ENOTDIR');
+    return isDirectoryPlace(this.#root) ? this.#root : fail('ENOTDIR');
   }
 }
 

@@ -71,6 +71,14 @@ export abstract class TreeDirectory extends TreeNode implements DirectoryInode {
     return this.#add(name, () => new MemoryFile(this.#host, this.#host.nextIno(), attributes));
   }
 
+  createUnnamed(attributes: NewAttributes, linkable: boolean): MemoryFile {
+    this.#host.nodeMade();
+    const inode = new MemoryFile(this.#host, this.#host.nextIno(), attributes);
+    inode.dropLink();
+    inode.linkable = linkable;
+    return inode;
+  }
+
   mkdir(name: string, attributes: NewAttributes): DirectoryInode {
     return this.#add(name, () => this.makeDirectory(attributes));
   }
@@ -90,7 +98,7 @@ export abstract class TreeDirectory extends TreeNode implements DirectoryInode {
     if (inode.fs !== this.fs || !(inode instanceof TreeNode)) fail('EXDEV');
     if (this.lookup(name) !== undefined) fail('EEXIST');
     // Without a name left there is nothing to link to (link(2), ENOENT).
-    if (inode.nlink === 0) fail('ENOENT');
+    if (inode.nlink === 0 && !inode.linkable) fail('ENOENT');
     this.beforeChange();
     inode.addLink();
     this.#insert(name, inode);

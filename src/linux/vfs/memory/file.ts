@@ -4,12 +4,12 @@ import { BaseOpenFile } from '../open-file.ts';
 import { F_SEAL_EXEC, requireAllocatable, requireResizable } from '../seals.ts';
 import type { AttributeChanges, FileInode, FileSystem, NewAttributes } from '../types.ts';
 import { FileContent } from './content.ts';
-import type { Backing, Budget } from './content.ts';
+import type { Backing } from './content.ts';
 import { TreeNode } from './inode.ts';
 import type { TreeHost } from './inode.ts';
 
 /** What regular files need from their file system besides. */
-export interface FileHost extends TreeHost, Budget {
+export interface FileHost extends TreeHost {
   readonly fs: FileSystem;
 }
 
@@ -52,8 +52,13 @@ export class MemoryFile extends TreeNode implements FileInode {
 
   #releaseWhenUnused(): void {
     if (this.#openCount > 0) return;
-    if (this.nlink === 0) this.content.release();
+    if (this.nlink === 0) this.release();
     this.idle();
+  }
+
+  protected override release(): void {
+    super.release();
+    this.content.release();
   }
 
   /** Nobody has the file open. */

@@ -1,8 +1,10 @@
 import { FILE_TYPE } from '../constants.ts';
 import type { AttributeChanges, InodeKind, NewAttributes, Stat } from '../types.ts';
+import type { Budget } from './content.ts';
+import { MemoryAttributes } from './extended-attributes.ts';
 
 /** What the nodes of a tree in memory need from their file system. */
-export interface TreeHost {
+export interface TreeHost extends Budget {
   readonly dev: number;
   now(): bigint;
   nextIno(): number;
@@ -26,6 +28,9 @@ export abstract class TreeNode {
   atime: bigint;
   mtime: bigint;
   ctime: bigint;
+  /** Without a name, but may get one. */
+  linkable = false;
+  #extendedAttributes: MemoryAttributes | undefined;
 
   constructor(host: TreeHost, ino: number, attributes: NewAttributes) {
     this.host = host;
@@ -81,6 +86,13 @@ export abstract class TreeNode {
     this.ctime = this.host.now();
   }
 
+  get extendedAttributes(): MemoryAttributes {
+    return (this.#extendedAttributes ??= new MemoryAttributes(this.host, () => {
+      this.beforeChange();
+      this.ctime = this.host.now();
+    }));
+  }
+
   /** The contents changed. */
   touch(): void {
     this.mtime = this.ctime = this.host.now();
@@ -88,6 +100,8 @@ export abstract class TreeNode {
 
   addLink(): void {
     this.beforeChange();
+    if (this.nlink === 0) this.host.nodeMade();
+    this.linkable = false;
     this.nlink++;
     this.ctime = this.host.now();
   }
@@ -102,5 +116,11 @@ export abstract class TreeNode {
   /** The last name is gone; the node may still be open. */
   protected unlinked(): void {
     this.host.nodeGone(this);
+    if (this.kind !== 'file') this.release();
+  }
+
+  /** Nobody can come to the node any more. */
+  protected release(): void {
+    this.#extendedAttributes?.release();
   }
 }
