@@ -92,6 +92,7 @@ function startProcess(parent: Process, request: CloneRequest): SyscallResult {
     fds: has(CLONE.FILES) ? parent.fds.join() : parent.fds.copy(),
     ids: parent.ids,
     groups: parent.groups,
+    capabilities: parent.capabilities,
   });
   copyProcess(child, parent, request.exitSignal);
   if (request.clearsHandlers === true) child.signals.resetHandlers();

@@ -5,6 +5,7 @@ import { MemoryPool } from '../../memory/pool.ts';
 import { SharedFiles } from '../../memory/shared-files.ts';
 import type { Platform } from '../../platform/types.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
+import { initialCapabilities } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Outside } from '../net/outside.ts';
 import type { ProcessExit } from '../process/exit.ts';
@@ -145,7 +146,7 @@ export class Kernel {
     readonly groups?: readonly number[];
   }): Process {
     const { uid, gid } = options;
-    const ids: Identity = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid };
+    const ids: Identity = { uid, euid: uid, suid: uid, gid, egid: gid, sgid: gid, fsuid: uid, fsgid: gid };
     const [personality] = this.personalities;
     const process = new Process({
       kernel: this,
@@ -155,6 +156,7 @@ export class Kernel {
       fs: { root: this.vfs.root, cwd: options.cwd, umask: 0o022 },
       ids,
       groups: options.groups ?? [],
+      capabilities: initialCapabilities(uid),
     });
     this.processes.add(process);
     this.tracer?.begin(process.thread, null);

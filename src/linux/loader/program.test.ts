@@ -74,6 +74,7 @@ function load(files: Files, env: readonly string[] = [], path = '/bin/x'): Insta
     env: env.map(encode),
     random: new Uint8Array(16).fill(9),
     ids: { uid: 1, euid: 1, gid: 2, egid: 2 },
+    isSecure: false,
   });
 }
 
@@ -304,6 +305,7 @@ describe('what cannot be run', () => {
       env: [],
       random: new Uint8Array(16),
       ids: { uid: 1, euid: 0, gid: 0, egid: 0 },
+      isSecure: true,
     };
     expect(() => installProgram(prepared, request)).toThrow('its arguments and environment are too long');
   });

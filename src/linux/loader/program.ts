@@ -162,6 +162,8 @@ export interface InstallRequest {
   readonly space: AddressSpace;
   readonly env: readonly Uint8Array[];
   readonly ids: { readonly uid: number; readonly euid: number; readonly gid: number; readonly egid: number };
+  /** The program has more power than who started it: its linker trusts the environment less. */
+  readonly isSecure: boolean;
   /** 16 random bytes for AT_RANDOM. */
   readonly random: Uint8Array;
 }
@@ -213,7 +215,7 @@ function mapSigreturn(space: AddressSpace, abi: LinuxAbi, path: string): number 
 }
 
 function auxiliaryVector(
-  { abi, ids }: InstallRequest,
+  { abi, ids, isSecure }: InstallRequest,
   main: MappedImage,
   linker: MappedImage | null,
 ): (readonly [number, bigint])[] {
@@ -232,7 +234,7 @@ function auxiliaryVector(
     [AT.EGID, BigInt(ids.egid)],
     [AT.HWCAP, abi.hwcap],
     [AT.CLKTCK, CLOCK_TICKS],
-    [AT.SECURE, ids.uid === ids.euid && ids.gid === ids.egid ? 0n : 1n],
+    [AT.SECURE, isSecure ? 1n : 0n],
     [AT.MINSIGSTKSZ, BigInt(abi.minSignalStack)],
   ];
 }

@@ -1,6 +1,8 @@
 /** AF_INET and AF_INET6: the guest's own loopback network, and through `Outside` what lies beyond (tcp(7), udp(7)). */
 import type { HostAddress, HostConnection, HostDatagrams } from '../../platform/types.ts';
+import { CAP } from '../capabilities.ts';
 import { fail, isLinuxError } from '../errno.ts';
+import { hasCapability } from '../vfs/permissions.ts';
 import type { FsContext } from '../vfs/types.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 import {
@@ -116,7 +118,8 @@ export class InetSocket extends LocalSocket {
     const wanted = parseInetAddress(address, this.family);
     if (this.#local.port !== 0) fail('EINVAL');
     if (!isAny(wanted) && !isLoopback(wanted)) fail('EADDRNOTAVAIL');
-    if (wanted.port > 0 && wanted.port < PRIVILEGED_PORTS && context.credentials.uid !== 0) fail('EACCES');
+    if (wanted.port > 0 && wanted.port < PRIVILEGED_PORTS && !hasCapability(context.credentials, CAP.NET_BIND_SERVICE))
+      fail('EACCES');
     const port = wanted.port === 0 ? this.#ports.ephemeral(this.type) : wanted.port;
     if (this.#ports.sockets(this.type, port).some((other) => this.#conflicts(other, wanted))) fail('EADDRINUSE');
     this.#local = { ...wanted, port };

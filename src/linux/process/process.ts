@@ -7,6 +7,7 @@ import type { AddressSpace } from '../../memory/address-space.ts';
 import type { UserMemory } from '../../memory/user-memory.ts';
 import { defined } from '../../common/assert.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
+import { bitOf, type Capabilities } from '../capabilities.ts';
 import type { Kernel, KernelPlatform } from '../kernel/kernel.ts';
 import type { InstalledProgram } from '../loader/program.ts';
 import { Notifier } from '../vfs/notifier.ts';
@@ -24,7 +25,7 @@ import { Thread } from './thread.ts';
 import { CpuTimer, RealTimer } from './timers.ts';
 import type { VcpuLike } from './vcpu.ts';
 
-/** The real, effective and saved ids. */
+/** The real, effective and saved ids, and those that decide about files. */
 export interface Identity {
   readonly uid: number;
   readonly euid: number;
@@ -32,6 +33,8 @@ export interface Identity {
   readonly gid: number;
   readonly egid: number;
   readonly sgid: number;
+  readonly fsuid: number;
+  readonly fsgid: number;
 }
 
 /** What clone(2) shares with CLONE_FS. */
@@ -50,6 +53,7 @@ export interface ProcessOptions {
   readonly fs: FileSystemState;
   readonly ids: Identity;
   readonly groups: readonly number[];
+  readonly capabilities: Capabilities;
   /** Those of the parent when they are shared (CLONE_FILES). */
   readonly fds?: FdTable;
 }
@@ -90,6 +94,7 @@ export class Process implements FsContext {
   terminal: TerminalControl | undefined;
   ids: Identity;
   groups: readonly number[];
+  capabilities: Capabilities;
   /** -20 to 19: setpriority(2). */
   nice = 0;
   /** prctl(PR_SET_DUMPABLE), PR_SET_NO_NEW_PRIVS and the like: what is set can be read back. */
@@ -121,6 +126,7 @@ export class Process implements FsContext {
     this.fs = options.fs;
     this.ids = options.ids;
     this.groups = options.groups;
+    this.capabilities = options.capabilities;
     this.fds = options.fds ?? new FdTable();
     this.processGroup = parent?.processGroup ?? pid;
     this.session = parent?.session ?? pid;
@@ -220,9 +226,15 @@ export class Process implements FsContext {
     return this.leader.comm;
   }
 
-  /** The effective ids, which decide about files. */
+  /** What decides about files. */
   get credentials(): Credentials {
-    return { uid: this.ids.euid, gid: this.ids.egid, groups: this.groups };
+    const { fsuid, fsgid } = this.ids;
+    return { uid: fsuid, gid: fsgid, groups: this.groups, capabilities: this.capabilities.effective };
+  }
+
+  /** Whether a capability, one of CAP, is in effect. */
+  can(capability: number): boolean {
+    return (this.capabilities.effective & bitOf(capability)) !== 0n;
   }
 
   /** How it ends, once that is decided. */

@@ -63,6 +63,8 @@ function mapRows(process: Process): MapRow[] {
   }));
 }
 
+const PR_GET_NO_NEW_PRIVS = 39;
+
 function stateOf({ zombie, signals, kernel }: Process, thread: Thread): ProcessStatus['state'] {
   if (zombie) return 'Z';
   if (signals.stopped) return 'T';
@@ -75,7 +77,7 @@ function terminalOf({ terminal }: Process): ProcessStatus['terminal'] {
 }
 
 function statusOf(process: Process, thread: Thread, userTime: bigint): ProcessStatus {
-  const { signals, space, zombie } = process;
+  const { signals, space, zombie, capabilities: own } = process;
   return {
     state: stateOf(process, thread),
     parentPid: process.parentPid,
@@ -83,6 +85,8 @@ function statusOf(process: Process, thread: Thread, userTime: bigint): ProcessSt
     session: process.session,
     terminal: terminalOf(process),
     credentials: process.credentials,
+    capabilities: [own.inheritable, own.permitted, own.effective, own.bounding, own.ambient],
+    noNewPrivileges: process.controls.get(PR_GET_NO_NEW_PRIVS) === 1,
     threads: process.threads.map(({ tid }) => tid),
     virtualSize: zombie ? 0 : space.mappedBytes,
     // What is touched is not known; what is accessible is the bound that limits go by.

@@ -1,4 +1,5 @@
 /** Control messages of sendmsg(2) and recvmsg(2): descriptors and credentials (unix(7), cmsg(3)). */
+import { CAP } from '../capabilities.ts';
 import { fail, isLinuxError } from '../errno.ts';
 import { AF_UNIX, type IncomingMessage, type PeerCredentials, type Socket } from '../net/socket.ts';
 import type { Process } from '../process/process.ts';
@@ -41,15 +42,15 @@ export function readAncillary(process: Process, control: number, length: number,
   return { files, sender };
 }
 
-/** Who the sender says it is; only root may say otherwise than it is. */
+/** Who the sender says it is; to say otherwise takes capabilities (unix(7), SCM_CREDENTIALS). */
 function claim(process: Process, data: number): PeerCredentials {
   const { memory, ids } = process;
   const claimed = { pid: memory.readI32(data), uid: memory.readU32(data + 4), gid: memory.readU32(data + 8) };
-  const own =
-    claimed.pid === process.pid &&
-    [ids.uid, ids.euid, ids.suid].includes(claimed.uid) &&
-    [ids.gid, ids.egid, ids.sgid].includes(claimed.gid);
-  return own || ids.euid === 0 ? claimed : fail('EPERM');
+  const may =
+    (claimed.pid === process.pid || process.can(CAP.SYS_ADMIN)) &&
+    ([ids.uid, ids.euid, ids.suid].includes(claimed.uid) || process.can(CAP.SETUID)) &&
+    ([ids.gid, ids.egid, ids.sgid].includes(claimed.gid) || process.can(CAP.SETGID));
+  return may ? claimed : fail('EPERM');
 }
 
 /** Writes what came with a message; descriptors for which there is no room are closed. */

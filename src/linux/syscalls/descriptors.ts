@@ -1,5 +1,6 @@
 /** File descriptors: opening, duplicating, fcntl, ioctl, positions, sizes, syncing, pipes. */
 import { decodeName } from '../../common/file-name.ts';
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
@@ -16,6 +17,7 @@ import {
   O_TRUNC,
 } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
+import { hasCapability } from '../vfs/permissions.ts';
 import { createPipe, PipeEnd } from '../vfs/pipe.ts';
 import { addSeals, F_SEAL_EXEC, F_SEAL_SEAL } from '../vfs/seals.ts';
 import type { FileInode, IoctlArgument } from '../vfs/types.ts';
@@ -202,7 +204,9 @@ function seal(process: Process, description: FileDescription, seals: number): nu
 
 /** Root may exceed what the administrator allows, but not what a pipe may hold here at most. */
 function resizePipe({ credentials, vfs }: Process, resized: PipeEnd['pipe'], bytes: number): number {
-  return credentials.uid === 0 ? resized.resize(bytes) : resized.resize(bytes, vfs.environment.pipeMaxSize);
+  return hasCapability(credentials, CAP.SYS_RESOURCE)
+    ? resized.resize(bytes)
+    : resized.resize(bytes, vfs.environment.pipeMaxSize);
 }
 
 function pipeOf(description: FileDescription): PipeEnd['pipe'] {

@@ -1,4 +1,5 @@
 /** futex(2). */
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallArguments, SyscallHandlers } from '../process/syscall-table.ts';
@@ -183,7 +184,7 @@ export const futexCalls: SyscallHandlers = {
     const thread = tid === 0 ? process.thread : process.kernel.processes.thread(tid | 0);
     // What lies outside of the guest is somebody else's.
     if (thread === undefined) return fail(tid === 1 ? 'EPERM' : 'ESRCH');
-    if (thread.process !== process && process.ids.euid !== 0) fail('EPERM');
+    if (thread.process !== process && !process.can(CAP.SYS_PTRACE)) fail('EPERM');
     process.memory.writeU64(head, thread.robustList.head);
     process.memory.writeU64(length, thread.robustList.length === 0 ? 24 : thread.robustList.length);
     return 0;

@@ -1,6 +1,7 @@
 /** Who and where: user and group ids, uname, sysinfo, random bytes. */
+import { afterFileUserChange, afterUserChange, CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
-import type { Process } from '../process/process.ts';
+import type { Identity, Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { NANOSECONDS } from './support.ts';
 
@@ -48,7 +49,7 @@ function random(process: Process, address: number, length: number, flags: number
   return bytes.length;
 }
 
-type IdName = 'uid' | 'euid' | 'suid' | 'gid' | 'egid' | 'sgid';
+type IdName = keyof Identity;
 
 /** -1 keeps an id; an unprivileged process may choose among the ids that it has. */
 function setIds(
@@ -58,20 +59,37 @@ function setIds(
 ): number {
   const names: readonly [IdName, IdName, IdName] = family === 'u' ? ['uid', 'euid', 'suid'] : ['gid', 'egid', 'sgid'];
   const present = names.map((name) => process.ids[name]);
-  const allowed = (id: number): boolean => process.ids.euid === 0 || present.includes(id);
+  const privileged = process.can(family === 'u' ? CAP.SETUID : CAP.SETGID);
+  const allowed = (id: number): boolean => privileged || present.includes(id);
   if (wanted.some((id) => id !== -1 && !allowed(id >>> 0))) fail('EPERM');
   const next = { ...process.ids };
   names.forEach((name, index) => {
     const id = wanted[index] ?? -1;
     if (id !== -1) next[name] = id >>> 0;
   });
+  // Files follow the effective id.
+  next[family === 'u' ? 'fsuid' : 'fsgid'] = family === 'u' ? next.euid : next.egid;
+  process.capabilities = afterUserChange(process.capabilities, process.ids, next);
   process.ids = next;
   return 0;
 }
 
-/** setuid(2): all three for root, the effective one for others. */
+/** setfsuid(2): the id that decides about files alone. The result is the one before, whatever came of it. */
+function setFileId(process: Process, family: 'u' | 'g', id: number): number {
+  const { ids } = process;
+  const before = family === 'u' ? ids.fsuid : ids.fsgid;
+  const own = family === 'u' ? [ids.uid, ids.euid, ids.suid] : [ids.gid, ids.egid, ids.sgid];
+  const allowed = [before, ...own].includes(id >>> 0) || process.can(family === 'u' ? CAP.SETUID : CAP.SETGID);
+  if (id === -1 || !allowed) return before;
+  process.ids = family === 'u' ? { ...ids, fsuid: id >>> 0 } : { ...ids, fsgid: id >>> 0 };
+  if (family === 'u') process.capabilities = afterFileUserChange(process.capabilities, before, id >>> 0);
+  return before;
+}
+
+/** setuid(2): all three for who may have any, the effective one for others. */
 function setId(process: Process, family: 'u' | 'g', id: number): number {
-  return process.ids.euid === 0 ? setIds(process, family, [id, id, id]) : setIds(process, family, [-1, id, -1]);
+  const privileged = process.can(family === 'u' ? CAP.SETUID : CAP.SETGID);
+  return setIds(process, family, privileged ? [id, id, id] : [-1, id, -1]);
 }
 
 /** setreuid(2): the saved id follows the effective one when the real one changes or another effective one is set. */
@@ -101,7 +119,7 @@ function getGroups(process: Process, size: number, address: number): number {
 }
 
 function setGroups(process: Process, count: number, address: number): number {
-  if (process.ids.euid !== 0) fail('EPERM');
+  if (!process.can(CAP.SETGID)) fail('EPERM');
   if (count < 0 || count > MAX_GROUPS) fail('EINVAL');
   process.groups = Array.from({ length: count }, (_, index) => process.memory.readU32(address + index * 4));
   return 0;
@@ -120,6 +138,8 @@ export const identityCalls: SyscallHandlers = {
   setregid: (process, [real, effective]) => setRealEffective(process, 'g', real | 0, effective | 0),
   setresuid: (process, [real, effective, saved]) => setIds(process, 'u', [real | 0, effective | 0, saved | 0]),
   setresgid: (process, [real, effective, saved]) => setIds(process, 'g', [real | 0, effective | 0, saved | 0]),
+  setfsuid: (process, [id]) => setFileId(process, 'u', id | 0),
+  setfsgid: (process, [id]) => setFileId(process, 'g', id | 0),
   getgroups: (process, [size, address]) => getGroups(process, size | 0, address),
   setgroups: (process, [count, address]) => setGroups(process, count | 0, address),
   uname: (process, [address]) => uname(process, address),

@@ -2,6 +2,7 @@
 import type { MapRequest } from '../../memory/address-space.ts';
 import { PAGE_SIZE, PERMISSION } from '../../memory/layout.ts';
 import { pageCeil } from '../../memory/pages.ts';
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import { mapDescription } from '../process/executable.ts';
 import type { Process } from '../process/process.ts';
@@ -180,9 +181,9 @@ function lock(process: Process, address: number, length: number): number {
 }
 
 /** RLIMIT_MEMLOCK for one call; what other calls have locked is not counted, as nothing is ever swapped out. */
-function checkLockLimit({ ids, limits }: Process, length: number): void {
-  const limit = limits.soft(RLIMIT.MEMLOCK);
-  if (ids.euid === 0 || limit === RLIM_INFINITY) return;
+function checkLockLimit(process: Process, length: number): void {
+  const limit = process.limits.soft(RLIMIT.MEMLOCK);
+  if (process.can(CAP.IPC_LOCK) || limit === RLIM_INFINITY) return;
   if (limit === 0n) fail('EPERM');
   if (BigInt(pageCeil(length)) > limit) fail('ENOMEM');
 }

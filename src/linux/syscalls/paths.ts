@@ -1,5 +1,6 @@
 /** Calls on names: status, permissions, making and removing entries, links, working directory. */
 import { encodeName } from '../../common/file-name.ts';
+import { CAP, SECURE } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
@@ -130,8 +131,11 @@ function writeStatfs(process: Process, address: number, statistics: FileSystemSt
 function access(process: Process, dirfd: number, path: number, mode: number, flags: number): number {
   checkFlags(flags, AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
   if ((mode & ~(R_OK | W_OK | X_OK)) !== 0) fail('EINVAL');
-  const { ids, groups } = process;
-  const real: Credentials = { uid: ids.uid, gid: ids.gid, groups };
+  const { ids, groups, capabilities: own } = process;
+  // As if a program of the real user's asked (do_faccessat).
+  const keeps = (own.secure & SECURE.NO_SETUID_FIXUP) !== 0;
+  const capabilities = keeps ? own.effective : ids.uid === 0 ? own.permitted : 0n;
+  const real: Credentials = { uid: ids.uid, gid: ids.gid, groups, capabilities };
   const credentials = (flags & AT_EACCESS) === 0 ? real : process.credentials;
   process.vfs.access(locate(process, dirfd, path, flags), mode, credentials);
   return 0;
@@ -343,7 +347,7 @@ export const pathCalls: SyscallHandlers = {
   },
   chroot(process, [path]) {
     const location = enterDirectory(process, process.vfs.resolve(process, readPath(process, path)));
-    if (process.ids.euid !== 0) fail('EPERM');
+    if (!process.can(CAP.SYS_CHROOT)) fail('EPERM');
     process.root = location;
     return 0;
   },

@@ -1,4 +1,5 @@
 /** Calls on processes by descriptor: pidfd_open, pidfd_send_signal, pidfd_getfd. */
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import { SI_USER } from '../process/signals.ts';
@@ -55,9 +56,8 @@ function copyDescriptor(process: Process, fd: number, wanted: number, flags: num
   if (flags !== 0) fail('EINVAL');
   const target = processOfPidFd(process, fd);
   if (target.ended) fail('ESRCH');
-  const { euid } = process.ids;
   const { uid, euid: theirs, suid } = target.ids;
-  if (euid !== 0 && [uid, theirs, suid].some((id) => id !== process.ids.uid)) fail('EPERM');
+  if (!process.can(CAP.SYS_PTRACE) && [uid, theirs, suid].some((id) => id !== process.ids.uid)) fail('EPERM');
   return process.fds.install(target.fds.get(wanted).retain(), true);
 }
 

@@ -1,9 +1,11 @@
 /** The process and its thread: numbers, groups, scheduling, limits, prctl. */
 import { PAGE_SIZE } from '../../memory/layout.ts';
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
+import { controlCapabilities } from './capabilities.ts';
 import { writeTimeval } from './support.ts';
 
 const SCHED_RESET_ON_FORK = 0x40000000;
@@ -15,8 +17,6 @@ const PR_SET_PDEATHSIG = 1;
 const PR_GET_PDEATHSIG = 2;
 const PR_GET_DUMPABLE = 3;
 const PR_SET_DUMPABLE = 4;
-const PR_GET_KEEPCAPS = 7;
-const PR_SET_KEEPCAPS = 8;
 const PR_SET_NAME = 15;
 const PR_GET_NAME = 16;
 const PR_GET_SECCOMP = 21;
@@ -33,7 +33,7 @@ const PR_GET_THP_DISABLE = 42;
 function changeLimit(caller: Process, process: Process, resource: number, soft: bigint, hard: bigint): void {
   const limit = process.limits.get(resource) ?? fail('EINVAL');
   if (soft > hard) fail('EINVAL');
-  if (hard > limit.hard && caller.ids.euid !== 0) fail('EPERM');
+  if (hard > limit.hard && !caller.can(CAP.SYS_RESOURCE)) fail('EPERM');
   // A limit of no time at all is one second (kernel/sys.c).
   limit.soft = resource === RLIMIT.CPU && soft === 0n ? 1n : soft;
   limit.hard = hard;
@@ -45,7 +45,7 @@ function changeLimit(caller: Process, process: Process, resource: number, soft: 
 
 function limits(process: Process, pid: number, resource: number, next: number, old: number): number {
   const target = processOf(process, pid);
-  if (target !== process && process.ids.euid !== 0 && process.ids.uid !== target.ids.uid) fail('EPERM');
+  if (target !== process && !process.can(CAP.SYS_RESOURCE) && process.ids.uid !== target.ids.uid) fail('EPERM');
   const wanted = next === 0 ? null : { soft: process.memory.readU64(next), hard: process.memory.readU64(next + 8) };
   const { soft, hard } = target.limits.get(resource) ?? fail('EINVAL');
   if (wanted !== null) changeLimit(process, target, resource, wanted.soft, wanted.hard);
@@ -110,7 +110,6 @@ const switches: readonly {
   readonly initial: number;
 }[] = [
   { set: PR_SET_DUMPABLE, get: PR_GET_DUMPABLE, max: 1, initial: 1 },
-  { set: PR_SET_KEEPCAPS, get: PR_GET_KEEPCAPS, max: 1, initial: 0 },
   { set: PR_SET_NO_NEW_PRIVS, get: PR_GET_NO_NEW_PRIVS, max: 1, initial: 0 },
   { set: PR_SET_THP_DISABLE, get: PR_GET_THP_DISABLE, max: 1, initial: 0 },
   { set: PR_SET_TIMERSLACK, get: PR_GET_TIMERSLACK, max: Number.MAX_SAFE_INTEGER, initial: 50000 },
@@ -121,8 +120,11 @@ const pointedSwitches: typeof switches = [
   { set: PR_SET_CHILD_SUBREAPER, get: PR_GET_CHILD_SUBREAPER, max: Number.MAX_SAFE_INTEGER, initial: 0 },
 ];
 
-function control(process: Process, option: number, value: number): number {
+function control(process: Process, option: number, values: readonly [number, number, number, number]): number {
   const { memory, controls } = process;
+  const about = controlCapabilities(process, option, values);
+  if (about !== undefined) return about;
+  const [value] = values;
   for (const row of [...switches, ...pointedSwitches]) {
     if (option === row.set) {
       if (value < 0 || value > row.max || (option === PR_SET_NO_NEW_PRIVS && value !== 1)) fail('EINVAL');
@@ -188,7 +190,7 @@ function priorityTargets(process: Process, which: number, who: number): Process[
 function setPriority(process: Process, which: number, who: number, value: number): number {
   const nice = Math.max(NICE.lowest, Math.min(NICE.highest, value));
   const targets = priorityTargets(process, which, who);
-  const privileged = process.ids.euid === 0;
+  const privileged = process.can(CAP.SYS_NICE);
   if (!privileged && targets.some((target) => nice < target.nice)) fail('EACCES');
   for (const target of targets) target.nice = nice;
   return 0;
@@ -247,7 +249,7 @@ export const processCalls: SyscallHandlers = {
   getrlimit: (process, [resource, address]) => limits(process, 0, resource >>> 0, 0, address),
   setrlimit: (process, [resource, address]) => limits(process, 0, resource >>> 0, address, 0),
   getrusage: (process, [who, address]) => usage(process, who | 0, address),
-  prctl: (process, [option, value]) => control(process, option | 0, value),
+  prctl: (process, [option, ...values]) => control(process, option | 0, [values[0], values[1], values[2], values[3]]),
   personality: (_process, [persona]) =>
     (persona >>> 0) % 0x100000000 === 0xffffffff || persona === 0 ? 0 : fail('EINVAL'),
   sched_yield(process) {

@@ -1,4 +1,5 @@
 /** Signals: actions, masks, sending, waiting. */
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import { leaveHandler } from '../process/delivery.ts';
 import type { Process } from '../process/process.ts';
@@ -107,7 +108,7 @@ export function userSignal(process: Process, signal: number, code: number): Sign
 /** Whether the caller may send a signal there (kill(2)). */
 export function maySignal(process: Process, target: Process, signal: number): boolean {
   const { euid, uid } = process.ids;
-  if (euid === 0 || process === target) return true;
+  if (process === target || process.can(CAP.KILL)) return true;
   if (signal === SIGNAL.SIGCONT && process.session === target.session) return true;
   return [target.ids.uid, target.ids.suid].some((id) => id === euid || id === uid);
 }

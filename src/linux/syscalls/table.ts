@@ -1,5 +1,6 @@
 /** All system calls that are implemented, by name. What is not here is ENOSYS. */
 import type { SyscallHandlers } from '../process/syscall-table.ts';
+import { capabilityCalls } from './capabilities.ts';
 import { childCalls } from './children.ts';
 import { descriptorCalls } from './descriptors.ts';
 import { extendedAttributeCalls } from './extended-attributes.ts';
@@ -22,6 +23,7 @@ import { transferCalls } from './transfer.ts';
 import { x64Calls } from './x64.ts';
 
 export const syscallHandlers: SyscallHandlers = {
+  ...capabilityCalls,
   ...childCalls,
   ...descriptorCalls,
   ...extendedAttributeCalls,

@@ -1,4 +1,5 @@
 /** Terminals and job control: tty_ioctl(4), and what background processes may not do (credentials(7), n_tty.c). */
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import { kernelSignal, SIG_IGN, SIGNAL, signalBit } from '../process/signals.ts';
@@ -120,7 +121,7 @@ function setControlling(process: Process, control: TerminalControl, force: numbe
   if (process.session !== process.pid || process.terminal !== undefined) fail('EPERM');
   if (control.session !== 0) {
     // Root may steal it from another session.
-    if (force !== 1 || process.ids.euid !== 0) fail('EPERM');
+    if (force !== 1 || !process.can(CAP.SYS_ADMIN)) fail('EPERM');
     process.kernel.jobs.releaseTerminal(control);
   }
   acquire(process, control);

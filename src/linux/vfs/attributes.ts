@@ -1,7 +1,8 @@
 /** Who may change mode, owner and times, and what new files get: chmod(2), chown(2), utimensat(2), inode(7). */
 import { fail } from '../errno.ts';
+import { CAP } from '../capabilities.ts';
 import { S_ISGID, S_ISUID, W_OK } from './constants.ts';
-import { inGroup, isAllowed, isPrivileged } from './permissions.ts';
+import { hasCapability, inGroup, isAllowed } from './permissions.ts';
 import type {
   AttributeChanges,
   DirectoryInode,
@@ -31,8 +32,8 @@ export function changeMode(context: FsContext, target: AttributeTarget, mode: nu
   const file = accessor(target);
   const { credentials } = context;
   const stat = file.stat();
-  if (!isPrivileged(credentials) && stat.uid !== credentials.uid) fail('EPERM');
-  const keepsSetgid = isPrivileged(credentials) || inGroup(credentials, stat.gid);
+  if (!hasCapability(credentials, CAP.FOWNER) && stat.uid !== credentials.uid) fail('EPERM');
+  const keepsSetgid = hasCapability(credentials, CAP.FSETID) || inGroup(credentials, stat.gid);
   file.setAttributes({ mode: mode & (keepsSetgid ? 0o7777 : 0o7777 & ~S_ISGID) });
 }
 
@@ -45,7 +46,7 @@ export function changeOwner(
   const file = accessor(target);
   const { credentials } = context;
   const stat = file.stat();
-  if (!isPrivileged(credentials)) {
+  if (!hasCapability(credentials, CAP.CHOWN)) {
     const keepsUid = uid === undefined || uid === stat.uid;
     const givesGid = gid === undefined || gid === stat.gid || inGroup(credentials, gid);
     if (stat.uid !== credentials.uid || !keepsUid || !givesGid) fail('EPERM');
@@ -76,7 +77,7 @@ export function changeTimes(
   const file = accessor(target);
   const { credentials } = context;
   const stat = file.stat();
-  if (!isPrivileged(credentials) && stat.uid !== credentials.uid) {
+  if (!hasCapability(credentials, CAP.FOWNER) && stat.uid !== credentials.uid) {
     if (atime !== 'now' || mtime !== 'now') fail('EPERM');
     if (!isAllowed(stat, credentials, W_OK)) fail('EACCES');
   }

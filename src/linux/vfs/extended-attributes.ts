@@ -1,10 +1,13 @@
 /** Who may do what with the names and values kept with files: xattr(7). */
 import { encodeName } from '../../common/file-name.ts';
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import { R_OK, S_ISVTX, W_OK } from './constants.ts';
-import { isPrivileged, requireAccess } from './permissions.ts';
+import { hasCapability, requireAccess } from './permissions.ts';
 import type { Credentials, ExtendedAttributes, Inode } from './types.ts';
 
+/** Where a program's capabilities are kept. */
+export const FILE_CAPABILITIES = 'security.capability';
 export const XATTR_CREATE = 1;
 export const XATTR_REPLACE = 2;
 
@@ -14,15 +17,15 @@ function attributesOf(inode: Inode): ExtendedAttributes {
 
 /** Linux: xattr_permission, and the handlers that there are; access lists (`system.`) are not kept. */
 function requireNamespace(inode: Inode, name: string, credentials: Credentials, change: boolean): void {
-  const privileged = isPrivileged(credentials);
   if (/^(?:user|trusted|security)\.$/.test(name)) fail('EINVAL');
   if (name.startsWith('security.')) {
-    if (change && !privileged) fail('EPERM');
+    const needed = name === FILE_CAPABILITIES ? CAP.SETFCAP : CAP.SYS_ADMIN;
+    if (change && !hasCapability(credentials, needed)) fail('EPERM');
   } else if (name.startsWith('trusted.')) {
-    if (!privileged) fail(change ? 'EPERM' : 'ENODATA');
+    if (!hasCapability(credentials, CAP.SYS_ADMIN)) fail(change ? 'EPERM' : 'ENODATA');
   } else if (name.startsWith('user.')) {
     if (inode.kind !== 'file' && inode.kind !== 'directory') fail(change ? 'EPERM' : 'ENODATA');
-    if (change && inode.kind === 'directory' && !privileged) {
+    if (change && inode.kind === 'directory' && !hasCapability(credentials, CAP.FOWNER)) {
       const { mode, uid } = inode.stat();
       if ((mode & S_ISVTX) !== 0 && uid !== credentials.uid) fail('EPERM');
     }
@@ -60,6 +63,6 @@ export function removeAttribute(inode: Inode, name: string, credentials: Credent
 /** NUL-terminated names, one after the other. */
 export function listAttributes(inode: Inode, credentials: Credentials): Uint8Array {
   const names = inode.extendedAttributes?.names() ?? [];
-  const shown = names.filter((name) => isPrivileged(credentials) || !name.startsWith('trusted.'));
+  const shown = names.filter((name) => hasCapability(credentials, CAP.SYS_ADMIN) || !name.startsWith('trusted.'));
   return encodeName(shown.map((name) => `${name}\0`).join(''));
 }

@@ -1,9 +1,11 @@
 import { fail } from '../errno.ts';
+import { bitOf, CAP } from '../capabilities.ts';
 import { R_OK, S_IFMT, FILE_TYPE, S_ISVTX, W_OK, X_OK } from './constants.ts';
 import type { Credentials, Inode, Stat } from './types.ts';
 
-export function isPrivileged(credentials: Credentials): boolean {
-  return credentials.uid === 0;
+/** Whether a capability, one of CAP, is in effect. */
+export function hasCapability({ uid, capabilities }: Credentials, capability: number): boolean {
+  return capabilities === undefined ? uid === 0 : (capabilities & bitOf(capability)) !== 0n;
 }
 
 export function inGroup(credentials: Credentials, gid: number): boolean {
@@ -12,17 +14,18 @@ export function inGroup(credentials: Credentials, gid: number): boolean {
 
 /** Whether `mask` (R_OK, W_OK, X_OK) is granted: path_resolution(7), "Permissions" and "Bypassing permission checks". */
 export function isAllowed(stat: Stat, credentials: Credentials, mask: number): boolean {
-  if (isPrivileged(credentials)) {
-    const needsExecuteBit = (mask & X_OK) !== 0 && (stat.mode & S_IFMT) !== FILE_TYPE.directory;
-    return !needsExecuteBit || (stat.mode & 0o111) !== 0;
-  }
   const shift = stat.uid === credentials.uid ? 6 : inGroup(credentials, stat.gid) ? 3 : 0;
-  return ((stat.mode >> shift) & 7 & mask) === mask;
+  if (((stat.mode >> shift) & 7 & mask) === mask) return true;
+  const isDirectory = (stat.mode & S_IFMT) === FILE_TYPE.directory;
+  const onlyReads = isDirectory ? (mask & W_OK) === 0 : mask === R_OK;
+  if (onlyReads && hasCapability(credentials, CAP.DAC_READ_SEARCH)) return true;
+  const isExecutable = isDirectory || (mask & X_OK) === 0 || (stat.mode & 0o111) !== 0;
+  return isExecutable && hasCapability(credentials, CAP.DAC_OVERRIDE);
 }
 
 export function requireAccess(inode: Inode, credentials: Credentials, mask: number): void {
   // Looking at a directory of the host costs a system call; root needs no look.
-  if (inode.kind === 'directory' && isPrivileged(credentials)) return;
+  if (inode.kind === 'directory' && hasCapability(credentials, CAP.DAC_OVERRIDE)) return;
   if (!isAllowed(inode.stat(), credentials, mask)) fail('EACCES');
 }
 
@@ -38,7 +41,7 @@ export function requireEntryChange(inode: Inode, credentials: Credentials): void
 /** The restricted deletion flag: in a sticky directory only the owners remove an entry. */
 export function requireDeletion(directory: Inode, victim: Inode, credentials: Credentials): void {
   requireEntryChange(directory, credentials);
-  if (isPrivileged(credentials)) return;
+  if (hasCapability(credentials, CAP.FOWNER)) return;
   const stat = directory.stat();
   if ((stat.mode & S_ISVTX) === 0 || stat.uid === credentials.uid) return;
   if (victim.stat().uid !== credentials.uid) fail('EPERM');

@@ -28,7 +28,7 @@ let write: FileDescription;
 
 beforeEach(() => {
   fx = new Fixture((environment) => new MemoryFileSystem(environment));
-  ({ read, write } = createPipe(fx.vfs, 0, { uid: 7, gid: 8 }));
+  ({ read, write } = createPipe(fx.vfs, 0, { uid: 7, gid: 8, groups: [] }));
 });
 
 describe('a pipe', () => {

@@ -1,3 +1,4 @@
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Cancel } from '../../platform/types.ts';
 import {
@@ -19,7 +20,16 @@ import type { FsEnvironment } from './environment.ts';
 import type { FileDescription } from './file-description.ts';
 import { Notifier } from './notifier.ts';
 import { BaseOpenFile, allowsRead, allowsWrite } from './open-file.ts';
-import type { AttributeChanges, DirectoryInode, FileSystem, IoctlArgument, SpecialInode, Stat } from './types.ts';
+import { hasCapability } from './permissions.ts';
+import type {
+  AttributeChanges,
+  Credentials,
+  DirectoryInode,
+  FileSystem,
+  IoctlArgument,
+  SpecialInode,
+  Stat,
+} from './types.ts';
 import type { Vfs } from './vfs.ts';
 
 const DEFAULT_CAPACITY = 1 << 16;
@@ -303,12 +313,14 @@ const fileSystems = new WeakMap<FsEnvironment, FileSystem>();
 export function createPipe(
   vfs: Vfs,
   flags = 0,
-  owner: { readonly uid: number; readonly gid: number } = { uid: 0, gid: 0 },
+  owner: Credentials = { uid: 0, gid: 0, groups: [] },
 ): { read: FileDescription; write: FileDescription } {
   const { environment } = vfs;
   let fs = fileSystems.get(environment);
   if (fs === undefined) fileSystems.set(environment, (fs = new PipeFileSystem(environment.nextDevice())));
-  const pipe = new Pipe(owner.uid === 0 ? DEFAULT_CAPACITY : Math.min(DEFAULT_CAPACITY, environment.pipeMaxSize));
+  const pipe = new Pipe(
+    hasCapability(owner, CAP.SYS_RESOURCE) ? DEFAULT_CAPACITY : Math.min(DEFAULT_CAPACITY, environment.pipeMaxSize),
+  );
   const ino = environment.nextAnonymousIno();
   const inode = new PipeInode(fs, ino, pipe, environment.clock.realtime(), owner.uid, owner.gid);
   const label = `pipe:[${String(ino)}]`;

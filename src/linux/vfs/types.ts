@@ -45,6 +45,8 @@ export interface Credentials {
   readonly gid: number;
   /** Supplementary groups. */
   readonly groups: readonly number[];
+  /** Those in effect, as bits; where absent, root has all and nobody else any. */
+  readonly capabilities?: bigint;
 }
 
 /** Who asks: what a file system may make its answer depend on. */
@@ -269,6 +271,9 @@ export interface ProcessStatus {
   /** Its controlling terminal. */
   readonly terminal: { readonly device: number; readonly foregroundGroup: number } | undefined;
   readonly credentials: Credentials;
+  /** 64-bit masks: inheritable, permitted, effective, bounding, ambient. */
+  readonly capabilities: readonly [bigint, bigint, bigint, bigint, bigint];
+  readonly noNewPrivileges: boolean;
   readonly threads: readonly number[];
   /** Bytes. */
   readonly virtualSize: number;

@@ -1,3 +1,4 @@
+import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import * as attributes from './attributes.ts';
 import * as extended from './extended-attributes.ts';
@@ -28,8 +29,8 @@ import { MountTable, pathOf } from './mount-table.ts';
 import type { MountRow } from './mount-table.ts';
 import { DirectoryOpenFile, PathOnlyFile } from './open-file.ts';
 import {
+  hasCapability,
   isAllowed,
-  isPrivileged,
   maskOfAccessMode,
   requireAccess,
   requireDeletion,
@@ -252,7 +253,8 @@ export class Vfs {
     requireAccess(inode, context.credentials, mask);
     // Not to be seen reading is for owners (may_open in fs/namei.c).
     const { uid } = context.credentials;
-    if ((flags & O_NOATIME) !== 0 && !isPrivileged(context.credentials) && inode.stat().uid !== uid) fail('EPERM');
+    if ((flags & O_NOATIME) !== 0 && !hasCapability(context.credentials, CAP.FOWNER) && inode.stat().uid !== uid)
+      fail('EPERM');
   }
 
   /** A description of a file without a name: `label` is what `/proc/self/fd` shows, `pipe:[3]` for example. */
@@ -302,7 +304,7 @@ export class Vfs {
   /** `mode` holds the file type as well, as in mknod(2); no type means a regular file. */
   mknod(context: FsContext, path: string, mode: number, rdev: number, start?: Location): void {
     const kind = kindOfMode(mode);
-    if ((kind === 'char' || kind === 'block') && !isPrivileged(context.credentials)) fail('EPERM');
+    if ((kind === 'char' || kind === 'block') && !hasCapability(context.credentials, CAP.MKNOD)) fail('EPERM');
     const walk = this.#newEntry(context, path, start, false);
     const prepared = this.#prepareNew(context, walk, mode & 0o7777);
     const directory = walk.parent.dentry.inode;

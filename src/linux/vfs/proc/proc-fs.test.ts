@@ -45,6 +45,8 @@ function processView(pid: number, tid = pid): ProcessView {
         processGroup: 42,
         session: 41,
         credentials: USER,
+        capabilities: [1n, 2n, 3n, 4n, 5n],
+        noNewPrivileges: true,
         threads: [42, 43],
       },
       terminal: { device: makeDevice(136, 3), foregroundGroup: 42 },
@@ -129,6 +131,8 @@ describe('/proc/<pid>', () => {
       ...{ Name: 'my prog', State: 'R (running)', Pid: '42', PPid: '1', Threads: '2', Umask: '0022' },
       ...{ Uid: '1000\t1000\t1000\t1000', Groups: '2000 ', VmSize: '    1024 kB', VmRSS: '       5 kB', FDSize: '64' },
       ...{ ShdPnd: '0000000000000001', SigBlk: '0000000000000002', SigCgt: '8000000000000000' },
+      ...{ CapInh: '0000000000000001', CapPrm: '0000000000000002', CapEff: '0000000000000003' },
+      ...{ CapBnd: '0000000000000004', CapAmb: '0000000000000005', NoNewPrivs: '1', Seccomp: '0' },
     });
   });
 
@@ -289,7 +293,7 @@ describe('/proc', () => {
     expectErrno('EINVAL', () => write('/proc/sys/fs/pipe-max-size', '-1'));
     expectErrno('EINVAL', () => write('/proc/sys/fs/pipe-max-size', 'many'));
     const capacity = (uid: number): number => {
-      const { read, write: end } = createPipe(fx.vfs, 0, { uid, gid: 0 });
+      const { read, write: end } = createPipe(fx.vfs, 0, { uid, gid: 0, groups: [] });
       end.release();
       read.release();
       return (read.file as PipeEnd).pipe.capacity;

@@ -1,6 +1,7 @@
 /** `/proc/<pid>` and what lies below. */
+import { CAP } from '../../capabilities.ts';
 import { fail } from '../../errno.ts';
-import { isPrivileged } from '../permissions.ts';
+import { hasCapability } from '../permissions.ts';
 import type {
   Caller,
   DescriptionView,
@@ -132,7 +133,7 @@ class ProcessNodes implements VirtualEntries {
   /** Where another user's process stands and what it has open is private (ptrace(2), access modes). */
   #requireOwner(caller: Caller): void {
     const { uid } = caller.credentials;
-    if (!isPrivileged(caller.credentials) && uid !== this.owner().uid) fail('EACCES');
+    if (!hasCapability(caller.credentials, CAP.SYS_PTRACE) && uid !== this.owner().uid) fail('EACCES');
   }
 
   #descriptors(ino: number): VirtualDirectory {

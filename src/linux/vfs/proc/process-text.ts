@@ -32,6 +32,7 @@ export function statusText(view: ProcessView): string {
   const { uid, gid, groups } = status.credentials;
   const four = (id: number): string => Array(4).fill(id).join('\t');
   const [pending, blocked, ignored, caught] = status.signals;
+  const [inheritable, permitted, effective, bounding, ambient] = status.capabilities;
   const rows: readonly (readonly [string, string])[] = [
     ['Name', view.comm()],
     ['Umask', status.umask.toString(8).padStart(4, '0')],
@@ -55,6 +56,13 @@ export function statusText(view: ProcessView): string {
     ['SigBlk', mask(blocked)],
     ['SigIgn', mask(ignored)],
     ['SigCgt', mask(caught)],
+    ['CapInh', mask(inheritable)],
+    ['CapPrm', mask(permitted)],
+    ['CapEff', mask(effective)],
+    ['CapBnd', mask(bounding)],
+    ['CapAmb', mask(ambient)],
+    ['NoNewPrivs', status.noNewPrivileges ? '1' : '0'],
+    ['Seccomp', '0'],
     ['Cpus_allowed', '1'],
     ['Cpus_allowed_list', '0'],
   ];
