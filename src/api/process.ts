@@ -365,6 +365,10 @@ class Machine implements MachineFacts {
     return this.process?.process.hostname ?? HOSTNAME;
   }
 
+  domainname(): string {
+    return this.process?.process.domainname ?? '(none)';
+  }
+
   memoryFree(): number {
     return Math.max(this.memoryTotal - (this.process?.kernel.memory.used ?? 0), 0);
   }

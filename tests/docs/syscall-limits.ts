@@ -26,11 +26,8 @@ export const refusals: readonly Refusal[] = [
   { what: 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI', call: ['futex', words(0), 11, 0, 0], gives: 'ENOSYS' },
   { what: 'huge pages', call: ['memfd_create', 'name', 4], gives: 'EINVAL' },
   { what: 'barriers for SYNC_CORE and RSEQ', call: ['membarrier', 32, 0], gives: 'EINVAL' },
-  { what: 'personalities but that of Linux', call: ['personality', 8], gives: 'EINVAL' },
   { what: 'PIDFD_THREAD', call: ['pidfd_open', 2, 0o200], gives: 'EINVAL' },
-  { what: 'packets (O_DIRECT)', call: ['pipe2', words(0), 0o40000], gives: 'EINVAL' },
-  { what: 'RWF_APPEND', call: ['pwritev2', 1, words(0, 0), 1, -1, 0, 0x10], gives: 'EOPNOTSUPP' },
-  { what: 'real-time policies', call: ['sched_setscheduler', 0, 1, words(1)], gives: 'EPERM' },
+  { what: 'deadlines', call: ['sched_setscheduler', 0, 6, words(0)], gives: 'EBUSY' },
   {
     what: 'access lists (`system.`)',
     call: ['setxattr', 'f', 'system.posix_acl_access', 'value', 5, 0],

@@ -208,6 +208,7 @@ const HWCAP = {
 export const aarch64: LinuxAbi = {
   guest: 'aarch64',
   machine: 'aarch64',
+  machine32: 'armv8l',
   elfMachine: 183,
   hwcap: Object.values(HWCAP).reduce((bits, bit) => bits | bit),
   platform: 'aarch64',

@@ -55,6 +55,8 @@ export interface LinuxAbi {
   readonly guest: 'riscv64' | 'aarch64' | 'x64';
   /** `machine` of uname(2). */
   readonly machine: string;
+  /** The same under personality PER_LINUX32 (COMPAT_UTS_MACHINE). */
+  readonly machine32: string;
   /** `e_machine` of ELF files. */
   readonly elfMachine: number;
   /** AT_HWCAP. */

@@ -117,6 +117,7 @@ function leaveSignalHandler(vcpu: VcpuLike, memory: UserMemory): RestoredSignalS
 export const riscv64: LinuxAbi = {
   guest: 'riscv64',
   machine: 'riscv64',
+  machine32: 'riscv32',
   elfMachine: 243,
   hwcap: [...'IMAFDC'].reduce((bits, letter) => bits | letterBit(letter), 0n),
   platform: null,

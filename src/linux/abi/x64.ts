@@ -339,6 +339,7 @@ export const x64: LinuxAbi = {
   vsyscall,
   guest: 'x64',
   machine: 'x86_64',
+  machine32: 'i686',
   elfMachine: 62,
   // The kernel gives edx of CPUID leaf 1; programs ask CPUID themselves.
   hwcap: 0n,

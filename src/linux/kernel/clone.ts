@@ -1,5 +1,11 @@
 /** clone(2) and its relatives: new threads and new processes (kernel/fork.c). */
 import { fail } from '../errno.ts';
+import {
+  DEFAULT_TIMERSLACK,
+  PR_GET_CHILD_SUBREAPER,
+  PR_GET_PDEATHSIG,
+  PR_GET_TIMERSLACK,
+} from '../process/controls.ts';
 import { Process } from '../process/process.ts';
 import type { MemoryContext } from '../process/memory-context.ts';
 import { SIGNAL_COUNT } from '../process/signals.ts';
@@ -132,23 +138,24 @@ function copyProcess(child: Process, parent: Process, exitSignal: number): void 
   child.processGroup = parent.processGroup;
   child.session = parent.session;
   child.terminal = parent.terminal;
-  child.nice = parent.nice;
+  child.nice = parent.thread.scheduling.resetsOnFork ? Math.max(parent.nice, 0) : parent.nice;
+  child.ioPriority = parent.ioPriority;
+  child.persona = parent.persona;
   child.exitSignal = exitSignal;
   child.executable = parent.executable;
   child.signals.copyActions(parent.signals);
   child.limits.copyFrom(parent.limits);
   for (const [option, value] of parent.controls) if (option !== PR_GET_PDEATHSIG) child.controls.set(option, value);
   child.controls.delete(PR_GET_CHILD_SUBREAPER);
+  const slack = parent.controls.get(PR_GET_TIMERSLACK);
+  if (slack !== undefined) child.controls.set(DEFAULT_TIMERSLACK, slack);
 }
-
-/** prctl(2): these two are not inherited. */
-const PR_GET_PDEATHSIG = 2;
-const PR_GET_CHILD_SUBREAPER = 37;
 
 function inherit(thread: Thread, parent: Thread): void {
   thread.comm = parent.comm;
   thread.mask = parent.savedMask ?? parent.mask;
   thread.vcpu.copyState(parent.vcpu);
+  thread.inheritScheduling(parent);
 }
 
 function prepare(thread: Thread, parent: Thread, request: CloneRequest): void {

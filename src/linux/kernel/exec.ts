@@ -5,6 +5,7 @@ import { fail } from '../errno.ts';
 import { installProgram, prepareProgram, type PreparedProgram } from '../loader/program.ts';
 import { openExecutable, type VfsExecutable } from '../process/executable.ts';
 import type { MemoryContext } from '../process/memory-context.ts';
+import { PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS } from '../process/controls.ts';
 import type { Identity, Process } from '../process/process.ts';
 import { RLIMIT } from '../process/rlimits.ts';
 import { SIGNAL } from '../process/signals.ts';
@@ -19,9 +20,6 @@ const COMM_LENGTH = 15;
 const S_IXGRP = 0o010;
 
 export type Program = PreparedProgram<VfsExecutable>;
-
-const PR_GET_DUMPABLE = 3;
-const PR_GET_NO_NEW_PRIVS = 39;
 
 /** What a program's file changes about who runs it: credentials(7), bprm_fill_uid in fs/exec.c. */
 interface NewIdentity {
@@ -106,7 +104,12 @@ export function install(process: Process, prepared: Program, env: readonly Uint8
   return null;
 }
 
-function becomeAnother(process: Process, { ids, capabilities }: NewIdentity): void {
+/** Parts of a personality that a program does not hand on: to none, and to none with more power. */
+const READ_IMPLIES_EXEC = 0x0400000;
+const PER_CLEAR_ON_SETID = 0x0400000 | 0x0040000 | 0x0200000 | 0x0100000;
+
+function becomeAnother(process: Process, { ids, capabilities, isSecure }: NewIdentity): void {
+  process.persona &= isSecure ? ~PER_CLEAR_ON_SETID : ~READ_IMPLIES_EXEC;
   const { ids: own, capabilities: before, controls } = process;
   const gains = (capabilities.permitted & ~before.permitted) !== 0n;
   process.ids = ids;

@@ -80,6 +80,7 @@ export class Kernel {
   readonly network: NetworkAccess;
   readonly bootTime: bigint;
   hostname: string;
+  domainname = '(none)';
   syscallCount = 0;
   /** Processes and threads that were ever made. */
   forks = 0;

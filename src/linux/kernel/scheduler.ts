@@ -5,6 +5,7 @@
  * With `beside`, other threads of the host run those of processes that have several. A turn ends then when one is *away*,
  * and it gets the next one here when it has come back for the kernel.
  */
+import { defined } from '../../common/assert.ts';
 import type { Platform } from '../../platform/types.ts';
 import { runThread } from '../process/run-thread.ts';
 import type { Thread } from '../process/thread.ts';
@@ -64,6 +65,11 @@ export class Scheduler {
   readonly #crowded: Thread[] = [];
   #isRotating = false;
   #lastReturn = 0n;
+  /**
+   * Some thread has or had a real-time policy: those go first from turn to turn, the higher priority before the lower one. Of
+   * one priority they take turns.
+   */
+  usesPriorities = false;
   /** Guest instructions that all threads executed. */
   instructions = 0;
 
@@ -165,10 +171,24 @@ export class Scheduler {
   #next(): Thread | undefined {
     const thread = this.#queue[this.#head];
     if (thread === undefined) return undefined;
+    const urgent = this.#mostUrgent();
+    if (urgent > this.#head) return this.#queue.splice(urgent, 1)[0];
     if (++this.#head * 2 < this.#queue.length) return thread;
     this.#queue.splice(0, this.#head);
     this.#head = 0;
     return thread;
+  }
+
+  /** Where in the queue the first one of the highest real-time priority stands. */
+  #mostUrgent(): number {
+    let found = this.#head;
+    let highest = 0;
+    for (let index = this.#head; this.usesPriorities && index < this.#queue.length; index++) {
+      const { priority } = defined(this.#queue[index], 'in the queue').scheduling;
+      if (priority <= highest) continue;
+      [highest, found] = [priority, index];
+    }
+    return found;
   }
 
   /** The time when the turn was over. */

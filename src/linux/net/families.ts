@@ -33,7 +33,8 @@ function unixSocket({ vfs }: Kernel, type: number, protocol: number): UnixSocket
 
 function inetSocket({ vfs, network }: Kernel, family: number, type: number, protocol: number): InetSocket {
   if (network === 'none') return fail('EAFNOSUPPORT');
-  if (type !== SOCK_STREAM && type !== SOCK_DGRAM) fail(type === SOCK_RAW ? 'EPERM' : 'ESOCKTNOSUPPORT');
+  if (type === SOCK_RAW) fail(protocol === 0 ? 'EPROTONOSUPPORT' : 'EPERM');
+  if (type !== SOCK_STREAM && type !== SOCK_DGRAM) fail('ESOCKTNOSUPPORT');
   const own = type === SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
   if (protocol !== 0 && protocol !== own) fail('EPROTONOSUPPORT');
   return new InetSocket(vfs, family, type, own, network instanceof Outside ? network : null);
@@ -46,6 +47,10 @@ export function createSocketPair(
   type: number,
   protocol: number,
 ): [LocalSocket, LocalSocket] {
-  if (family !== AF_UNIX) return fail(family === AF_INET || family === AF_INET6 ? 'EOPNOTSUPP' : 'EAFNOSUPPORT');
+  if (family !== AF_UNIX) {
+    // A socket is made first, and then found to have no pairs.
+    createSocket(kernel, family, type, protocol).close();
+    return fail('EOPNOTSUPP');
+  }
   return [unixSocket(kernel, type, protocol), unixSocket(kernel, type, protocol)];
 }

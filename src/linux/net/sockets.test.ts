@@ -200,7 +200,8 @@ describe('the loopback network', () => {
       expect(yield ['recvfrom', 4, scratch + 64, 100, 0, 0, 0]).toBe(6);
       expect(yield ['connect', 4, data(inetAddress(5353)), 16]).toBe(0);
       expect(yield ['write', 4, 'more', 4]).toBe(4);
-      expect(yield ['socket', 2, 3, 0]).toBe(errno('EPERM'));
+      expect(yield ['socket', 2, 3, 0]).toBe(errno('EPROTONOSUPPORT'));
+      expect(yield ['socket', 2, 3, 1]).toBe(errno('EPERM'));
       expect(yield ['socket', 16, 3, 0]).toBe(errno('EAFNOSUPPORT'));
       expect(yield ['getsockname', 1, scratch, scratch]).toBe(errno('ENOTSOCK'));
     });

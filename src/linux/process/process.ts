@@ -97,8 +97,14 @@ export class Process implements FsContext {
   capabilities: Capabilities;
   /** -20 to 19: setpriority(2). */
   nice = 0;
+  /** Class and level of ioprio_set(2). */
+  ioPriority = 0;
+  /** As personality(2) sets it. */
+  persona = 0;
   /** prctl(PR_SET_DUMPABLE), PR_SET_NO_NEW_PRIVS and the like: what is set can be read back. */
   readonly controls = new Map<number, number>();
+  /** Timers of timer_create(2) that count CPU time. */
+  readonly cpuTimers = new Set<CpuTimer>();
   executable: Location | undefined;
   /** Nanoseconds of the monotonic clock. */
   readonly startTime: bigint;
@@ -218,6 +224,10 @@ export class Process implements FsContext {
     return this.kernel.hostname;
   }
 
+  get domainname(): string {
+    return this.kernel.domainname;
+  }
+
   get bootTime(): bigint {
     return this.kernel.bootTime;
   }
@@ -271,6 +281,7 @@ export class Process implements FsContext {
   checkCpuTimers(): void {
     this.virtualTimer.check();
     this.profileTimer.check();
+    for (const timer of this.cpuTimers) timer.check();
     this.#checkCpuLimit();
   }
 

@@ -36,7 +36,7 @@ export const SIGNAL = {
 export type SignalName = keyof typeof SIGNAL;
 
 export const SIGNAL_COUNT = 64;
-const FIRST_REALTIME = 32;
+export const FIRST_REALTIME = 32;
 
 const names = new Map<number, string>(Object.entries(SIGNAL).map(([name, number]) => [number, name]));
 

@@ -18,6 +18,17 @@ export interface ActiveWait {
   readonly cancels: readonly Cancel[];
 }
 
+/** sched(7). */
+export interface Scheduling {
+  /** SCHED_OTHER, SCHED_FIFO and so on, as Linux numbers them. */
+  readonly policy: number;
+  /** 1 to 99 where the policy is a real-time one, else 0. */
+  readonly priority: number;
+  readonly resetsOnFork: boolean;
+}
+
+const FAIR: Scheduling = { policy: 0, priority: 0, resetsOnFork: false };
+
 export class Thread {
   readonly process: Process;
   /** execve(2) gives the thread that calls it the number of its process. */
@@ -33,6 +44,7 @@ export class Thread {
   comm: Uint8Array = new Uint8Array();
   /** The system call that it waits in. */
   active: ActiveWait | null = null;
+  scheduling: Scheduling = FAIR;
   /** In the scheduler's queue. */
   queued = false;
   /** Another thread of the host runs it, since then: nanoseconds of the monotonic clock. */
@@ -53,6 +65,11 @@ export class Thread {
     this.process = process;
     this.tid = tid;
     this.vcpu = vcpu;
+  }
+
+  /** Takes over how its maker is scheduled, unless that is not to be taken over. */
+  inheritScheduling(parent: Thread): void {
+    this.scheduling = parent.scheduling.resetsOnFork ? FAIR : parent.scheduling;
   }
 
   /** Blocked signals. */

@@ -60,14 +60,15 @@ export class RealTimer {
   }
 }
 
-/** ITIMER_VIRTUAL and ITIMER_PROF: they count the time that the process runs, and are looked at after each turn. */
+/** Counts the time that a process or thread runs, and is looked at after each turn. */
 export class CpuTimer {
   readonly #cpuTime: () => bigint;
-  readonly #expire: () => void;
+  readonly #expire: (expirations: bigint) => void;
   #deadline: bigint | null = null;
   #interval = 0n;
 
-  constructor(cpuTime: () => bigint, expire: () => void) {
+  /** `expire` is told how often the timer expired since it was told last. */
+  constructor(cpuTime: () => bigint, expire: (expirations: bigint) => void) {
     this.#cpuTime = cpuTime;
     this.#expire = expire;
   }
@@ -87,9 +88,16 @@ export class CpuTimer {
     this.#deadline = value > 0n ? this.#cpuTime() + value : null;
   }
 
+  cancel(): void {
+    this.#deadline = null;
+  }
+
   check(): void {
-    if (this.#deadline === null || this.#cpuTime() < this.#deadline) return;
-    this.#deadline = this.#interval > 0n ? this.#cpuTime() + this.#interval : null;
-    this.#expire();
+    if (this.#deadline === null) return;
+    const late = this.#cpuTime() - this.#deadline;
+    if (late < 0n) return;
+    const expirations = this.#interval > 0n ? 1n + late / this.#interval : 1n;
+    this.#deadline = this.#interval > 0n ? this.#deadline + expirations * this.#interval : null;
+    this.#expire(expirations);
   }
 }

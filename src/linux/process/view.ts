@@ -2,6 +2,7 @@
 import { decodeName } from '../../common/file-name.ts';
 import { PERMISSION } from '../../memory/layout.ts';
 import type { MapRow, ProcessStatus, ProcessView } from '../vfs/types.ts';
+import { PR_GET_NO_NEW_PRIVS } from './controls.ts';
 import type { Process } from './process.ts';
 import type { Thread } from './thread.ts';
 
@@ -62,8 +63,6 @@ function mapRows(process: Process): MapRow[] {
     label: area.file?.path ?? area.name,
   }));
 }
-
-const PR_GET_NO_NEW_PRIVS = 39;
 
 function stateOf({ zombie, signals, kernel }: Process, thread: Thread): ProcessStatus['state'] {
   if (zombie) return 'Z';

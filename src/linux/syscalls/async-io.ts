@@ -1,10 +1,11 @@
 /** Signals for files that become ready: O_ASYNC, F_SETOWN, F_SETSIG and their like (fcntl(2), fs/fcntl.c). */
 import { fail } from '../errno.ts';
+import { RLIMIT } from '../process/rlimits.ts';
 import type { Process } from '../process/process.ts';
 import { kernelSignal, SIGNAL, SIGNAL_COUNT, type SignalInfo } from '../process/signals.ts';
-import { O_ASYNC, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../vfs/constants.ts';
+import { O_DIRECT, O_ASYNC, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../vfs/constants.ts';
+import { PipeEnd } from '../vfs/pipe.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
-import { MAX_QUEUED } from './support.ts';
 
 /** F_OWNER_TID, F_OWNER_PID, F_OWNER_PGRP. */
 const OWNER = { thread: 0, process: 1, group: 2 } as const;
@@ -74,7 +75,7 @@ class FileOwner {
 
 /** Where no more signals can be queued, SIGIO tells at least that there is news. */
 function within(target: Process, info: SignalInfo): SignalInfo {
-  return target.signals.queued < MAX_QUEUED ? info : kernelSignal(SIGNAL.SIGIO);
+  return BigInt(target.signals.queued) < target.limits.soft(RLIMIT.SIGPENDING) ? info : kernelSignal(SIGNAL.SIGIO);
 }
 
 const owners = new WeakMap<FileDescription, FileOwner>();
@@ -142,6 +143,8 @@ export function setStatusFlags(process: Process, description: FileDescription, f
   const kept = canTell(description) ? flags : flags & ~O_ASYNC;
   const owner = ownerOf(description);
   description.setStatusFlags(kept);
+  const { file } = description;
+  if (file instanceof PipeEnd) file.packetized = (kept & O_DIRECT) !== 0;
   if ((kept & O_ASYNC) === 0) {
     owner.stop?.();
     owner.stop = undefined;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errno, scripted, type Script } from '../testing/scripted.ts';
+import { errno, scripted, type Call, type Script } from '../testing/scripted.ts';
 
 const AT_FDCWD = -100;
 const O_RDWR = 2;
@@ -41,7 +41,13 @@ describe('reading and writing', () => {
       expect(yield ['preadv2', fd, vectors, 1, 0, 0, 8]).toBe(2);
       expect(yield ['pwritev2', fd, vectors, 1, 0, 0, 0]).toBe(2);
       expect(yield ['preadv2', fd, vectors, 1, 0, 0, 64]).toBe(errno('EOPNOTSUPP'));
-      expect(yield ['pwritev2', fd, vectors, 1, 0, 0, 16]).toBe(errno('EOPNOTSUPP'));
+      expect(yield ['pwritev2', fd, vectors, 1, 0, 0, 64]).toBe(errno('EOPNOTSUPP'));
+      // RWF_APPEND: at the end, and the offset stays where a position is given.
+      const [end, at] = [yield ['lseek', fd, 0, 2], yield ['lseek', fd, 1, 0]];
+      expect(yield ['pwritev2', fd, vectors, 1, 0, 0, 16]).toBe(2);
+      expect(yield ['lseek', fd, 0, 1]).toBe(at);
+      expect(yield ['pwritev2', fd, vectors, 1, -1, 0, 16]).toBe(2);
+      expect(yield ['lseek', fd, 0, 1]).toBe(end + 4);
       expect(yield ['preadv2', fd, vectors, 1, -2, 0, 0]).toBe(errno('EINVAL'));
     });
   });
@@ -186,9 +192,35 @@ describe('descriptors', () => {
     });
   });
 
-  it('makes pipes with capacities, and refuses packets', async () => {
+  it('makes pipes of packets', async () => {
+    await run({}, function* ({ process: { memory }, scratch }) {
+      const read = (length: number): Call => ['read', 3, scratch, length];
+      const text = (length: number): string => Buffer.from(memory.readBytes(scratch, length)).toString();
+      expect(yield ['pipe2', scratch, 0o40000 | O_NONBLOCK]).toBe(0);
+      expect(yield ['write', 4, 'first', 5]).toBe(5);
+      expect(yield ['write', 4, 'second', 6]).toBe(6);
+      expect(yield read(100)).toBe(5);
+      expect(text(5)).toBe('first');
+      // What is not asked for of a packet is gone.
+      expect(yield read(3)).toBe(3);
+      expect(text(3)).toBe('sec');
+      expect(yield read(3)).toBe(errno('EAGAIN'));
+      expect(yield ['write', 4, new Uint8Array(5000), 5000]).toBe(5000);
+      expect(yield read(8192)).toBe(4096);
+      expect(yield read(8192)).toBe(904);
+      expect(yield ['fcntl', 4, 3, 0]).toBe(0o140000 | O_NONBLOCK | 1);
+      // Switched off, bytes follow each other; what was put in as packets ends a read.
+      expect(yield ['write', 4, 'one', 3]).toBe(3);
+      expect(yield ['fcntl', 4, 4, O_NONBLOCK]).toBe(0);
+      expect(yield ['write', 4, 'two', 3]).toBe(3);
+      expect(yield ['write', 4, 'three', 5]).toBe(5);
+      expect(yield read(100)).toBe(3);
+      expect(yield read(100)).toBe(8);
+    });
+  });
+
+  it('makes pipes with capacities', async () => {
     await run({}, function* ({ scratch }) {
-      expect(yield ['pipe2', scratch, 0o40000]).toBe(errno('EINVAL'));
       expect(yield ['pipe2', 0, 0]).toBe(errno('EFAULT'));
       expect(yield ['pipe2', scratch, 0]).toBe(0);
       expect(yield ['fcntl', 3, 1032, 0]).toBe(65536);

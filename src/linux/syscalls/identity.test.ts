@@ -43,6 +43,19 @@ it('names the machine', async () => {
   });
 });
 
+it('takes other names', async () => {
+  await run({}, function* ({ process: { memory }, scratch }) {
+    expect(yield ['sethostname', 'host\0rest', 9]).toBe(0);
+    expect(yield ['setdomainname', 'example', 7]).toBe(0);
+    expect(yield ['uname', scratch]).toBe(0);
+    const field = (index: number): string => Buffer.from(memory.readCString(scratch + index * 65, 65)!).toString();
+    expect([field(1), field(5)]).toEqual(['host', 'example']);
+    expect(yield ['sethostname', scratch, 65]).toBe(errno('EINVAL'));
+    expect(yield ['setresuid', 7, 7, 7]).toBe(0);
+    expect(yield ['sethostname', 'x', 1]).toBe(errno('EPERM'));
+  });
+});
+
 it('gives random bytes', async () => {
   await run({}, function* ({ process: { memory }, scratch }) {
     expect(yield ['getrandom', scratch, 10, 0]).toBe(10);

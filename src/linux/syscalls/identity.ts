@@ -1,4 +1,5 @@
 /** Who and where: user and group ids, uname, sysinfo, random bytes. */
+import { decodeName, encodeName } from '../../common/file-name.ts';
 import { afterFileUserChange, afterUserChange, CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Identity, Process } from '../process/process.ts';
@@ -15,13 +16,21 @@ const MAX_GROUPS = 65536;
 /** The Linux whose interface this is. glibc refuses to run below its own minimum. */
 export const RELEASE = '6.12.0-hospes';
 export const VERSION = '#1 SMP';
+/** The same to who cannot do with a number from 3 on: 2.6.(40 + minor), as kernel/sys.c counts. */
+const RELEASE_26 = '2.6.72-hospes';
+const PER_MASK = 0xff;
+const PER_LINUX32 = 8;
+const UNAME26 = 0x0020000;
+const MAX_NAME = 64;
 
 function uname(process: Process, address: number): number {
-  const fields = ['Linux', process.hostname, RELEASE, VERSION, process.abi.machine, '(none)'];
+  const { hostname, domainname, persona, abi } = process;
+  const machine = (persona & PER_MASK) === PER_LINUX32 ? abi.machine32 : abi.machine;
+  const release = (persona & UNAME26) === 0 ? RELEASE : RELEASE_26;
+  const fields = ['Linux', hostname, release, VERSION, machine, domainname];
   const bytes = new Uint8Array(fields.length * UTSNAME_FIELD);
-  const encoder = new TextEncoder();
   fields.forEach((field, index) => {
-    bytes.set(encoder.encode(field).subarray(0, UTSNAME_FIELD - 1), index * UTSNAME_FIELD);
+    bytes.set(encodeName(field).subarray(0, UTSNAME_FIELD - 1), index * UTSNAME_FIELD);
   });
   process.memory.writeBytes(address, bytes);
   return 0;
@@ -47,6 +56,14 @@ function random(process: Process, address: number, length: number, flags: number
   for (let offset = 0; offset < bytes.length; offset += RANDOM_CHUNK)
     process.platform.random(bytes.subarray(offset, offset + RANDOM_CHUNK));
   return bytes.length;
+}
+
+function setName(process: Process, address: number, length: number): string {
+  if (!process.can(CAP.SYS_ADMIN)) fail('EPERM');
+  if (length < 0 || length > MAX_NAME) fail('EINVAL');
+  const bytes = process.memory.readBytes(address, length);
+  const end = bytes.indexOf(0);
+  return decodeName(end < 0 ? bytes : bytes.subarray(0, end));
 }
 
 type IdName = keyof Identity;
@@ -142,6 +159,14 @@ export const identityCalls: SyscallHandlers = {
   setfsgid: (process, [id]) => setFileId(process, 'g', id | 0),
   getgroups: (process, [size, address]) => getGroups(process, size | 0, address),
   setgroups: (process, [count, address]) => setGroups(process, count | 0, address),
+  sethostname(process, [address, length]) {
+    process.kernel.hostname = setName(process, address, length | 0);
+    return 0;
+  },
+  setdomainname(process, [address, length]) {
+    process.kernel.domainname = setName(process, address, length | 0);
+    return 0;
+  },
   uname: (process, [address]) => uname(process, address),
   sysinfo: (process, [address]) => systemInformation(process, address),
   getrandom: (process, [address, length, flags]) => random(process, address, length, flags | 0),

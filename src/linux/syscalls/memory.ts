@@ -16,6 +16,7 @@ import { flushMappings } from './support.ts';
 
 const PROT_GROWSDOWN = 0x01000000;
 const PROT_MASK = 7;
+const READ_IMPLIES_EXEC = 0x0400000;
 
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
@@ -48,6 +49,12 @@ const MCL_FLAGS = 7;
 
 const DEV_ZERO = 0x105;
 
+/** Under personality READ_IMPLIES_EXEC what may be read may be executed, where the mount allows that. */
+function impliedBy({ persona }: Process, protection: number, file: FileDescription | null): number {
+  const implies = (persona & READ_IMPLIES_EXEC) !== 0 && (protection & PERMISSION.READ) !== 0;
+  return implies && file?.location.mount.flags.noexec !== true ? protection | PERMISSION.EXECUTE : protection;
+}
+
 function placementOf(flags: number): NonNullable<MapRequest['placement']> {
   if ((flags & MAP_FIXED_NOREPLACE) !== 0) return 'exact';
   return (flags & MAP_FIXED) !== 0 ? 'replace' : 'hint';
@@ -68,7 +75,7 @@ function map(
   const request: MapRequest = {
     address,
     length,
-    protection: protection & PROT_MASK,
+    protection: impliedBy(process, protection & PROT_MASK, description),
     shared: type !== MAP_PRIVATE,
     placement: placementOf(flags),
     growsDown: (flags & MAP_GROWSDOWN) !== 0,
@@ -124,11 +131,12 @@ function mapFile(process: Process, description: FileDescription, request: MapReq
 
 function protect(process: Process, address: number, length: number, protection: number): number {
   if ((protection & ~(PROT_MASK | PROT_GROWSDOWN)) !== 0) fail('EINVAL');
-  if ((protection & PROT_GROWSDOWN) === 0) return process.space.protect(address, length, protection);
+  const bits = impliedBy(process, protection & PROT_MASK, null);
+  if ((protection & PROT_GROWSDOWN) === 0) return process.space.protect(address, length, bits);
   // From the start of the stack's area, wherever that is now.
   const area = process.space.find(address) ?? fail('ENOMEM');
   if (!area.growsDown) fail('EINVAL');
-  return process.space.protect(area.start, address + pageCeil(length) - area.start, protection & PROT_MASK);
+  return process.space.protect(area.start, address + pageCeil(length) - area.start, bits);
 }
 
 function remap(

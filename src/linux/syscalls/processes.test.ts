@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { PERMISSION } from '../../memory/layout.ts';
 import { buildElf } from '../testing/elf-builder.ts';
 import { errno, scripted, type Script } from '../testing/scripted.ts';
 
@@ -61,7 +62,19 @@ describe('the process', () => {
       expect(yield ['prctl', 21]).toBe(0);
       expect(yield ['prctl', 12345]).toBe(errno('EINVAL'));
       expect(yield ['personality', 0xffffffff]).toBe(0);
-      expect(yield ['personality', 8]).toBe(errno('EINVAL'));
+      // 32 bits, of an old version: uname tells.
+      expect(yield ['personality', 0x20008]).toBe(0);
+      expect(yield ['personality', 0xffffffff]).toBe(0x20008);
+      expect(yield ['uname', scratch]).toBe(0);
+      const field = (index: number): string => Buffer.from(memory.readCString(scratch + index * 65, 65)!).toString();
+      expect([field(2), field(4)]).toEqual(['2.6.72-hospes', 'riscv32']);
+      // What may be read may be executed.
+      expect(yield ['personality', 0x0400000]).toBe(0x20008);
+      const at = yield ['mmap', 0, 8192, 1, 0x22, -1, 0];
+      expect(process.space.pages.accessibleLength(at, 8192, PERMISSION.EXECUTE)).toBe(8192);
+      expect(yield ['mprotect', at, 4096, 0]).toBe(0);
+      expect(yield ['mprotect', at, 4096, 3]).toBe(0);
+      expect(process.space.pages.accessibleLength(at, 8192, PERMISSION.EXECUTE)).toBe(8192);
     });
   });
 
@@ -102,8 +115,10 @@ describe('the process', () => {
       expect(yield ['sched_setparam', 0, scratch]).toBe(0);
       expect(yield ['sched_setscheduler', 0, 0, scratch]).toBe(0);
       memory.writeU32(scratch, 10);
-      expect(yield ['sched_setscheduler', 0, 1, scratch]).toBe(errno('EPERM'));
       expect(yield ['sched_setscheduler', 0, 0, scratch]).toBe(errno('EINVAL'));
+      expect(yield ['sched_setscheduler', 0, 6, scratch]).toBe(errno('EBUSY'));
+      expect(yield ['sched_setscheduler', 0, 0, 0]).toBe(errno('EINVAL'));
+      expect(yield ['sched_getparam', 0, 0]).toBe(errno('EINVAL'));
       expect(yield ['sched_get_priority_max', 1]).toBe(99);
       expect(yield ['sched_get_priority_min', 2]).toBe(1);
       expect(yield ['sched_get_priority_max', 0]).toBe(0);

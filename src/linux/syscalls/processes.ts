@@ -1,44 +1,48 @@
 /** The process and its thread: numbers, groups, scheduling, limits, prctl. */
-import { PAGE_SIZE } from '../../memory/layout.ts';
 import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
+import {
+  DEFAULT_TIMERSLACK,
+  PR_GET_CHILD_SUBREAPER,
+  PR_GET_DUMPABLE,
+  PR_GET_NO_NEW_PRIVS,
+  PR_GET_PDEATHSIG,
+  PR_GET_TIMERSLACK,
+} from '../process/controls.ts';
 import type { Process } from '../process/process.ts';
 import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { controlCapabilities } from './capabilities.ts';
 import { writeTimeval } from './support.ts';
 
-const SCHED_RESET_ON_FORK = 0x40000000;
-
 const RUSAGE_CHILDREN = -1;
 const RUSAGE_THREAD = 1;
 
 const PR_SET_PDEATHSIG = 1;
-const PR_GET_PDEATHSIG = 2;
-const PR_GET_DUMPABLE = 3;
 const PR_SET_DUMPABLE = 4;
 const PR_SET_NAME = 15;
 const PR_GET_NAME = 16;
 const PR_GET_SECCOMP = 21;
 const PR_SET_TIMERSLACK = 29;
-const PR_GET_TIMERSLACK = 30;
 const PR_SET_CHILD_SUBREAPER = 36;
-const PR_GET_CHILD_SUBREAPER = 37;
 const PR_SET_NO_NEW_PRIVS = 38;
-const PR_GET_NO_NEW_PRIVS = 39;
 const PR_SET_THP_DISABLE = 41;
 const PR_GET_THP_DISABLE = 42;
+
+/** /proc/sys/fs/nr_open: descriptors that a process may have at most. */
+const NR_OPEN = 1048576n;
 
 /** The resource named, after the checks of prlimit64(2). */
 function changeLimit(caller: Process, process: Process, resource: number, soft: bigint, hard: bigint): void {
   const limit = process.limits.get(resource) ?? fail('EINVAL');
   if (soft > hard) fail('EINVAL');
+  if (resource === RLIMIT.NOFILE && hard > NR_OPEN) fail('EPERM');
   if (hard > limit.hard && !caller.can(CAP.SYS_RESOURCE)) fail('EPERM');
   // A limit of no time at all is one second (kernel/sys.c).
   limit.soft = resource === RLIMIT.CPU && soft === 0n ? 1n : soft;
   limit.hard = hard;
   const bounded = soft === RLIM_INFINITY ? Infinity : Number(soft);
-  if (resource === RLIMIT.NOFILE) process.fds.limit = Math.min(bounded, 1048576);
+  if (resource === RLIMIT.NOFILE) process.fds.limit = bounded;
   else if (resource === RLIMIT.AS) process.space.addressLimit = bounded;
   else if (resource === RLIMIT.STACK) process.space.stackLimit = Math.min(bounded, process.space.stackLimit);
 }
@@ -69,39 +73,6 @@ function usage(process: Process, who: number, address: number): number {
   return 0;
 }
 
-/** Scheduling is asked for threads. */
-function checkThread(process: Process, tid: number): void {
-  if (tid < 0) fail('EINVAL');
-  if (tid !== 0 && process.kernel.processes.thread(tid) === undefined) fail('ESRCH');
-}
-
-function affinity(process: Process, pid: number, size: number, address: number): number {
-  checkThread(process, pid);
-  if (size < 8 || size % 8 !== 0) fail('EINVAL');
-  process.memory.writeU64(address, (1n << BigInt(process.kernel.cpus)) - 1n);
-  return 8;
-}
-
-function setAffinity(process: Process, pid: number, size: number, address: number): number {
-  checkThread(process, pid);
-  const mask = process.memory.readBytes(address, Math.min(size, PAGE_SIZE));
-  const known = 2 ** Math.min(process.kernel.cpus, 8) - 1;
-  return ((mask[0] ?? 0) & known) === 0 ? fail('EINVAL') : 0;
-}
-
-function schedulerPriority(policy: number, realtime: number): number {
-  if (policy === 1 || policy === 2) return realtime;
-  return policy === 0 || policy === 3 || policy === 5 || policy === 6 ? 0 : fail('EINVAL');
-}
-
-function setScheduler(process: Process, pid: number, policy: number, parameter: number): number {
-  checkThread(process, pid);
-  const priority = process.memory.readI32(parameter);
-  const kind = policy & ~SCHED_RESET_ON_FORK;
-  if (kind === 1 || kind === 2) fail(priority >= 1 && priority <= 99 ? 'EPERM' : 'EINVAL');
-  return (kind === 0 || kind === 3 || kind === 5) && priority === 0 ? 0 : fail('EINVAL');
-}
-
 /** prctl options that are a value set once and read back; with the values that they take. */
 const switches: readonly {
   readonly set: number;
@@ -128,8 +99,9 @@ function control(process: Process, option: number, values: readonly [number, num
   for (const row of [...switches, ...pointedSwitches]) {
     if (option === row.set) {
       if (value < 0 || value > row.max || (option === PR_SET_NO_NEW_PRIVS && value !== 1)) fail('EINVAL');
-      // No slack at all is the slack that there is by default (kernel/sys.c).
-      controls.set(row.get, option === PR_SET_TIMERSLACK && value === 0 ? row.initial : value);
+      // No slack at all is the slack that there is by default: what the parent had (kernel/sys.c).
+      const isDefault = option === PR_SET_TIMERSLACK && value === 0;
+      controls.set(row.get, isDefault ? (controls.get(DEFAULT_TIMERSLACK) ?? row.initial) : value);
       return 0;
     }
     if (option !== row.get) continue;
@@ -250,27 +222,11 @@ export const processCalls: SyscallHandlers = {
   setrlimit: (process, [resource, address]) => limits(process, 0, resource >>> 0, address, 0),
   getrusage: (process, [who, address]) => usage(process, who | 0, address),
   prctl: (process, [option, ...values]) => control(process, option | 0, [values[0], values[1], values[2], values[3]]),
-  personality: (_process, [persona]) =>
-    (persona >>> 0) % 0x100000000 === 0xffffffff || persona === 0 ? 0 : fail('EINVAL'),
-  sched_yield(process) {
-    process.kernel.scheduler.yield();
-    return 0;
+  personality(process, [persona]) {
+    const before = process.persona;
+    if (persona >>> 0 !== 0xffffffff) process.persona = persona >>> 0;
+    return before;
   },
-  sched_getaffinity: (process, [pid, size, address]) => affinity(process, pid | 0, size >>> 0, address),
-  sched_setaffinity: (process, [pid, size, address]) => setAffinity(process, pid | 0, size >>> 0, address),
-  sched_getscheduler(process, [pid]) {
-    checkThread(process, pid | 0);
-    return 0;
-  },
-  sched_setscheduler: (process, [pid, policy, parameter]) => setScheduler(process, pid | 0, policy | 0, parameter),
-  sched_getparam(process, [pid, address]) {
-    checkThread(process, pid | 0);
-    process.memory.writeU32(address, 0);
-    return 0;
-  },
-  sched_setparam: (process, [pid, address]) => setScheduler(process, pid | 0, 0, address),
-  sched_get_priority_max: (_process, [policy]) => schedulerPriority(policy | 0, 99),
-  sched_get_priority_min: (_process, [policy]) => schedulerPriority(policy | 0, 1),
   getpriority: (process, [which, who]) => 20 - Math.min(...priorityTargets(process, which | 0, who | 0).map(niceOf)),
   setpriority: (process, [which, who, value]) => setPriority(process, which | 0, who | 0, value | 0),
   getcpu(process, [cpu, node]) {

@@ -3,8 +3,10 @@ import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import { leaveHandler } from '../process/delivery.ts';
 import type { Process } from '../process/process.ts';
+import { RLIMIT } from '../process/rlimits.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import {
+  FIRST_REALTIME,
   encodeSignalInfo,
   SI_TKILL,
   SI_USER,
@@ -113,12 +115,24 @@ export function maySignal(process: Process, target: Process, signal: number): bo
   return [target.ids.uid, target.ids.suid].some((id) => id === euid || id === uid);
 }
 
+/** The process that a number means, which may be that of one of its threads. */
+function processOf({ kernel: { processes } }: Process, id: number): Process | undefined {
+  return processes.process(id) ?? processes.thread(id)?.process;
+}
+
+/** Of real-time signals none is lost in silence: there are no more than RLIMIT_SIGPENDING (__send_signal_locked). */
+function requireRoom(target: Process, signal: number): void {
+  const limit = target.limits.soft(RLIMIT.SIGPENDING);
+  const { queued } = target.signals;
+  if (signal >= FIRST_REALTIME && (queued >= MAX_QUEUED || BigInt(queued) >= limit)) fail('EAGAIN');
+}
+
 function kill(process: Process, pid: number, signal: number): number {
   checkSignal(signal);
   const { processes } = process.kernel;
   const info = userSignal(process, signal, SI_USER);
   if (pid > 0) {
-    const target = processes.process(pid);
+    const target = processOf(process, pid);
     if (target === undefined) fail(pid === 1 ? 'EPERM' : 'ESRCH');
     if (!maySignal(process, target, signal)) fail('EPERM');
     if (signal !== 0) target.post(info);
@@ -156,6 +170,7 @@ function killThread(process: Process, group: number | null, tid: number, signal:
   const thread = threadOf(process, group, tid);
   checkSignal(signal);
   if (!maySignal(process, thread.process, signal)) fail('EPERM');
+  requireRoom(thread.process, signal);
   if (signal !== 0) thread.process.post(userSignal(process, signal, SI_TKILL), thread);
   return 0;
 }
@@ -176,7 +191,7 @@ export function queueSignal(
   const code = new DataView(bytes.buffer).getInt32(8, true);
   if ((code >= 0 || code === SI_TKILL) && target !== process) fail('EPERM');
   if (!maySignal(process, target, signal)) fail('EPERM');
-  if (target.signals.queued >= MAX_QUEUED) fail('EAGAIN');
+  requireRoom(target, signal);
   if (signal !== 0) target.post({ signal, code, origin: { kind: 'raw', bytes } }, thread);
   return 0;
 }
@@ -247,7 +262,7 @@ export const signalCalls: SyscallHandlers = {
   tkill: (process, [tid, signal]) => killThread(process, null, tid | 0, signal | 0),
   tgkill: (process, [group, tid, signal]) => killThread(process, group | 0, tid | 0, signal | 0),
   rt_sigqueueinfo: (process, [pid, signal, info]) =>
-    queueSignal(process, process.kernel.processes.process(pid | 0) ?? fail('ESRCH'), signal | 0, info, null),
+    queueSignal(process, processOf(process, pid | 0) ?? fail('ESRCH'), signal | 0, info, null),
   rt_tgsigqueueinfo(process, [group, tid, signal, info]) {
     const thread = threadOf(process, group | 0, tid | 0);
     return queueSignal(process, thread.process, signal | 0, info, thread);

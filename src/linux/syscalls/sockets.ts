@@ -14,6 +14,7 @@ import { deadlineIn, readTimespec, readVectors, type IoVector } from './support.
 
 const TYPE_MASK = 15;
 const MAX_ADDRESS = 128;
+const MAX_VECTORS = 1024;
 
 const MSG_OOB = 0x1;
 const MSG_PEEK = 0x2;
@@ -171,6 +172,7 @@ interface MessageBuffers {
 
 function readHeader(process: Process, address: number): MessageBuffers {
   const { memory } = process;
+  if (memory.readPointer(address + MSGHDR.COUNT) > MAX_VECTORS) fail('EMSGSIZE');
   return {
     name: memory.readPointer(address + MSGHDR.NAME),
     nameLength: memory.readI32(address + MSGHDR.NAME_LENGTH),
@@ -290,9 +292,7 @@ function plain(base: number, length: number, name: number, nameLength: number): 
 function receiveFrom(process: Process, args: SyscallArguments): SyscallResult {
   const [fd, base, length, flags, address, addressLength] = args;
   return receive(process, fd, plain(base, length, 0, 0), flags | 0, ({ from }) => {
-    if (address === 0) return;
-    if (from === null) process.memory.writeU32(addressLength, 0);
-    else writeAddress(process, from, address, addressLength);
+    writeAddress(process, from ?? new Uint8Array(), address, addressLength);
   });
 }
 

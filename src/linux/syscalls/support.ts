@@ -17,8 +17,8 @@ export const AT_EMPTY_PATH = 0x1000;
 export const NANOSECONDS = 1_000_000_000n;
 /** Linux: MAX_RW_COUNT, the most that one call transfers. */
 export const MAX_TRANSFER = 0x7ffff000;
-/** RLIMIT_SIGPENDING. */
-export const MAX_QUEUED = 1024;
+/** Signals that wait for a process at most, whatever RLIMIT_SIGPENDING says. */
+export const MAX_QUEUED = 65536;
 const MAX_IOV = 1024;
 const MAX_STRINGS = 0x80000;
 /** A time this far ahead never comes; the deadline is left out. */

@@ -14,6 +14,8 @@ import { pidfdCalls } from './pidfd.ts';
 import { processCalls } from './processes.ts';
 import { readinessCalls } from './readiness.ts';
 import { riscv64Calls } from './riscv64.ts';
+import { remoteMemoryCalls } from './remote-memory.ts';
+import { schedulingCalls } from './scheduling.ts';
 import { signalCalls } from './signals.ts';
 import { socketCalls } from './sockets.ts';
 import { spliceCalls } from './splice.ts';
@@ -37,6 +39,8 @@ export const syscallHandlers: SyscallHandlers = {
   ...processCalls,
   ...readinessCalls,
   ...riscv64Calls,
+  ...remoteMemoryCalls,
+  ...schedulingCalls,
   ...signalCalls,
   ...socketCalls,
   ...spliceCalls,

@@ -28,22 +28,33 @@ function readClock(process: Process, clock: number): bigint {
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
       return process.platform.clock.monotonic();
-    case CLOCK_PROCESS_CPUTIME_ID:
-      return process.cpuTime;
-    case CLOCK_THREAD_CPUTIME_ID:
-      return process.kernel.scheduler.cpuTimeOf(process.thread);
     default:
-      return clock < 0 ? readCpuClock(process, clock) : fail('EINVAL');
+      return (cpuClockOf(process, clock) ?? fail('EINVAL')).read();
   }
 }
 
-/** Clocks of other processes and threads: the complement of the number and three bits of kind (posix-timers.c). */
-function readCpuClock(process: Process, clock: number): bigint {
-  const id = ~(clock >> 3);
+/** A clock of CPU time, and the process whose turns move it. */
+export interface CpuClock {
+  readonly process: Process;
+  readonly read: () => bigint;
+}
+
+/**
+ * Clocks of processes and threads; those of others have the complement of the number and three bits of kind (posix-timers.c). Null
+ * for other clocks.
+ */
+export function cpuClockOf(process: Process, clock: number): CpuClock | null {
   const { processes, scheduler } = process.kernel;
-  if ((clock & 3) > 2) fail('EINVAL');
-  if ((clock & 4) === 0) return (id === 0 ? process : (processes.process(id) ?? fail('EINVAL'))).cpuTime;
-  return scheduler.cpuTimeOf(id === 0 ? process.thread : (processes.thread(id) ?? fail('EINVAL')));
+  const own = clock === CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK_THREAD_CPUTIME_ID;
+  if (!own && clock >= 0) return null;
+  if (!own && (clock & 3) > 2) fail('EINVAL');
+  const id = own ? 0 : ~(clock >> 3);
+  if (own ? clock === CLOCK_PROCESS_CPUTIME_ID : (clock & 4) === 0) {
+    const target = id === 0 ? process : (processes.process(id) ?? fail('EINVAL'));
+    return { process: target, read: () => target.cpuTime };
+  }
+  const thread = id === 0 ? process.thread : (processes.thread(id) ?? fail('EINVAL'));
+  return { process: thread.process, read: () => scheduler.cpuTimeOf(thread) };
 }
 
 /** Sleeps for `duration`; `remaining` is where the rest goes when a signal ends the sleep, 0 for nowhere. */

@@ -4,10 +4,11 @@ import type { Process } from '../process/process.ts';
 import { SIGNAL, SIGNAL_COUNT, SI_TIMER } from '../process/signals.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import type { Thread } from '../process/thread.ts';
-import { RealTimer, type IntervalTimerSetting } from '../process/timers.ts';
+import { CpuTimer, RealTimer, type IntervalTimerSetting } from '../process/timers.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
 import { NANOSECONDS, readTimespec, readTimeval, writeTimespec, writeTimeval } from './support.ts';
+import { cpuClockOf, type CpuClock } from './time.ts';
 import { TimerFile } from './timer-file.ts';
 import { anonymousInode } from './anonymous.ts';
 
@@ -22,12 +23,17 @@ const SIGEV_SIGNAL = 0;
 const SIGEV_NONE = 1;
 const SIGEV_THREAD_ID = 4;
 const MAX_TIMERS = 1024;
+/** Overruns that are told at most: timer_getoverrun(2). */
+const DELAYTIMER_MAX = 0x7fffffffn;
 
 /** timer_create(2). */
 interface PosixTimer {
-  readonly timer: RealTimer;
-  readonly clock: number;
+  readonly timer: Pick<RealTimer, 'setting' | 'set' | 'cancel'>;
+  /** The time that settings of TIMER_ABSTIME are of. */
+  readonly now: () => bigint;
+  /** At most DELAYTIMER_MAX. */
   overrun: bigint;
+  readonly forget: () => void;
 }
 
 const posixTimers = new WeakMap<Process, Map<number, PosixTimer>>();
@@ -38,7 +44,7 @@ function timersOf(process: Process): Map<number, PosixTimer> {
     const created = (timers = new Map<number, PosixTimer>());
     posixTimers.set(process, created);
     process.onLeavingProgram.push(() => {
-      for (const { timer: each } of created.values()) each.cancel();
+      for (const { forget } of created.values()) forget();
       posixTimers.delete(process);
     });
   }
@@ -49,10 +55,14 @@ function isRealtime(clock: number): boolean {
   return clock === CLOCK_REALTIME || clock === CLOCK_REALTIME_ALARM;
 }
 
-/** Clocks that wake: those of CPU time have no timers here. */
+/** Clocks that wake. */
 function checkClock(clock: number): void {
   if (![CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM].includes(clock))
-    fail(clock === 2 || clock === 3 ? 'EOPNOTSUPP' : 'EINVAL');
+    fail('EINVAL');
+}
+
+function nowOf({ platform }: Process, clock: number): bigint {
+  return isRealtime(clock) ? platform.clock.realtime() : platform.clock.monotonic();
 }
 
 function notifier(process: Process, id: number, event: number): (timer: PosixTimer) => void {
@@ -75,33 +85,47 @@ function threadOf(process: Process, tid: number): Thread {
 }
 
 function createTimer(process: Process, clock: number, event: number, idAddress: number): number {
-  checkClock(clock);
+  const cpuClock = cpuClockOf(process, clock);
+  if (cpuClock === null) checkClock(clock);
   const timers = timersOf(process);
   if (timers.size >= MAX_TIMERS) fail('EAGAIN');
   let id = 0;
   while (timers.has(id)) id++;
   const tell = notifier(process, id, event);
   process.memory.writeU32(idAddress, id);
-  const created: PosixTimer = {
-    clock,
-    overrun: 0n,
-    timer: new RealTimer(process.platform, (expirations) => {
-      created.overrun = expirations - 1n;
-      tell(created);
-    }),
+  const expire = (expirations: bigint): void => {
+    created.overrun = expirations - 1n < DELAYTIMER_MAX ? expirations - 1n : DELAYTIMER_MAX;
+    tell(created);
   };
+  const created = { overrun: 0n, ...makeTimer(process, clock, cpuClock, expire) };
   timers.set(id, created);
   return 0;
 }
 
+function makeTimer(
+  process: Process,
+  clock: number,
+  cpuClock: CpuClock | null,
+  expire: (expirations: bigint) => void,
+): Pick<PosixTimer, 'timer' | 'now' | 'forget'> {
+  if (cpuClock === null) {
+    const timer = new RealTimer(process.platform, expire);
+    return { timer, now: () => nowOf(process, clock), forget: () => timer.cancel() };
+  }
+  const { cpuTimers } = cpuClock.process;
+  const timer = new CpuTimer(cpuClock.read, expire);
+  cpuTimers.add(timer);
+  return { timer, now: cpuClock.read, forget: () => cpuTimers.delete(timer) };
+}
+
 /** struct itimerspec: interval, value. */
-function readSetting(process: Process, address: number, clock: number, absolute: boolean): IntervalTimerSetting {
+function readSetting(process: Process, address: number, now: () => bigint, absolute: boolean): IntervalTimerSetting {
   const interval = readTimespec(process, address);
   const value = readTimespec(process, address + 16);
   if (!absolute || value === 0n) return { interval, value };
-  const now = isRealtime(clock) ? process.platform.clock.realtime() : process.platform.clock.monotonic();
+  const left = value - now();
   // A time in the past expires at once.
-  return { interval, value: value > now ? value - now : 1n };
+  return { interval, value: left > 0n ? left : 1n };
 }
 
 function writeSetting(process: Process, address: number, { interval, value }: IntervalTimerSetting): void {
@@ -171,7 +195,7 @@ function createTimerFile(process: Process, clock: number, flags: number): number
 function setTimerFile(process: Process, fd: number, flags: number, address: number, old: number): number {
   if ((flags & ~(TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) !== 0) fail('EINVAL');
   const { file } = timerFile(process, fd);
-  const next = readSetting(process, address, file.clock, (flags & TIMER_ABSTIME) !== 0);
+  const next = readSetting(process, address, () => nowOf(process, file.clock), (flags & TIMER_ABSTIME) !== 0);
   if (old !== 0) writeSetting(process, old, file.setting);
   file.set(next);
   return 0;
@@ -186,8 +210,9 @@ export const timerCalls: SyscallHandlers = {
   alarm: (process, [seconds]) => alarm(process, seconds >>> 0),
   timer_create: (process, [clock, event, id]) => createTimer(process, clock | 0, event, id),
   timer_settime(process, [id, flags, address, old]) {
+    if (address === 0) fail('EINVAL');
     const found = timer(process, id | 0);
-    const next = readSetting(process, address, found.clock, (flags & TIMER_ABSTIME) !== 0);
+    const next = readSetting(process, address, found.now, (flags & TIMER_ABSTIME) !== 0);
     if (old !== 0) writeSetting(process, old, found.timer.setting);
     found.overrun = 0n;
     found.timer.set(next);
@@ -199,7 +224,7 @@ export const timerCalls: SyscallHandlers = {
   },
   timer_getoverrun: (process, [id]) => timer(process, id | 0).overrun,
   timer_delete(process, [id]) {
-    timer(process, id | 0).timer.cancel();
+    timer(process, id | 0).forget();
     timersOf(process).delete(id | 0);
     return 0;
   },

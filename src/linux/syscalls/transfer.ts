@@ -52,6 +52,7 @@ function read(
   nonBlocking = false,
 ): SyscallResult {
   const description = process.fds.getFile(fd | 0);
+  if (position !== null && !description.file.seekable) fail('ESPIPE');
   if (!description.readable) fail('EBADF');
   flushMappings(process, description);
   const buffers = vectors.map(({ base, length }) => process.memory.writablePrefix(base, length));
@@ -69,10 +70,11 @@ function writeAll(
   description: FileDescription,
   all: Uint8Array,
   position: number | null,
+  appends: boolean,
 ): SyscallResult {
   let total = 0;
   const { offset, flags, file } = description;
-  const start = (flags & O_APPEND) !== 0 && file.seekable ? file.stat().size : (position ?? offset);
+  const start = (appends || (flags & O_APPEND) !== 0) && file.seekable ? file.stat().size : (position ?? offset);
   const allowed = withinFileSize(process, description, start, all.length);
   const bytes = allowed === all.length ? all : all.subarray(0, allowed);
   const attempt = (): number | undefined => {
@@ -80,7 +82,11 @@ function writeAll(
       checkTerminalWrite(process, description.file);
       do {
         const rest = total === 0 ? bytes : bytes.subarray(total);
-        const count = position === null ? description.write(rest) : description.pwrite(rest, position + total);
+        const count = appends
+          ? description.append(rest, position !== null)
+          : position === null
+            ? description.write(rest)
+            : description.pwrite(rest, position + total);
         total += count;
         if (count === 0) break;
       } while (total < bytes.length);
@@ -119,11 +125,18 @@ function gather(process: Process, vectors: readonly IoVector[]): Uint8Array {
   return bytes;
 }
 
-function write(process: Process, fd: number, vectors: readonly IoVector[], position: number | null): SyscallResult {
+function write(
+  process: Process,
+  fd: number,
+  vectors: readonly IoVector[],
+  position: number | null,
+  appends = false,
+): SyscallResult {
   const description = process.fds.getFile(fd | 0);
+  if (position !== null && !description.file.seekable) fail('ESPIPE');
   if (!description.writable) fail('EBADF');
   flushMappings(process, description);
-  return writeAll(process, description, gather(process, vectors), position);
+  return writeAll(process, description, gather(process, vectors), position, appends);
 }
 
 function one(base: number, count: number): IoVector[] {
@@ -250,8 +263,9 @@ export const transferCalls: SyscallHandlers = {
     return read(process, fd, iov, optionalPosition(offset), (flags & RWF_NOWAIT) !== 0);
   },
   pwritev2(process, [fd, vectors, count, offset, , flags]) {
-    if ((flags & ~RWF_HINTS) !== 0 || (flags & RWF_APPEND) !== 0) fail('EOPNOTSUPP');
-    return write(process, fd, readVectors(process, vectors, count | 0), optionalPosition(offset));
+    if ((flags & ~(RWF_HINTS | RWF_APPEND)) !== 0) fail('EOPNOTSUPP');
+    const iov = readVectors(process, vectors, count | 0);
+    return write(process, fd, iov, optionalPosition(offset), (flags & RWF_APPEND) !== 0);
   },
   sendfile: (process, [outFd, inFd, offset, count]) => sendfile(process, outFd, inFd, offset, count),
   copy_file_range: copyFileRange,

@@ -97,6 +97,7 @@ export function testTree(platform: Platform): { tree: ReturnType<typeof buildFil
     osRelease: '6.12.0-hospes',
     osVersion: '#1 SMP',
     hostname: () => 'hospes',
+    domainname: () => '(none)',
     cpus: 1,
     cpuInfo: '',
     memoryTotal: 2 ** 30,

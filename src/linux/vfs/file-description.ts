@@ -105,14 +105,19 @@ export class FileDescription implements DescriptionView {
   write(buffer: Uint8Array): number {
     if (!this.writable) fail('EBADF');
     if (!this.file.seekable) return this.#modified(this.file.writeAt(buffer, 0));
-    if ((this.#flags & O_APPEND) !== 0) {
-      const { written, end } = this.file.append(this.#unsealed(buffer, null));
-      this.offset = end;
-      return this.#modified(written);
-    }
+    if ((this.#flags & O_APPEND) !== 0) return this.append(buffer);
     const count = this.file.writeAt(this.#unsealed(buffer, this.offset), this.offset);
     this.offset += count;
     return this.#modified(count);
+  }
+
+  /** Writes at the end, whatever the flags say; the offset goes there, unless it is to stay. */
+  append(buffer: Uint8Array, keepsOffset = false): number {
+    if (!this.writable) fail('EBADF');
+    if (!this.file.seekable) return this.write(buffer);
+    const { written, end } = this.file.append(this.#unsealed(buffer, null));
+    if (!keepsOffset) this.offset = end;
+    return this.#modified(written);
   }
 
   #accessed(count: number): number {

@@ -4,6 +4,7 @@ import type { Cancel } from '../../platform/types.ts';
 import {
   FILE_TYPE,
   O_ACCMODE,
+  O_DIRECT,
   O_NONBLOCK,
   O_RDONLY,
   O_RDWR,
@@ -53,6 +54,9 @@ export class Pipe {
   #buffer: Uint8Array;
   #start = 0;
   #length = 0;
+  /** What was put in in packets and is not taken yet, counted in bytes since the beginning. */
+  readonly #packets: { readonly begin: number; readonly end: number }[] = [];
+  #taken = 0;
   #readers = 0;
   #writers = 0;
   /** How often each side was ever opened: a fifo's open waits for the other side's next one. */
@@ -103,15 +107,17 @@ export class Pipe {
 
   /** Both ends of a fifo are closed: what was not read is gone. */
   clear(): void {
-    this.#start = 0;
-    this.#length = 0;
+    this.consume(this.#length);
   }
 
   read(buffer: Uint8Array): number {
     if (buffer.length === 0) return 0;
     if (this.#length === 0) return this.#writers === 0 ? 0 : fail('EAGAIN');
-    const count = this.peek(buffer);
-    this.consume(count);
+    const [packet] = this.#packets;
+    const count = this.peek(packet === undefined ? buffer : buffer.subarray(0, packet.end - this.#taken));
+    // What does not fit of a packet is lost.
+    const cuts = packet !== undefined && this.#taken + count > packet.begin;
+    this.consume(cuts ? packet.end - this.#taken : count);
     return count;
   }
 
@@ -128,7 +134,23 @@ export class Pipe {
   consume(count: number): void {
     this.#start = (this.#start + count) % this.#buffer.length;
     this.#length -= count;
+    this.#taken += count;
+    while ((this.#packets[0]?.end ?? Infinity) <= this.#taken) this.#packets.shift();
     this.room.notify();
+  }
+
+  /** Each packet is read by itself; what is longer than PIPE_BUF becomes several. */
+  writePackets(buffer: Uint8Array): number {
+    let total = 0;
+    do {
+      const packet = buffer.subarray(total, total + PIPE_BUF);
+      const begin = this.#taken + this.#length;
+      if (total > 0 && this.#buffer.length - this.#length < packet.length) break;
+      const count = this.write(packet);
+      if (count > 0) this.#packets.push({ begin, end: begin + count });
+      total += count;
+    } while (total < buffer.length);
+    return total;
   }
 
   /** Up to PIPE_BUF bytes go in whole or not at all. */
@@ -181,12 +203,15 @@ export class PipeEnd extends BaseOpenFile {
   readonly #peersBefore: number;
   /** A fifo opened without a writer yet shows no hang-up until one has come and gone (poll(2), fifo(7)). */
   readonly #quietUntil: number | undefined;
+  /** O_DIRECT: what is written at a time is read by itself. */
+  packetized: boolean;
   #closed = false;
 
   constructor(inode: SpecialInode, pipe: Pipe, flags: number, fifo: boolean) {
     super();
     this.inode = inode;
     this.pipe = pipe;
+    this.packetized = (flags & O_DIRECT) !== 0;
     this.#reads = allowsRead(flags);
     this.#writes = allowsWrite(flags);
     const waits = fifo && (flags & O_NONBLOCK) === 0 && this.#reads !== this.#writes;
@@ -210,7 +235,7 @@ export class PipeEnd extends BaseOpenFile {
   }
 
   override writeAt(buffer: Uint8Array): number {
-    return this.pipe.write(buffer);
+    return this.packetized ? this.pipe.writePackets(buffer) : this.pipe.write(buffer);
   }
 
   override ioctl(request: number, argument: IoctlArgument): number {
@@ -309,7 +334,7 @@ class PipeInode implements SpecialInode {
 
 const fileSystems = new WeakMap<FsEnvironment, FileSystem>();
 
-/** pipe2(2): the two ends. `flags` are status flags (O_NONBLOCK, O_DIRECT is not supported). */
+/** pipe2(2): the two ends. `flags` are status flags (O_NONBLOCK, O_DIRECT). */
 export function createPipe(
   vfs: Vfs,
   flags = 0,
@@ -325,7 +350,7 @@ export function createPipe(
   const inode = new PipeInode(fs, ino, pipe, environment.clock.realtime(), owner.uid, owner.gid);
   const label = `pipe:[${String(ino)}]`;
   return {
-    read: vfs.anonymous(inode.open(O_RDONLY), label, O_RDONLY | flags),
-    write: vfs.anonymous(inode.open(O_WRONLY), label, O_WRONLY | flags),
+    read: vfs.anonymous(inode.open(O_RDONLY | flags), label, O_RDONLY | flags),
+    write: vfs.anonymous(inode.open(O_WRONLY | flags), label, O_WRONLY | flags),
   };
 }

@@ -68,7 +68,14 @@ beforeEach(() => {
   fx.write('/bin/prog', 'elf', 0o755);
   const proc = new ProcFileSystem(fx.vfs.environment, {
     machine: {
-      ...{ osRelease: '6.1.0', osVersion: '#1 SMP', hostname: () => 'box', cpus: 2, cpuInfo: 'isa\n' },
+      ...{
+        osRelease: '6.1.0',
+        osVersion: '#1 SMP',
+        hostname: () => 'box',
+        domainname: () => '(none)',
+        cpus: 2,
+        cpuInfo: 'isa\n',
+      },
       ...{ memoryTotal: 1 << 30, memoryFree: () => 1 << 29, cpuTime: () => 3_000_000_000n },
     },
     processes: {

@@ -29,6 +29,7 @@ export interface MachineFacts {
   /** As in uname(2): `#1 SMP ...`. */
   readonly osVersion: string;
   hostname(): string;
+  domainname(): string;
   readonly cpus: number;
   /** Text of `/proc/cpuinfo`, which differs by guest architecture. */
   readonly cpuInfo: string;
@@ -112,7 +113,7 @@ export class ProcFileSystem implements ProcTree {
       'sys/kernel/ostype': () => 'Linux\n',
       'sys/kernel/version': () => `${machine.osVersion}\n`,
       'sys/kernel/hostname': () => `${machine.hostname()}\n`,
-      'sys/kernel/domainname': () => '(none)\n',
+      'sys/kernel/domainname': () => `${machine.domainname()}\n`,
       'sys/kernel/pid_max': () => '4194304\n',
       'sys/kernel/ngroups_max': () => '65536\n',
       'sys/kernel/cap_last_cap': () => '40\n',
