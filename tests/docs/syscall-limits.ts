@@ -9,7 +9,6 @@ export interface Refusal {
   readonly gives: ErrnoName;
 }
 
-const AT_FDCWD = -100;
 const words = (...values: readonly number[]): Uint8Array =>
   new Uint8Array(BigUint64Array.from(values.map(BigInt)).buffer);
 
