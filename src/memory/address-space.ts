@@ -39,6 +39,8 @@ export interface MapRequest {
   /** `replace`: MAP_FIXED; `exact`: MAP_FIXED_NOREPLACE. */
   readonly placement?: 'hint' | 'replace' | 'exact';
   readonly growsDown?: boolean;
+  /** Absent: as `locksNew` says. */
+  readonly locked?: boolean;
   readonly name?: string;
   readonly file?: MappedFile;
   /** Page aligned offset in `file`. */
@@ -76,6 +78,8 @@ export class AddressSpace {
   stackLimit = 8 << 20;
   /** Bytes of all mappings together (RLIMIT_AS). */
   addressLimit = Infinity;
+  /** What is mapped from now on is locked: mlockall(MCL_FUTURE). */
+  locksNew = false;
   readonly #areas = new VmaList();
   readonly #shared: SharedFiles;
   readonly #account: MemoryAccount;
@@ -83,6 +87,7 @@ export class AddressSpace {
   #charged = 0;
   #peakCharged = 0;
   #mapped = 0;
+  #locked = 0;
   #heapStart = 0;
   #heapEnd = 0;
   #sharedFileAreas = 0;
@@ -128,6 +133,42 @@ export class AddressSpace {
     return this.#mapped;
   }
 
+  get lockedBytes(): number {
+    return this.#locked;
+  }
+
+  /** Of a range, the bytes that are locked. */
+  lockedIn(address: number, length: number): number {
+    const end = address + length;
+    const locked = this.#areas.overlapping(address, end).filter((area) => area.locked);
+    return locked.reduce((sum, area) => sum + Math.min(area.end, end) - Math.max(area.start, address), 0);
+  }
+
+  /** mlock(2), munlock(2). As in Linux, what comes before a hole is changed when the call fails with ENOMEM. */
+  setLocked(address: number, length: number, locked: boolean): number {
+    const start = pageFloor(address);
+    const end = pageCeil(address + length);
+    if (!(start >= 0) || end > this.limit) return -ENOMEM;
+    let expected = start;
+    for (const old of this.#areas.overlapping(start, end)) {
+      if (old.start > expected) return -ENOMEM;
+      expected = old.end;
+      this.#lockPart(old, Math.max(old.start, start), Math.min(old.end, end), locked);
+    }
+    return expected < end ? -ENOMEM : 0;
+  }
+
+  /** All that is mapped now. */
+  setAllLocked(locked: boolean): void {
+    for (const area of [...this.#areas]) this.#lockPart(area, area.start, area.end, locked);
+  }
+
+  #lockPart(area: Vma, start: number, end: number, locked: boolean): void {
+    if (area.locked === locked) return;
+    this.#replacePart(area, { ...clipVma(area, start, end), locked });
+    this.#mergeAround(start, end);
+  }
+
   /** The area that holds `vaddr`. */
   find(vaddr: number): Vma | undefined {
     return this.#areas.find(vaddr);
@@ -166,6 +207,7 @@ export class AddressSpace {
       maxProtection: request.maxProtection ?? ALL_PERMISSIONS,
       shared: request.shared ?? false,
       growsDown: request.growsDown ?? false,
+      locked: request.locked ?? this.locksNew,
       name: request.name ?? '',
       file: file ?? null,
       fileOffset: file === undefined ? 0 : (request.fileOffset ?? 0),
@@ -219,6 +261,7 @@ export class AddressSpace {
   /** Unmaps everything, writing shared files back; used at exit and by execve. */
   unmapAll(): void {
     this.unmap(0, this.limit);
+    this.locksNew = false;
     this.#heapStart = 0;
     this.#heapEnd = 0;
   }
@@ -243,7 +286,7 @@ export class AddressSpace {
     this.#heapStart = other.#heapStart;
     this.#heapEnd = other.#heapEnd;
     for (const area of other.#areas) {
-      const copy = { ...area, file: fileOf(area.file) };
+      const copy = { ...area, file: fileOf(area.file), locked: false };
       this.#add(copy);
       this.pages.copyFrom(other.pages, area.start, area.end);
       this.#applyPermissions(copy);
@@ -348,6 +391,7 @@ export class AddressSpace {
     for (const area of this.#areas.overlapping(address, Math.min(end, this.limit))) {
       const part = clipVma(area, Math.max(area.start, address), Math.min(area.end, end));
       if (part.start > expected) return -ENOMEM;
+      if (part.locked) return -EINVAL;
       expected = part.end;
       if (part.shared && part.file === null) continue;
       this.#writeBack(part);
@@ -633,6 +677,7 @@ export class AddressSpace {
     this.#charged += sign * charged(area);
     this.#account.add(sign * charged(area));
     this.#mapped += sign * sizeOf(area);
+    if (area.locked) this.#locked += sign * sizeOf(area);
     const { file } = area;
     if (file === null) return;
     if (area.shared) {

@@ -29,6 +29,8 @@ export interface Vma {
   readonly shared: boolean;
   /** Grows towards lower addresses on a fault below `start` (the stack). */
   readonly growsDown: boolean;
+  /** To stay in memory (mlock(2)): counted, for nothing is ever swapped out. */
+  readonly locked: boolean;
   /** What /proc/self/maps shows for areas without file: `[heap]`, `[stack]` or nothing. */
   readonly name: string;
   readonly file: MappedFile | null;
@@ -44,6 +46,7 @@ export function canMerge(left: Vma, right: Vma): boolean {
     left.maxProtection === right.maxProtection &&
     left.shared === right.shared &&
     left.growsDown === right.growsDown &&
+    left.locked === right.locked &&
     left.name === right.name &&
     left.file === right.file &&
     (left.file === null || left.fileOffset + (left.end - left.start) === right.fileOffset)

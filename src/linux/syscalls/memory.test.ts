@@ -46,14 +46,30 @@ describe('mmap and its relatives', () => {
   });
 
   it('locks as much as the limit allows', async () => {
-    await run({ uid: 1000 }, function* ({ process: { limits }, scratch }) {
+    await run({ uid: 1000 }, function* ({ process: { limits, space }, scratch }) {
       expect(yield ['mlock', scratch, 2 * PAGE]).toBe(0);
+      expect(space.lockedBytes).toBe(2 * PAGE);
       limits.get(8)!.soft = BigInt(PAGE);
+      // What was locked before counts; what is locked twice counts once.
+      expect(yield ['mlock', scratch, PAGE]).toBe(errno('ENOMEM'));
+      expect(yield ['munlock', scratch, PAGE]).toBe(0);
+      expect(yield ['mlock', scratch + PAGE, PAGE]).toBe(0);
+      expect(yield ['mlock', scratch, PAGE]).toBe(errno('ENOMEM'));
+      expect(yield ['madvise', scratch + PAGE, PAGE, 4]).toBe(errno('EINVAL'));
+      expect(yield ['madvise', scratch + PAGE, PAGE, 8]).toBe(errno('EINVAL'));
+      expect(yield ['msync', scratch, 2 * PAGE, 2]).toBe(errno('EBUSY'));
+      expect(yield ['munlockall']).toBe(0);
       expect(yield ['mlock', scratch, PAGE]).toBe(0);
       expect(yield ['mlock', scratch + 1, PAGE]).toBe(errno('ENOMEM'));
       expect(yield ['mlockall', 1]).toBe(errno('ENOMEM'));
       expect(yield ['mlockall', 2]).toBe(0);
+      expect(yield ['mmap', 0, PAGE, RW, ANONYMOUS, -1, 0]).toBe(errno('EAGAIN'));
+      expect(yield ['munlockall']).toBe(0);
+      expect(yield ['mmap', 0, PAGE, RW, ANONYMOUS | 0x2000, -1, 0]).toBeGreaterThan(0);
+      expect(space.lockedBytes).toBe(PAGE);
+      expect(yield ['mmap', 0, PAGE, RW, ANONYMOUS | 0x2000, -1, 0]).toBe(errno('EAGAIN'));
       limits.get(8)!.soft = 0n;
+      expect(yield ['mmap', 0, PAGE, RW, ANONYMOUS | 0x2000, -1, 0]).toBe(errno('EPERM'));
       expect(yield ['mlock', scratch, PAGE]).toBe(errno('EPERM'));
       expect(yield ['munlock', scratch, PAGE]).toBe(0);
     });

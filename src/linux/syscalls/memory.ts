@@ -25,6 +25,7 @@ const MAP_TYPE = 15;
 const MAP_FIXED = 0x10;
 const MAP_ANONYMOUS = 0x20;
 const MAP_GROWSDOWN = 0x100;
+const MAP_LOCKED = 0x2000;
 const MAP_HUGETLB = 0x40000;
 const MAP_FIXED_NOREPLACE = 0x100000;
 
@@ -44,6 +45,7 @@ const MADV_FREE = 8;
 const MADVISE_HINTS = new Set([0, 1, 2, 3, 10, 11, 14, 15, 16, 17, 20, 21, 22, 23]);
 
 const MCL_CURRENT = 1;
+const MCL_FUTURE = 2;
 const MCL_ONFAULT = 4;
 const MCL_FLAGS = 7;
 
@@ -79,7 +81,9 @@ function map(
     shared: type !== MAP_PRIVATE,
     placement: placementOf(flags),
     growsDown: (flags & MAP_GROWSDOWN) !== 0,
+    locked: (flags & MAP_LOCKED) !== 0 || process.space.locksNew,
   };
+  if (request.locked === true) checkNewLocks(process, length, (flags & MAP_LOCKED) !== 0);
   if (description === null) return mapAnonymous(process, request);
   if (isZeroDevice(description)) return mapZeroDevice(process, description, request);
   return mapFile(process, description, request, offset);
@@ -166,12 +170,14 @@ function advise(process: Process, address: number, length: number, advice: numbe
 function adviseFree(process: Process, address: number, length: number): number {
   if (!process.space.isMapped(address, pageCeil(length))) fail('ENOMEM');
   const area = process.space.find(address);
+  if (process.space.lockedIn(address, pageCeil(length)) > 0) fail('EINVAL');
   return area !== undefined && (area.file !== null || area.shared) ? fail('EINVAL') : 0;
 }
 
 function synchronize(process: Process, address: number, length: number, flags: number): number {
   if ((flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0) fail('EINVAL');
   if ((flags & MS_ASYNC) !== 0 && (flags & MS_SYNC) !== 0) fail('EINVAL');
+  if ((flags & MS_INVALIDATE) !== 0 && process.space.lockedIn(address, length) > 0) fail('EBUSY');
   return process.space.sync(address, length);
 }
 
@@ -184,26 +190,35 @@ function residency(process: Process, address: number, length: number, vector: nu
 }
 
 function lock(process: Process, address: number, length: number): number {
-  checkLockLimit(process, length + (address % PAGE_SIZE));
-  return process.space.isMapped(address, length) ? 0 : fail('ENOMEM');
+  const { space } = process;
+  const size = pageCeil(length + (address % PAGE_SIZE));
+  checkLockLimit(process, size + space.lockedBytes - space.lockedIn(address - (address % PAGE_SIZE), size));
+  return space.setLocked(address, length, true);
 }
 
-/** RLIMIT_MEMLOCK for one call; what other calls have locked is not counted, as nothing is ever swapped out. */
-function checkLockLimit(process: Process, length: number): void {
+/** Whether so many bytes may be locked in all: RLIMIT_MEMLOCK. */
+function checkLockLimit(process: Process, bytes: number): void {
   const limit = process.limits.soft(RLIMIT.MEMLOCK);
   if (process.can(CAP.IPC_LOCK) || limit === RLIM_INFINITY) return;
   if (limit === 0n) fail('EPERM');
-  if (BigInt(pageCeil(length)) > limit) fail('ENOMEM');
+  if (BigInt(bytes) > limit) fail('ENOMEM');
+}
+
+/** The same for what is about to be mapped. */
+function checkNewLocks(process: Process, length: number, isAskedFor: boolean): void {
+  const limit = process.limits.soft(RLIMIT.MEMLOCK);
+  if (process.can(CAP.IPC_LOCK) || limit === RLIM_INFINITY) return;
+  if (isAskedFor && limit === 0n) fail('EPERM');
+  if (BigInt(pageCeil(length) + process.space.lockedBytes) > limit) fail('EAGAIN');
 }
 
 function lockAll(process: Process, flags: number): number {
   if (flags <= 0 || flags > MCL_FLAGS || flags === MCL_ONFAULT) fail('EINVAL');
-  checkLockLimit(process, (flags & MCL_CURRENT) !== 0 ? process.space.mappedBytes : 0);
+  const { space } = process;
+  checkLockLimit(process, (flags & MCL_CURRENT) !== 0 ? space.mappedBytes : 0);
+  space.locksNew = (flags & MCL_FUTURE) !== 0;
+  if ((flags & MCL_CURRENT) !== 0) space.setAllLocked(true);
   return 0;
-}
-
-function unlock(process: Process, address: number, length: number): number {
-  return process.space.isMapped(address, length) ? 0 : fail('ENOMEM');
 }
 
 export const memoryCalls: SyscallHandlers = {
@@ -218,7 +233,11 @@ export const memoryCalls: SyscallHandlers = {
   mincore: (process, [address, length, vector]) => residency(process, address, length, vector),
   mlock: (process, [address, length]) => lock(process, address, length),
   mlock2: (process, [address, length, flags]) => ((flags | 0) > 1 ? fail('EINVAL') : lock(process, address, length)),
-  munlock: (process, [address, length]) => unlock(process, address, length),
+  munlock: (process, [address, length]) => process.space.setLocked(address, length, false),
   mlockall: (process, [flags]) => lockAll(process, flags),
-  munlockall: () => 0,
+  munlockall({ space }) {
+    space.locksNew = false;
+    space.setAllLocked(false);
+    return 0;
+  },
 };

@@ -277,6 +277,7 @@ export interface ProcessStatus {
   readonly threads: readonly number[];
   /** Bytes. */
   readonly virtualSize: number;
+  readonly lockedSize: number;
   readonly residentSize: number;
   readonly startTime: bigint;
   readonly userTime: bigint;
@@ -296,6 +297,12 @@ export interface MapRow {
   readonly write: boolean;
   readonly execute: boolean;
   readonly shared: boolean;
+  /** What it can be made: may be read, written, executed. */
+  readonly mayRead: boolean;
+  readonly mayWrite: boolean;
+  readonly mayExecute: boolean;
+  readonly growsDown: boolean;
+  readonly locked: boolean;
   readonly offset: number;
   readonly dev: number;
   readonly ino: number;

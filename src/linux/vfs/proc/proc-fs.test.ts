@@ -30,11 +30,13 @@ function processView(pid: number, tid = pid): ProcessView {
     root: () => fx.vfs.root,
     maps: () => [
       {
-        ...{ start: 0x10000, end: 0x12000, read: true, write: false, execute: true, shared: false },
+        ...{ start: 0x10000, end: 0x12000, read: true, write: false, execute: true, shared: false, mayRead: true },
+        ...{ mayWrite: false, mayExecute: true, growsDown: false, locked: true },
         ...{ offset: 0x1000, dev: 0x105, ino: 77, label: '/bin/a\nb' },
       },
       {
-        ...{ start: 0x7ffe0000, end: 0x80000000, read: true, write: true, execute: false, shared: true },
+        ...{ start: 0x7ffe0000, end: 0x80000000, read: true, write: true, execute: false, shared: true, mayRead: true },
+        ...{ mayWrite: true, mayExecute: true, growsDown: true, locked: false },
         ...{ offset: 0, dev: 0, ino: 0, label: '' },
       },
     ],
@@ -50,7 +52,7 @@ function processView(pid: number, tid = pid): ProcessView {
         threads: [42, 43],
       },
       terminal: { device: makeDevice(136, 3), foregroundGroup: 42 },
-      ...{ virtualSize: 1 << 20, residentSize: 5000, startTime: 1_230_000_000n },
+      ...{ virtualSize: 1 << 20, lockedSize: 8192, residentSize: 5000, startTime: 1_230_000_000n },
       ...{ userTime: 2_000_000_000n, systemTime: 50_000_000n, umask: 0o22, nice: 0, signals: [1n, 2n, 4n, 1n << 63n] },
       ...{ stackStart: 4096, brkStart: 8192 },
     }),
@@ -136,11 +138,26 @@ describe('/proc/<pid>', () => {
     );
     expect(Object.fromEntries(rows)).toMatchObject({
       ...{ Name: 'my prog', State: 'R (running)', Pid: '42', PPid: '1', Threads: '2', Umask: '0022' },
-      ...{ Uid: '1000\t1000\t1000\t1000', Groups: '2000 ', VmSize: '    1024 kB', VmRSS: '       5 kB', FDSize: '64' },
+      ...{
+        Uid: '1000\t1000\t1000\t1000',
+        Groups: '2000 ',
+        VmSize: '    1024 kB',
+        VmLck: '       8 kB',
+        VmRSS: '       5 kB',
+        FDSize: '64',
+      },
       ...{ ShdPnd: '0000000000000001', SigBlk: '0000000000000002', SigCgt: '8000000000000000' },
       ...{ CapInh: '0000000000000001', CapPrm: '0000000000000002', CapEff: '0000000000000003' },
       ...{ CapBnd: '0000000000000004', CapAmb: '0000000000000005', NoNewPrivs: '1', Seccomp: '0' },
     });
+  });
+
+  it('tells of each area how much of it there is', () => {
+    const [first = '', second = ''] = fx.read('/proc/self/smaps').split(/(?=^7ffe0000)/m);
+    expect(first).toMatch(/^00010000-00012000 r-xp [^]*\nRss: *8 kB\n[^]*\nLocked: *8 kB\n/);
+    expect(first).toMatch(/\nAnonymous: *0 kB\n[^]*\nVmFlags: rd ex mr me lo \n$/);
+    expect(second).toMatch(/\nShared_Dirty: *128 kB\nPrivate_Clean: *0 kB\nPrivate_Dirty: *0 kB\n/);
+    expect(second).toMatch(/\nLocked: *0 kB\n[^]*\nVmFlags: rd wr sh mr mw me gd \n$/);
   });
 
   it('shows the map in the columns of Linux', () => {

@@ -12,7 +12,7 @@ import type {
   ProcessTable,
   ProcessView,
 } from '../types.ts';
-import { commBytes, limitsText, mapsText, statText, statmText, statusText } from './process-text.ts';
+import { commBytes, limitsText, mapsText, memoryMapsText, statText, statmText, statusText } from './process-text.ts';
 import { VirtualDirectory, VirtualFile, VirtualLink } from './virtual-tree.ts';
 import type { Content, VirtualEntries, VirtualTree } from './virtual-tree.ts';
 
@@ -50,6 +50,7 @@ const FILES: Readonly<
   environ: { text: (view) => view.environment(), private: true },
   limits: { text: (view) => limitsText(view.limits()) },
   maps: { text: (view) => mapsText(view.maps()) },
+  smaps: { text: (view) => memoryMapsText(view.maps()) },
   mountinfo: { text: (view, tree) => tree.mountInfoText(view.root()) },
   mounts: { text: (view, tree) => tree.mountsText(view.root()) },
   stat: { text: statText },

@@ -48,6 +48,7 @@ export function statusText(view: ProcessView): string {
     ['Groups', groups.map((group) => `${String(group)} `).join('')],
     ['VmPeak', kilobytes(status.virtualSize)],
     ['VmSize', kilobytes(status.virtualSize)],
+    ['VmLck', kilobytes(status.lockedSize)],
     ['VmHWM', kilobytes(status.residentSize)],
     ['VmRSS', kilobytes(status.residentSize)],
     ['Threads', String(status.threads.length)],
@@ -122,6 +123,53 @@ function mapLine(row: MapRow): string {
 
 export function mapsText(rows: readonly MapRow[]): string {
   return rows.map((row) => `${mapLine(row)}\n`).join('');
+}
+
+/** `/proc/<pid>/smaps`. What is accessible counts as resident, and as used by one process alone unless it is shared. */
+export function memoryMapsText(rows: readonly MapRow[]): string {
+  return rows.map((row) => `${mapLine(row)}\n${memoryRows(row)}`).join('');
+}
+
+function memoryRows(row: MapRow): string {
+  const size = row.end - row.start;
+  const resident = row.read || row.write || row.execute ? size : 0;
+  const anonymous = row.ino === 0 ? resident : 0;
+  const rows: readonly (readonly [string, number])[] = [
+    ['Size', size],
+    ['KernelPageSize', PAGE],
+    ['MMUPageSize', PAGE],
+    ['Rss', resident],
+    ['Pss', resident],
+    ['Shared_Clean', 0],
+    ['Shared_Dirty', row.shared ? resident : 0],
+    ['Private_Clean', 0],
+    ['Private_Dirty', row.shared ? 0 : resident],
+    ['Referenced', resident],
+    ['Anonymous', anonymous],
+    ['LazyFree', 0],
+    ['AnonHugePages', 0],
+    ['Swap', 0],
+    ['SwapPss', 0],
+    ['Locked', row.locked ? resident : 0],
+  ];
+  const sizes = rows.map(([name, bytes]) => `${`${name}:`.padEnd(16)}${kilobytes(bytes)}\n`).join('');
+  return `${sizes}THPeligible:           0\nVmFlags: ${flagsOf(row)}\n`;
+}
+
+/** Two letters for each property of an area (fs/proc/task_mmu.c, show_smap_vma_flags). */
+function flagsOf(row: MapRow): string {
+  const flags: readonly (readonly [boolean, string])[] = [
+    [row.read, 'rd'],
+    [row.write, 'wr'],
+    [row.execute, 'ex'],
+    [row.shared, 'sh'],
+    [row.mayRead, 'mr'],
+    [row.mayWrite, 'mw'],
+    [row.mayExecute, 'me'],
+    [row.growsDown, 'gd'],
+    [row.locked, 'lo'],
+  ];
+  return flags.map(([isSet, letters]) => (isSet ? `${letters} ` : '')).join('');
 }
 
 export function limitsText(rows: readonly LimitRow[]): string {
