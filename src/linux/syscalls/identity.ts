@@ -13,6 +13,7 @@ const GRND_INSECURE = 4;
 const RANDOM_CHUNK = 65536;
 const UTSNAME_FIELD = 65;
 const MAX_GROUPS = 65536;
+const ADDRESS_SPACE = 2 ** 32;
 /** The Linux whose interface this is. glibc refuses to run below its own minimum. */
 export const RELEASE = '6.12.0-hospes';
 export const VERSION = '#1 SMP';
@@ -40,10 +41,12 @@ function uname(process: Process, address: number): number {
 function systemInformation(process: Process, address: number): number {
   const bytes = new Uint8Array(112);
   const view = new DataView(bytes.buffer);
-  const total = Math.min(process.space.memoryLimit, process.space.limit);
+  // As /proc/meminfo has it.
+  const { limit, used } = process.kernel.memory;
+  const total = Math.min(limit, ADDRESS_SPACE);
   view.setBigUint64(0, (process.platform.clock.monotonic() - process.bootTime) / NANOSECONDS, true);
   view.setBigUint64(32, BigInt(total), true);
-  view.setBigUint64(40, BigInt(Math.max(total - process.space.chargedBytes, 0)), true);
+  view.setBigUint64(40, BigInt(Math.max(total - used, 0)), true);
   view.setUint16(80, 1, true);
   view.setUint32(104, 1, true);
   process.memory.writeBytes(address, bytes);
