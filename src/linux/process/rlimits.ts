@@ -1,7 +1,17 @@
 /** Resource limits (uapi/asm-generic/resource.h). */
 import type { LimitRow } from '../vfs/types.ts';
 
-export const RLIMIT = { CPU: 0, FSIZE: 1, DATA: 2, STACK: 3, CORE: 4, NOFILE: 7, MEMLOCK: 8, AS: 9 } as const;
+export const RLIMIT = {
+  CPU: 0,
+  FSIZE: 1,
+  DATA: 2,
+  STACK: 3,
+  CORE: 4,
+  NOFILE: 7,
+  MEMLOCK: 8,
+  AS: 9,
+  MSGQUEUE: 12,
+} as const;
 export const RLIM_INFINITY = 0xffffffffffffffffn;
 
 export interface ResourceLimit {

@@ -200,6 +200,8 @@ export interface OpenFile {
   onReady(listener: () => void): Cancel;
   /** True while open(2) of a fifo must still wait for the other side; watch with `onReady`. */
   opening(): boolean;
+  /** A process closes one of its descriptors, which need not be the last. */
+  flush(): void;
   /** The last description is gone. */
   close(): void;
 }
