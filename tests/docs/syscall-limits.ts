@@ -10,6 +10,8 @@ export interface Refusal {
 }
 
 const AT_FDCWD = -100;
+/** Memory that can be read. */
+const SOMEWHERE = 0x2000_0000;
 const words = (...values: readonly number[]): Uint8Array =>
   new Uint8Array(BigUint64Array.from(values.map(BigInt)).buffer);
 
@@ -26,6 +28,11 @@ export const refusals: readonly Refusal[] = [
   { what: 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI', call: ['futex', words(0), 11, 0, 0], gives: 'ENOSYS' },
   { what: 'huge pages', call: ['memfd_create', 'name', 4], gives: 'EINVAL' },
   { what: 'barriers for SYNC_CORE and RSEQ', call: ['membarrier', 32, 0], gives: 'EINVAL' },
+  {
+    what: 'SIGEV_THREAD, whose socket (AF_NETLINK) is not there',
+    call: ['mq_notify', 0, words(SOMEWHERE, 2 * 2 ** 32), 0],
+    gives: 'ENOTSOCK',
+  },
   { what: 'O_TMPFILE', call: ['openat', AT_FDCWD, '.', 0o20200002, 0o600], gives: 'EOPNOTSUPP' },
   { what: 'RESOLVE_ flags', call: ['openat2', AT_FDCWD, 'f', words(0, 0, 8), 24], gives: 'EINVAL' },
   { what: 'personalities but that of Linux', call: ['personality', 8], gives: 'EINVAL' },
@@ -34,5 +41,6 @@ export const refusals: readonly Refusal[] = [
   { what: 'RWF_APPEND', call: ['pwritev2', 1, words(0, 0), 1, -1, 0, 0x10], gives: 'EOPNOTSUPP' },
   { what: 'real-time policies', call: ['sched_setscheduler', 0, 1, words(1)], gives: 'EPERM' },
   { what: 'attributes', call: ['setxattr', 'f', 'user.a', 'value', 5, 0], gives: 'EOPNOTSUPP' },
+  { what: 'huge pages', call: ['shmget', 0, 4096, 0o4600], gives: 'EINVAL' },
   { what: 'SS_AUTODISARM', call: ['sigaltstack', words(4096, 0x80000000, 65536), 0], gives: 'EINVAL' },
 ];

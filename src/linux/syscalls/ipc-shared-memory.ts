@@ -55,8 +55,8 @@ function unsigned(size: number): number {
 function create(process: Process, key: number, size: number, flags: number): Segment {
   const { sharedMemory } = process.kernel.ipc;
   sharedMemory.requireSize(size);
-  // There are no huge pages, as for mmap(2).
-  if ((flags & SHM_HUGETLB) !== 0) fail('ENOMEM');
+  // There are no huge pages.
+  if ((flags & SHM_HUGETLB) !== 0) fail('EINVAL');
   const name = (key >>> 0).toString(16).padStart(8, '0');
   const description = createMemoryFile(process.vfs, process.credentials, `/SYSV${name}`, O_RDWR);
   try {
