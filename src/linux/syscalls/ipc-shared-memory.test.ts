@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errno, scripted, type Script, type Scripted, type ScriptedOptions } from '../testing/scripted.ts';
+import { errno, scripted, type Call, type Script, type Scripted, type ScriptedOptions } from '../testing/scripted.ts';
 
 const IPC_CREAT = 0o1000;
 const IPC_EXCL = 0o2000;
@@ -97,7 +97,7 @@ describe('shmat and shmdt', () => {
     await run(function* (guest) {
       const { process, scratch } = guest;
       const id = yield ['shmget', 0, 3 * PAGE, 0o600];
-      const count = function* (): Generator<readonly [string, number, number, number], number, number> {
+      const count = function* (): Generator<Call, number, number> {
         yield ['shmctl', id, IPC_STAT, scratch];
         return statusAt(guest, scratch)['nattch']!;
       };
@@ -264,10 +264,10 @@ describe('shmctl', () => {
   });
 
   it('is shown in /proc, whose limits root can change', async () => {
-    const read = function* (path: string, { scratch, process }: Scripted): Generator<never, string, number> {
-      const fd = (yield ['openat', -100, path, 0, 0] as never) as number;
-      const count = (yield ['read', fd, scratch, 4000] as never) as number;
-      yield ['close', fd] as never;
+    const read = function* (path: string, { scratch, process }: Scripted): Generator<Call, string, number> {
+      const fd = yield ['openat', -100, path, 0, 0];
+      const count = yield ['read', fd, scratch, 4000];
+      yield ['close', fd];
       return Buffer.from(process.memory.readBytes(scratch, count)).toString();
     };
     await run(function* (guest) {
