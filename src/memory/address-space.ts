@@ -658,6 +658,7 @@ export class AddressSpace {
   #swap(area: Vma, ...pieces: Vma[]): void {
     for (const piece of pieces) this.#count(piece, 1);
     this.#count(area, -1);
+    for (let more = 1; more < pieces.length; more++) area.file?.watcher?.opened();
     this.#peakCharged = Math.max(this.#peakCharged, this.#charged);
     this.#areas.replace(area, ...pieces);
   }
@@ -665,12 +666,14 @@ export class AddressSpace {
   #add(area: Vma): void {
     this.#areas.insert(area);
     this.#count(area, 1);
+    area.file?.watcher?.opened();
     this.#peakCharged = Math.max(this.#peakCharged, this.#charged);
   }
 
   #drop(area: Vma): void {
     this.#areas.remove(area);
     this.#count(area, -1);
+    area.file?.watcher?.closed();
   }
 
   #count(area: Vma, sign: 1 | -1): void {

@@ -1,6 +1,12 @@
 /** Virtual memory areas: page-aligned ranges with one protection and one backing, kept sorted. */
 import { assert } from '../common/assert.ts';
 
+/** Is told of each area of a file that comes and goes, the parts of one that is split included: what shmat(2) counts. */
+export interface AreaWatcher {
+  opened(): void;
+  closed(): void;
+}
+
 /** An open file as the address space sees it. Offsets and sizes in bytes. */
 export interface MappedFile {
   /** Absolute path, for /proc/self/maps and crash reports. */
@@ -9,6 +15,7 @@ export interface MappedFile {
   readonly inode: number;
   /** Has no name and no other owner than its mappings: memory that is shared with children. */
   readonly anonymous: boolean;
+  readonly watcher?: AreaWatcher;
   size(): number;
   /** Reads at `offset`; returns the bytes read, 0 at the end of the file. */
   read(offset: number, into: Uint8Array): number;
@@ -38,7 +45,7 @@ export interface Vma {
   readonly fileOffset: number;
 }
 
-/** True when `right` continues `left` so that one area can hold both. */
+/** True when `right` continues `left` so that one area can hold both. Areas that somebody counts stay apart, as in Linux. */
 export function canMerge(left: Vma, right: Vma): boolean {
   return (
     left.end === right.start &&
@@ -49,6 +56,7 @@ export function canMerge(left: Vma, right: Vma): boolean {
     left.locked === right.locked &&
     left.name === right.name &&
     left.file === right.file &&
+    left.file?.watcher === undefined &&
     (left.file === null || left.fileOffset + (left.end - left.start) === right.fileOffset)
   );
 }

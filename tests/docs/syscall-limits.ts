@@ -9,6 +9,8 @@ export interface Refusal {
   readonly gives: ErrnoName;
 }
 
+/** Memory that can be read. */
+const SOMEWHERE = 0x2000_0000;
 const words = (...values: readonly number[]): Uint8Array =>
   new Uint8Array(BigUint64Array.from(values.map(BigInt)).buffer);
 
@@ -25,6 +27,11 @@ export const refusals: readonly Refusal[] = [
   { what: 'FUTEX_WAIT_REQUEUE_PI and FUTEX_CMP_REQUEUE_PI', call: ['futex', words(0), 11, 0, 0], gives: 'ENOSYS' },
   { what: 'huge pages', call: ['memfd_create', 'name', 4], gives: 'EINVAL' },
   { what: 'barriers for SYNC_CORE and RSEQ', call: ['membarrier', 32, 0], gives: 'EINVAL' },
+  {
+    what: 'SIGEV_THREAD, whose socket (AF_NETLINK) is not there',
+    call: ['mq_notify', 0, words(SOMEWHERE, 2 * 2 ** 32), 0],
+    gives: 'ENOTSOCK',
+  },
   { what: 'PIDFD_THREAD', call: ['pidfd_open', 2, 0o200], gives: 'EINVAL' },
   { what: 'deadlines', call: ['sched_setscheduler', 0, 6, words(0)], gives: 'EBUSY' },
   {
@@ -32,5 +39,6 @@ export const refusals: readonly Refusal[] = [
     call: ['setxattr', 'f', 'system.posix_acl_access', 'value', 5, 0],
     gives: 'EOPNOTSUPP',
   },
+  { what: 'huge pages', call: ['shmget', 0, 4096, 0o4600], gives: 'EINVAL' },
   { what: 'SS_AUTODISARM', call: ['sigaltstack', words(4096, 0x80000000, 65536), 0], gives: 'EINVAL' },
 ];

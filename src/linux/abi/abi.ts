@@ -71,6 +71,8 @@ export interface LinuxAbi {
   readonly sigactionRestorer: boolean;
   /** Whether struct epoll_event has no padding. */
   readonly packedEpollEvent?: boolean;
+  /** Whether struct semid64_ds has a word after each time. */
+  readonly spacedSemaphoreTimes?: boolean;
 
   /** MINSIGSTKSZ, which is AT_MINSIGSTKSZ as well: bytes that an alternate signal stack has at least. */
   readonly minSignalStack: number;

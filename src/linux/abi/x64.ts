@@ -350,6 +350,7 @@ export const x64: LinuxAbi = {
   sigactionRestorer: true,
   openFlags: (flags) => flags,
   packedEpollEvent: true,
+  spacedSemaphoreTimes: true,
   minSignalStack: 2048,
 
   syscallNumber: (vcpu) => vcpu.getI64(r(RAX)),

@@ -1,5 +1,6 @@
 /** clone(2) and its relatives: new threads and new processes (kernel/fork.c). */
 import { fail } from '../errno.ts';
+import { UndoList } from '../ipc/semaphore-undo.ts';
 import {
   DEFAULT_TIMERSLACK,
   PR_GET_CHILD_SUBREAPER,
@@ -33,7 +34,7 @@ export const CLONE = {
 } as const;
 
 /** What can be shared or not without a difference here, or is a thing of ptrace(2). */
-const HARMLESS: number = CLONE.PTRACE | CLONE.SYSVSEM | CLONE.DETACHED | CLONE.UNTRACED | CLONE.IO;
+const HARMLESS: number = CLONE.PTRACE | CLONE.DETACHED | CLONE.UNTRACED | CLONE.IO;
 const KNOWN = Object.values(CLONE).reduce((bits, flag) => bits | flag, HARMLESS);
 const THREAD_FLAGS = CLONE.VM | CLONE.SIGHAND | CLONE.FS | CLONE.FILES;
 
@@ -74,6 +75,7 @@ function startThread(process: Process, request: CloneRequest): number {
   const { kernel, context, thread: parent } = process;
   const thread = new Thread(process, kernel.allocatePid(), context.takeVcpu());
   inherit(thread, parent);
+  shareUndoList(thread, parent, request);
   process.threads.push(thread);
   kernel.processes.addThread(thread);
   prepare(thread, parent, request);
@@ -103,6 +105,7 @@ function startProcess(parent: Process, request: CloneRequest): SyscallResult {
   copyProcess(child, parent, request.exitSignal);
   if (request.clearsHandlers === true) child.signals.resetHandlers();
   inherit(child.thread, parent.thread);
+  shareUndoList(child.thread, parent.thread, request);
   kernel.processes.add(child);
   child.parent?.children.add(child);
   prepare(child.thread, parent.thread, request);
@@ -156,6 +159,14 @@ function inherit(thread: Thread, parent: Thread): void {
   thread.mask = parent.savedMask ?? parent.mask;
   thread.vcpu.copyState(parent.vcpu);
   thread.inheritScheduling(parent);
+}
+
+/** CLONE_SYSVSEM: what semop(2) is to undo is undone when both have ended. */
+function shareUndoList(thread: Thread, parent: Thread, { flags }: CloneRequest): void {
+  if ((flags & CLONE.SYSVSEM) === 0) return;
+  parent.undoList ??= new UndoList();
+  parent.undoList.users++;
+  thread.undoList = parent.undoList;
 }
 
 function prepare(thread: Thread, parent: Thread, request: CloneRequest): void {

@@ -23,6 +23,7 @@ export function endThread(thread: Thread): void {
   const index = threads.indexOf(thread);
   if (index >= 0) threads.splice(index, 1);
   releaseMemory(thread);
+  undoSemaphores(thread);
   context.giveVcpu(thread.vcpu);
   kernel.processes.removeThread(thread);
   // A signal that came for the process may have been on its way to this thread.
@@ -45,6 +46,11 @@ function releaseMemory(thread: Thread): void {
     return;
   }
   process.kernel.futexes.wakeAt(process.context, clearChildTid, 1);
+}
+
+/** SEM_UNDO. */
+function undoSemaphores({ process, undoList }: Thread): void {
+  if (undoList !== null) process.kernel.ipc.semaphores.leave(undoList, process.pid);
 }
 
 /** execve(2): the calling thread is the only one from now on, and has the process's number. */

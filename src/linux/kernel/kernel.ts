@@ -7,6 +7,7 @@ import type { Platform } from '../../platform/types.ts';
 import type { LinuxAbi } from '../abi/abi.ts';
 import { initialCapabilities } from '../capabilities.ts';
 import { fail } from '../errno.ts';
+import { Ipc } from '../ipc/ipc.ts';
 import type { Outside } from '../net/outside.ts';
 import type { ProcessExit } from '../process/exit.ts';
 import { MemoryContext } from '../process/memory-context.ts';
@@ -71,6 +72,7 @@ export class Kernel {
   readonly futexes = new Futexes();
   readonly piFutexes = new PiFutexes();
   readonly sharedFiles = new SharedFiles();
+  readonly ipc: Ipc;
   /** What all processes have mapped together. */
   readonly memory: MemoryAccount;
   readonly tracer: SyscallTracer | undefined;
@@ -111,6 +113,8 @@ export class Kernel {
         const inode = executable?.dentry.inode;
         return !zombie && inode?.ino === ino && inode.fs === fs;
       });
+    this.ipc = new Ipc(vfs.environment, () => this.scheduler.latest?.process);
+    vfs.environment.ipc = this.ipc;
     this.jobs = new Jobs(this);
     this.ptys = new Ptys(vfs, {
       signal: (control, signal) => {

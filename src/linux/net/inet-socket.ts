@@ -170,6 +170,23 @@ export class InetSocket extends LocalSocket {
     return found.find(({ local }) => !isAny(local)) ?? found[0];
   }
 
+  /** Whether an address is the guest's own, and has no receiver. */
+  #isNobody(address: InetAddress): boolean {
+    return isLoopback(address) && this.#inside(address) === undefined;
+  }
+
+  /** A datagram for nobody: who is connected is told at the next call (udp(7)). */
+  #lose({ to, bytes }: OutgoingMessage): number {
+    this.failPending();
+    if (bytes.length > MAX_DATAGRAM) fail('EMSGSIZE');
+    this.autobind();
+    if (to === null) {
+      this.pendingError = 'ECONNREFUSED';
+      this.changes.notify();
+    }
+    return bytes.length;
+  }
+
   /** Where a message to `address` goes. */
   protected destination(address: Uint8Array): InetAddress {
     const wanted = parseInetAddress(address, this.family);
@@ -208,6 +225,13 @@ export class InetSocket extends LocalSocket {
     }
     const beyond = this.listening || this.connected ? null : this.#beyond(remote);
     if (beyond !== null) return this.#connectOutside(remote, beyond, owner);
+    if (this.type === SOCK_DGRAM && this.#isNobody(remote)) {
+      // Whoever may receive there later will.
+      this.autobind();
+      this.owner = owner;
+      this.#remote = remote;
+      return;
+    }
     super.connect(address, context, owner);
     this.#remote = remote;
     if (isAny(this.#local)) this.#local = { ...this.#local, bytes: remote.bytes };
@@ -289,6 +313,10 @@ export class InetSocket extends LocalSocket {
     const to = message.to === null ? this.#remote : this.destination(message.to);
     if (to !== null && this.#answer(to, message.bytes)) return message.bytes.length;
     const beyond = to === null || (message.to === null && this.peer !== null) ? null : this.#beyond(to);
+    if (to !== null && beyond === null && this.peer === null) {
+      if (this.#isNobody(to)) return this.#lose(message);
+      return super.send({ ...message, to: encodeInetAddress(to) });
+    }
     if (to === null || beyond === null) return super.send(message);
     this.failPending();
     if (message.bytes.length > MAX_DATAGRAM) fail('EMSGSIZE');

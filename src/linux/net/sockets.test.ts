@@ -200,6 +200,18 @@ describe('the loopback network', () => {
       expect(yield ['recvfrom', 4, scratch + 64, 100, 0, 0, 0]).toBe(6);
       expect(yield ['connect', 4, data(inetAddress(5353)), 16]).toBe(0);
       expect(yield ['write', 4, 'more', 4]).toBe(4);
+      // Nobody is there: what is sent is lost, and who is connected is told afterwards.
+      yield ['socket', 2, DGRAM, 0];
+      expect(yield ['sendto', 5, 'lost', 4, 0, data(inetAddress(5354)), 16]).toBe(4);
+      expect(yield ['sendto', 5, 'lost', 4, 0, data(inetAddress(5354)), 16]).toBe(4);
+      expect(yield ['connect', 5, data(inetAddress(5354)), 16]).toBe(0);
+      expect(yield ['write', 5, 'lost', 4]).toBe(4);
+      expect(yield ['write', 5, 'lost', 4]).toBe(errno('ECONNREFUSED'));
+      yield ['socket', 2, DGRAM, 0];
+      yield ['bind', 6, data(inetAddress(5354)), 16];
+      expect(yield ['write', 5, 'found', 5]).toBe(5);
+      expect(yield ['recvfrom', 6, scratch + 64, 100, 0x2000, 0, 0]).toBe(errno('EAGAIN'));
+      expect(yield ['recvfrom', 6, scratch + 64, 100, 0, 0, 0]).toBe(5);
       expect(yield ['socket', 2, 3, 0]).toBe(errno('EPROTONOSUPPORT'));
       expect(yield ['socket', 2, 3, 1]).toBe(errno('EPERM'));
       expect(yield ['socket', 16, 3, 0]).toBe(errno('EAFNOSUPPORT'));

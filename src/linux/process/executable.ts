@@ -1,5 +1,5 @@
 /** Files of the VFS as the loader and the address space see them. */
-import type { MappedFile } from '../../memory/vma.ts';
+import type { AreaWatcher, MappedFile } from '../../memory/vma.ts';
 import { fail, isLinuxError } from '../errno.ts';
 import type { ExecutableFile } from '../loader/program.ts';
 import { O_RDONLY, X_OK } from '../vfs/constants.ts';
@@ -7,14 +7,20 @@ import type { FileDescription } from '../vfs/file-description.ts';
 import type { FsContext, Location } from '../vfs/types.ts';
 import type { Vfs } from '../vfs/vfs.ts';
 
+export interface MappingOptions {
+  readonly anonymous?: boolean;
+  readonly watcher?: AreaWatcher;
+}
+
 /** `description` as a mapping; takes a reference of its own. */
-export function mapDescription(vfs: Vfs, description: FileDescription, anonymous = false): MappedFile {
+export function mapDescription(vfs: Vfs, description: FileDescription, options: MappingOptions = {}): MappedFile {
   const { file, location } = description.retain();
   return {
     path: vfs.pathOf(location),
     device: file.inode.fs.dev,
     inode: file.inode.ino,
-    anonymous,
+    anonymous: options.anonymous ?? false,
+    ...(options.watcher === undefined ? {} : { watcher: options.watcher }),
     size: () => file.stat().size,
     read: (offset, into) => file.readAt(into, offset),
     write(offset, from) {
@@ -29,7 +35,7 @@ export function mapDescription(vfs: Vfs, description: FileDescription, anonymous
         if (!isLinuxError(error)) throw error;
       }
     },
-    share: () => mapDescription(vfs, description, anonymous),
+    share: () => mapDescription(vfs, description, options),
     release: () => {
       description.release();
     },

@@ -91,8 +91,7 @@ export class FdTable {
     }
     const old = this.#entries[fd];
     this.#entries[fd] = { description, closeOnExec };
-    if (old !== undefined) this.onClose?.(old.description);
-    old?.description.release();
+    if (old !== undefined) this.#closed(old);
   }
 
   closeOnExec(fd: number): boolean {
@@ -106,8 +105,13 @@ export class FdTable {
   close(fd: number): void {
     const entry = this.#entry(fd);
     this.#entries[fd] = undefined;
-    this.onClose?.(entry.description);
-    entry.description.release();
+    this.#closed(entry);
+  }
+
+  #closed({ description }: Entry): void {
+    this.onClose?.(description);
+    description.file.flush();
+    description.release();
   }
 
   /** execve(2). */

@@ -11,6 +11,7 @@ export const RLIMIT = {
   MEMLOCK: 8,
   AS: 9,
   SIGPENDING: 11,
+  MSGQUEUE: 12,
   RTPRIO: 14,
 } as const;
 export const RLIM_INFINITY = 0xffffffffffffffffn;

@@ -62,6 +62,7 @@ export const SI_USER = 0;
 export const SI_KERNEL = 0x80;
 export const SI_TKILL = -6;
 export const SI_TIMER = -2;
+export const SI_MESGQ = -3;
 export const SEGV_MAPERR = 1;
 export const SEGV_ACCERR = 2;
 export const BUS_ADRALN = 1;

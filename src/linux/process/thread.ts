@@ -1,6 +1,7 @@
 /** A thread: its registers, what Linux keeps for it besides, and whether it waits. */
 import type { Cancel } from '../../platform/types.ts';
 import type { AlternateStack } from '../abi/abi.ts';
+import type { UndoList } from '../ipc/semaphore-undo.ts';
 import type { Process } from './process.ts';
 import { SignalQueue, UNBLOCKABLE } from './signals.ts';
 import type { TraceRecord } from './syscall-table.ts';
@@ -40,6 +41,8 @@ export class Thread {
   alternateStack: AlternateStack = noAlternateStack;
   clearChildTid = 0;
   robustList = { head: 0, length: 0 };
+  /** What semop(2) undoes at its end. */
+  undoList: UndoList | null = null;
   /** At most 15 bytes, as prctl(PR_SET_NAME) sets it. */
   comm: Uint8Array = new Uint8Array();
   /** The system call that it waits in. */

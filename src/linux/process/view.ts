@@ -72,7 +72,8 @@ function mapRows(process: Process): MapRow[] {
 function stateOf({ zombie, signals, kernel }: Process, thread: Thread): ProcessStatus['state'] {
   if (zombie) return 'Z';
   if (signals.stopped) return 'T';
-  return thread.active === null || thread === kernel.scheduler.running ? 'R' : 'S';
+  // What has been woken runs as soon as it is its turn.
+  return thread.active === null || thread.queued || thread === kernel.scheduler.running ? 'R' : 'S';
 }
 
 function terminalOf({ terminal }: Process): ProcessStatus['terminal'] {

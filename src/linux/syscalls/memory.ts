@@ -94,7 +94,7 @@ function mapAnonymous(process: Process, request: MapRequest): number {
   if (request.shared !== true) return process.space.map(request);
   const description = createMemoryFile(process.vfs, process.credentials, '/dev/zero', O_RDWR);
   description.file.truncate(pageCeil(request.length));
-  const file = mapDescription(process.vfs, description, true);
+  const file = mapDescription(process.vfs, description, { anonymous: true });
   description.release();
   const result = process.space.map({ ...request, file });
   if (result < 0) file.release();

@@ -54,6 +54,8 @@ describe('the process', () => {
       expect(yield ['prctl', 3]).toBe(0);
       expect(yield ['prctl', 4, 9]).toBe(errno('EINVAL'));
       expect(yield ['prctl', 38, 0]).toBe(errno('EINVAL'));
+      expect(yield ['prctl', 38, 1, 1]).toBe(errno('EINVAL'));
+      expect(yield ['prctl', 41, 1, 0, 0, 1]).toBe(errno('EINVAL'));
       expect(yield ['prctl', 38, 1]).toBe(0);
       expect(yield ['prctl', 39]).toBe(1);
       expect(yield ['prctl', 1, 9]).toBe(0);

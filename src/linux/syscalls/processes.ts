@@ -91,11 +91,25 @@ const pointedSwitches: typeof switches = [
   { set: PR_SET_CHILD_SUBREAPER, get: PR_GET_CHILD_SUBREAPER, max: Number.MAX_SAFE_INTEGER, initial: 0 },
 ];
 
+/** Newer options want the arguments that they do not use to be 0 (kernel/sys.c). */
+function hasRightArguments(option: number, values: readonly number[]): boolean {
+  const used = STRICT_OPTIONS.get(option);
+  return used === undefined || values.slice(used).every((value) => value === 0);
+}
+
+const STRICT_OPTIONS: ReadonlyMap<number, number> = new Map([
+  [PR_SET_NO_NEW_PRIVS, 1],
+  [PR_GET_NO_NEW_PRIVS, 0],
+  [PR_SET_THP_DISABLE, 1],
+  [PR_GET_THP_DISABLE, 0],
+]);
+
 function control(process: Process, option: number, values: readonly [number, number, number, number]): number {
   const { memory, controls } = process;
   const about = controlCapabilities(process, option, values);
   if (about !== undefined) return about;
   const [value] = values;
+  if (!hasRightArguments(option, values)) fail('EINVAL');
   for (const row of [...switches, ...pointedSwitches]) {
     if (option === row.set) {
       if (value < 0 || value > row.max || (option === PR_SET_NO_NEW_PRIVS && value !== 1)) fail('EINVAL');

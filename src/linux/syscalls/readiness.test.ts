@@ -68,6 +68,11 @@ describe('ppoll and pselect6', () => {
       memory.writeU64(at + 128, 1);
       expect(yield ['pselect6', 1, at + 128, 0, 0, timespec(guest, at + 64, 60_000), 0]).toBe(1);
       expect(memory.readPointer(timeout)).toBe(59);
+      // Under personality STICKY_TIMEOUTS what was asked for stays.
+      yield ['personality', 0x4000000];
+      expect(yield ['ppoll', at, 0, timespec(guest, at + 64, 1), 0, 8]).toBe(0);
+      expect(memory.readPointer(timeout + 8)).toBe(1_000_000);
+      yield ['personality', 0];
       memory.writeU64(timeout + 8, 1e10);
       expect(yield ['ppoll', at, 1, timeout, 0, 8]).toBe(errno('EINVAL'));
     });

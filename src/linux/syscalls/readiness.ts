@@ -81,6 +81,9 @@ function poll(process: Process, address: number, count: number, timeout: bigint 
   return waitForAny(process, watches, attempt, timeout, mask);
 }
 
+/** Of a personality: what is left of timeouts is not told. */
+const STICKY_TIMEOUTS = 0x4000000;
+
 /** Writes back what is left of the timeout, as the raw calls do. */
 function withRemaining(
   process: Process,
@@ -89,7 +92,7 @@ function withRemaining(
   timeout: bigint | null,
   write = writeTimespec,
 ): SyscallResult {
-  if (timeout === null) return result;
+  if (timeout === null || (process.persona & STICKY_TIMEOUTS) !== 0) return result;
   const end = process.platform.clock.monotonic() + timeout;
   const update = <T>(value: T): T => {
     const left = end - process.platform.clock.monotonic();

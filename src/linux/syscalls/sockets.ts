@@ -22,6 +22,7 @@ const MSG_CTRUNC = 0x8;
 const MSG_TRUNC = 0x20;
 const MSG_DONTWAIT = 0x40;
 const MSG_WAITALL = 0x100;
+const MSG_ERRQUEUE = 0x2000;
 const MSG_WAITFORONE = 0x10000;
 const MSG_CMSG_CLOEXEC = 0x40000000;
 
@@ -249,6 +250,8 @@ function receive(
 ): SyscallResult {
   const own = socketOf(process, fd);
   if ((flags & MSG_OOB) !== 0) fail('EINVAL');
+  // Of errors there is no queue: nobody can ask for one (IP_RECVERR).
+  if ((flags & MSG_ERRQUEUE) !== 0) fail('EAGAIN');
   const buffer = new Uint8Array(sizeOf(buffers.vectors));
   const all = (flags & MSG_WAITALL) !== 0 && own.socket.isStream && (flags & MSG_PEEK) === 0;
   let done = 0;

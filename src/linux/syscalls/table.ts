@@ -7,10 +7,14 @@ import { extendedAttributeCalls } from './extended-attributes.ts';
 import { futexCalls } from './futex.ts';
 import { identityCalls } from './identity.ts';
 import { inotifyCalls } from './inotify.ts';
+import { messageCalls } from './ipc-messages.ts';
+import { semaphoreCalls } from './ipc-semaphores.ts';
+import { sharedMemoryCalls } from './ipc-shared-memory.ts';
 import { legacyCalls } from './legacy.ts';
 import { memoryCalls } from './memory.ts';
 import { pathCalls } from './paths.ts';
 import { pidfdCalls } from './pidfd.ts';
+import { posixQueueCalls } from './posix-queues.ts';
 import { processCalls } from './processes.ts';
 import { readinessCalls } from './readiness.ts';
 import { riscv64Calls } from './riscv64.ts';
@@ -34,13 +38,17 @@ export const syscallHandlers: SyscallHandlers = {
   ...inotifyCalls,
   ...legacyCalls,
   ...memoryCalls,
+  ...messageCalls,
   ...pathCalls,
   ...pidfdCalls,
+  ...posixQueueCalls,
   ...processCalls,
   ...readinessCalls,
   ...riscv64Calls,
   ...remoteMemoryCalls,
   ...schedulingCalls,
+  ...semaphoreCalls,
+  ...sharedMemoryCalls,
   ...signalCalls,
   ...socketCalls,
   ...spliceCalls,

@@ -148,6 +148,24 @@ const rows: Readonly<Record<string, string>> = {
   socket: 'int hex int',
   riscv_hwprobe: 'address size size address hex',
   riscv_flush_icache: 'address address hex',
+  shmget: 'hex size hex',
+  shmat: 'int address hex',
+  shmdt: 'address',
+  shmctl: 'int int address',
+  semget: 'hex int hex',
+  semop: 'int address int',
+  semtimedop: 'int address int address',
+  semctl: 'int int int hex',
+  msgget: 'hex hex',
+  msgsnd: 'int address size hex',
+  msgrcv: 'int address size size hex',
+  msgctl: 'int int address',
+  mq_open: 'path open mode address',
+  mq_unlink: 'path',
+  mq_timedsend: 'fd in size int address',
+  mq_timedreceive: 'fd out size address address',
+  mq_notify: 'fd address',
+  mq_getsetattr: 'fd address address',
 };
 
 /** Shown for calls without a row. */
@@ -162,4 +180,4 @@ export function signatureOf(name: string): readonly ArgumentKind[] {
 }
 
 /** Calls whose result is an address. */
-export const addressResults: ReadonlySet<string> = new Set(['mmap', 'mremap', 'brk']);
+export const addressResults: ReadonlySet<string> = new Set(['mmap', 'mremap', 'brk', 'shmat']);

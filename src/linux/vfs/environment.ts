@@ -50,10 +50,26 @@ export class MemoryDisk {
   }
 }
 
+/** What /proc shows of the kernel's IPC objects, and of their limits by path below /proc/sys. */
+export interface IpcFiles {
+  table(name: 'shm' | 'sem' | 'msg'): string;
+  setting(path: string): string;
+  /** EINVAL where the text makes no sense. */
+  store(path: string, text: string): void;
+}
+
+const noIpc: IpcFiles = {
+  table: () => '',
+  setting: () => '',
+  store: () => fail('EINVAL'),
+};
+
 /** What all file systems of one VFS share: the clock, the device numbers, the devices behind device nodes. */
 export class FsEnvironment {
   readonly clock: Pick<Clock, 'realtime'>;
   readonly disk = new MemoryDisk();
+  /** The kernel's, once there is one. */
+  ipc: IpcFiles = noIpc;
   /** Bytes that a pipe may hold, unless root wants more: /proc/sys/fs/pipe-max-size. */
   pipeMaxSize = 1 << 20;
   readonly #devices = new Map<string, DeviceOpener>();

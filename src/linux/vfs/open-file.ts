@@ -87,6 +87,10 @@ export abstract class BaseOpenFile implements OpenFile {
     return false;
   }
 
+  flush(): void {
+    // Most files don't mind.
+  }
+
   close(): void {
     // Most files hold nothing that needs closing.
   }

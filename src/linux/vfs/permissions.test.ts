@@ -119,6 +119,10 @@ describe('attributes', () => {
     fx.vfs.changeMode(fx.context, f, 0o6755);
     fx.write('/home/f', 'x');
     expect(fx.stat('/home/f').mode & 0o7777).toBe(0o755);
+    // Who has CAP_FSETID keeps them.
+    fx.vfs.changeMode(fx.context, f, 0o6755);
+    fx.as(ROOT).write('/home/f', 'y');
+    expect(fx.as(USER).stat('/home/f').mode & 0o7777).toBe(0o6755);
     // A setgid bit without group execution marks mandatory locks.
     fx.vfs.changeMode(fx.context, f, 0o2644);
     fx.vfs.changeOwner(fx.context, f, undefined, 1000);

@@ -121,7 +121,8 @@ export interface FileInode extends InodeBase, Openable {
   readonly kind: 'file';
   /** Of files that can be sealed: F_SEAL_ bits. */
   seals?: number | undefined;
-  truncate(size: number): void;
+  /** `keepsSetId`: who asks may keep set-id bits (CAP_FSETID). */
+  truncate(size: number, keepsSetId?: boolean): void;
 }
 
 export interface SpecialInode extends InodeBase, Openable {
@@ -216,6 +217,8 @@ export interface OpenFile {
   onReady(listener: () => void): Cancel;
   /** True while open(2) of a fifo must still wait for the other side; watch with `onReady`. */
   opening(): boolean;
+  /** A process closes one of its descriptors, which need not be the last. */
+  flush(): void;
   /** The last description is gone. */
   close(): void;
 }

@@ -235,7 +235,7 @@ export class Vfs {
         }
         const file = inode.open(flags, context);
         if ((flags & O_TRUNC) !== 0) {
-          inode.truncate(0);
+          inode.truncate(0, hasCapability(context.credentials, CAP.FSETID));
           this.watches.at(place, IN.MODIFY);
         }
         return file;
@@ -445,7 +445,7 @@ export class Vfs {
     requireWritable(location);
     requireAccess(inode, context.credentials, W_OK);
     if (this.isExecuted(inode)) fail('ETXTBSY');
-    inode.truncate(size);
+    inode.truncate(size, hasCapability(context.credentials, CAP.FSETID));
     this.watches.at(location, IN.MODIFY);
   }
 

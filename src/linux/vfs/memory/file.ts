@@ -1,8 +1,10 @@
+import { CAP } from '../../capabilities.ts';
 import { fail } from '../../errno.ts';
 import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE, MAX_FILE_SIZE } from '../constants.ts';
 import { BaseOpenFile } from '../open-file.ts';
+import { hasCapability } from '../permissions.ts';
 import { F_SEAL_EXEC, requireAllocatable, requireResizable } from '../seals.ts';
-import type { AttributeChanges, FileInode, FileSystem, NewAttributes } from '../types.ts';
+import type { AttributeChanges, Caller, FileInode, FileSystem, NewAttributes } from '../types.ts';
 import { FileContent } from './content.ts';
 import type { Backing } from './content.ts';
 import { TreeNode } from './inode.ts';
@@ -35,9 +37,9 @@ export class MemoryFile extends TreeNode implements FileInode {
     return this.content.allocated;
   }
 
-  open(): MemoryOpenFile {
+  open(_flags = 0, caller?: Caller): MemoryOpenFile {
     this.#openCount++;
-    return new MemoryOpenFile(this);
+    return new MemoryOpenFile(this, caller !== undefined && hasCapability(caller.credentials, CAP.FSETID));
   }
 
   closed(): void {
@@ -77,19 +79,21 @@ export class MemoryFile extends TreeNode implements FileInode {
     if (this.atime <= this.mtime) this.atime = this.host.now();
   }
 
-  write(buffer: Uint8Array, position: number): number {
+  write(buffer: Uint8Array, position: number, keepsSetId = false): number {
     if (buffer.length === 0) return 0;
     this.beforeChange();
     const count = this.content.write(buffer, position);
-    this.#contentChanged();
+    if (keepsSetId) this.touch();
+    else this.#contentChanged();
     return count;
   }
 
-  truncate(size: number): void {
+  truncate(size: number, keepsSetId = false): void {
     requireResizable(this, size);
     this.beforeChange();
     this.content.truncate(size);
-    this.#contentChanged();
+    if (keepsSetId) this.touch();
+    else this.#contentChanged();
   }
 
   override setAttributes(changes: AttributeChanges): void {
@@ -137,11 +141,14 @@ export class MemoryFile extends TreeNode implements FileInode {
 class MemoryOpenFile extends BaseOpenFile {
   override readonly inode: MemoryFile;
   override readonly seekable = true;
+  readonly #keepsSetId: boolean;
   #closed = false;
 
-  constructor(inode: MemoryFile) {
+  /** `keepsSetId`: who opened it may keep set-id bits while writing (CAP_FSETID). */
+  constructor(inode: MemoryFile, keepsSetId: boolean) {
     super();
     this.inode = inode;
+    this.#keepsSetId = keepsSetId;
   }
 
   override readAt(buffer: Uint8Array, position: number): number {
@@ -149,17 +156,17 @@ class MemoryOpenFile extends BaseOpenFile {
   }
 
   override writeAt(buffer: Uint8Array, position: number): number {
-    return this.inode.write(buffer, position);
+    return this.inode.write(buffer, position, this.#keepsSetId);
   }
 
   override append(buffer: Uint8Array): { readonly written: number; readonly end: number } {
     const { size } = this.inode.stat();
-    const written = this.inode.write(buffer, size);
+    const written = this.inode.write(buffer, size, this.#keepsSetId);
     return { written, end: size + written };
   }
 
   override truncate(size: number): void {
-    this.inode.truncate(size);
+    this.inode.truncate(size, this.#keepsSetId);
   }
 
   override sync(): void {

@@ -48,6 +48,11 @@ export interface ProcFileSystemOptions {
   readonly vfs: () => Vfs;
 }
 
+/** Limits of IPC objects, below /proc/sys. */
+const IPC_SETTINGS = [
+  ...['shmmax', 'shmall', 'shmmni', 'sem', 'msgmax', 'msgmnb', 'msgmni'].map((name) => `kernel/${name}`),
+  ...['queues_max', 'msg_max', 'msgsize_max', 'msg_default', 'msgsize_default'].map((name) => `fs/mqueue/${name}`),
+];
 const PROC_MAGIC = 0x9fa0;
 const FILE_SYSTEMS = ['tmpfs', 'devtmpfs', 'proc', 'sysfs', 'pipefs', 'overlay', 'hostfs'];
 
@@ -133,7 +138,22 @@ export class ProcFileSystem implements ProcTree {
           this.#environment.pipeMaxSize = roundPipeSize(parseSetting(bytes));
         },
       },
+      ...this.#ipcFiles(),
     };
+  }
+
+  #ipcFiles(): Record<string, FixedFile> {
+    const environment = this.#environment;
+    const files: Record<string, FixedFile> = {};
+    for (const name of ['msg', 'sem', 'shm'] as const) files[`sysvipc/${name}`] = () => environment.ipc.table(name);
+    for (const path of IPC_SETTINGS)
+      files[`sys/${path}`] = {
+        text: () => environment.ipc.setting(path),
+        store: (bytes) => {
+          environment.ipc.store(path, decodeName(bytes));
+        },
+      };
+    return files;
   }
 
   #uptimeNanoseconds(): bigint {
