@@ -52,7 +52,13 @@ export async function runProgram({ program, args = [], stdin = new Uint8Array(),
   const processes = new ProcessList();
   const machine = {
     ...{ osRelease: '6.12.0-hospes', osVersion: '#1 SMP', cpus: 1, cpuInfo: '', memoryTotal: 2 ** 30 },
-    ...{ hostname: () => 'hospes', domainname: () => '(none)', memoryFree: () => 2 ** 29, cpuTime: () => 0n },
+    ...{
+      hostname: () => 'hospes',
+      domainname: () => '(none)',
+      setName: () => undefined,
+      memoryFree: () => 2 ** 29,
+      cpuTime: () => 0n,
+    },
   };
   const user = { uid: 0, gid: 0 };
   const { vfs, dev } = buildFileTree({ platform, root: undefined, mounts: [], user, processes, machine });

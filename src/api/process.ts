@@ -369,6 +369,10 @@ class Machine implements MachineFacts {
     return this.process?.process.domainname ?? '(none)';
   }
 
+  setName(which: 'hostname' | 'domainname', name: string): void {
+    if (this.process !== undefined) this.process.kernel[which] = name;
+  }
+
   memoryFree(): number {
     return Math.max(this.memoryTotal - (this.process?.kernel.memory.used ?? 0), 0);
   }

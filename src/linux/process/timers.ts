@@ -6,6 +6,8 @@ export interface IntervalTimerSetting {
   readonly value: bigint;
   /** Nanoseconds between further expirations; 0: none. */
   readonly interval: bigint;
+  /** Nanoseconds since it was to expire first, where that is past: it has expired that much more often. */
+  readonly overdue?: bigint;
 }
 
 /** Something that expires, once or again and again. */
@@ -33,10 +35,10 @@ export class RealTimer {
     return { value: left > 1000n ? left : 1000n, interval: this.#interval };
   }
 
-  set({ value, interval }: IntervalTimerSetting): void {
+  set({ value, interval, overdue = 0n }: IntervalTimerSetting): void {
     this.cancel();
     this.#interval = interval;
-    if (value > 0n) this.#arm(this.#platform.clock.monotonic() + value);
+    if (value > 0n) this.#arm(this.#platform.clock.monotonic() + value - overdue);
   }
 
   cancel(): void {
@@ -83,9 +85,9 @@ export class CpuTimer {
     return { value: left > 1000n ? left : 1000n, interval: this.#interval };
   }
 
-  set({ value, interval }: IntervalTimerSetting): void {
+  set({ value, interval, overdue = 0n }: IntervalTimerSetting): void {
     this.#interval = interval;
-    this.#deadline = value > 0n ? this.#cpuTime() + value : null;
+    this.#deadline = value > 0n ? this.#cpuTime() + value - overdue : null;
   }
 
   cancel(): void {

@@ -13,6 +13,8 @@ const CLOCK_MONOTONIC_RAW = 4;
 const CLOCK_REALTIME_COARSE = 5;
 const CLOCK_MONOTONIC_COARSE = 6;
 const CLOCK_BOOTTIME = 7;
+const CLOCK_REALTIME_ALARM = 8;
+const CLOCK_BOOTTIME_ALARM = 9;
 const CLOCK_TAI = 11;
 const TIMER_ABSTIME = 1;
 const CLOCK_TICK = NANOSECONDS / 100n;
@@ -21,12 +23,14 @@ function readClock(process: Process, clock: number): bigint {
   switch (clock) {
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
+    case CLOCK_REALTIME_ALARM:
     case CLOCK_TAI:
       return process.platform.clock.realtime();
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
+    case CLOCK_BOOTTIME_ALARM:
       return process.platform.clock.monotonic();
     default:
       return (cpuClockOf(process, clock) ?? fail('EINVAL')).read();

@@ -15,6 +15,7 @@ import { anonymousInode } from './anonymous.ts';
 const CLOCK_REALTIME = 0;
 const CLOCK_MONOTONIC = 1;
 const CLOCK_BOOTTIME = 7;
+const CLOCK_TAI = 11;
 const CLOCK_REALTIME_ALARM = 8;
 const CLOCK_BOOTTIME_ALARM = 9;
 const TIMER_ABSTIME = 1;
@@ -52,7 +53,7 @@ function timersOf(process: Process): Map<number, PosixTimer> {
 }
 
 function isRealtime(clock: number): boolean {
-  return clock === CLOCK_REALTIME || clock === CLOCK_REALTIME_ALARM;
+  return clock === CLOCK_REALTIME || clock === CLOCK_REALTIME_ALARM || clock === CLOCK_TAI;
 }
 
 /** Clocks that wake. */
@@ -86,7 +87,7 @@ function threadOf(process: Process, tid: number): Thread {
 
 function createTimer(process: Process, clock: number, event: number, idAddress: number): number {
   const cpuClock = cpuClockOf(process, clock);
-  if (cpuClock === null) checkClock(clock);
+  if (cpuClock === null && clock !== CLOCK_TAI) checkClock(clock);
   const timers = timersOf(process);
   if (timers.size >= MAX_TIMERS) fail('EAGAIN');
   let id = 0;
@@ -125,7 +126,7 @@ function readSetting(process: Process, address: number, now: () => bigint, absol
   if (!absolute || value === 0n) return { interval, value };
   const left = value - now();
   // A time in the past expires at once.
-  return { interval, value: left > 0n ? left : 1n };
+  return left > 0n ? { interval, value: left } : { interval, value: 1n, overdue: -left };
 }
 
 function writeSetting(process: Process, address: number, { interval, value }: IntervalTimerSetting): void {

@@ -98,6 +98,7 @@ export function testTree(platform: Platform): { tree: ReturnType<typeof buildFil
     osVersion: '#1 SMP',
     hostname: () => 'hospes',
     domainname: () => '(none)',
+    setName: () => undefined,
     cpus: 1,
     cpuInfo: '',
     memoryTotal: 2 ** 30,

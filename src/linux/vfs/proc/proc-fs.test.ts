@@ -14,6 +14,7 @@ let open: Map<number, FileDescription>;
 let alive: boolean;
 let renamed: string | undefined;
 let clock: TestClock;
+let names: [which: string, name: string][];
 
 function processView(pid: number, tid = pid): ProcessView {
   return {
@@ -66,6 +67,7 @@ beforeEach(() => {
   open = new Map();
   alive = true;
   clock = new TestClock();
+  names = [];
   for (const path of ['/proc', '/sys', '/bin']) fx.mkdir(path);
   fx.write('/bin/prog', 'elf', 0o755);
   const proc = new ProcFileSystem(fx.vfs.environment, {
@@ -75,6 +77,7 @@ beforeEach(() => {
         osVersion: '#1 SMP',
         hostname: () => 'box',
         domainname: () => '(none)',
+        setName: (which, name) => names.push([which, name]),
         cpus: 2,
         cpuInfo: 'isa\n',
       },
@@ -314,6 +317,12 @@ describe('/proc', () => {
     expectErrno('EINVAL', () => write('/proc/50/comm', 'other'));
     write('/proc/sys/fs/pipe-max-size', '5000\n');
     expect(fx.read('/proc/sys/fs/pipe-max-size')).toBe('8192\n');
+    write('/proc/sys/kernel/hostname', 'other\nrest');
+    write('/proc/sys/kernel/domainname', 'x'.repeat(100));
+    expect(names).toEqual([
+      ['hostname', 'other'],
+      ['domainname', 'x'.repeat(64)],
+    ]);
     expectErrno('EINVAL', () => write('/proc/sys/fs/pipe-max-size', '-1'));
     expectErrno('EINVAL', () => write('/proc/sys/fs/pipe-max-size', 'many'));
     const capacity = (uid: number): number => {

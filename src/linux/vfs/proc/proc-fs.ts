@@ -30,6 +30,7 @@ export interface MachineFacts {
   readonly osVersion: string;
   hostname(): string;
   domainname(): string;
+  setName(which: 'hostname' | 'domainname', name: string): void;
   readonly cpus: number;
   /** Text of `/proc/cpuinfo`, which differs by guest architecture. */
   readonly cpuInfo: string;
@@ -117,8 +118,18 @@ export class ProcFileSystem implements ProcTree {
       'sys/kernel/osrelease': () => `${machine.osRelease}\n`,
       'sys/kernel/ostype': () => 'Linux\n',
       'sys/kernel/version': () => `${machine.osVersion}\n`,
-      'sys/kernel/hostname': () => `${machine.hostname()}\n`,
-      'sys/kernel/domainname': () => `${machine.domainname()}\n`,
+      'sys/kernel/hostname': {
+        text: () => `${machine.hostname()}\n`,
+        store: (bytes) => {
+          machine.setName('hostname', nameIn(bytes));
+        },
+      },
+      'sys/kernel/domainname': {
+        text: () => `${machine.domainname()}\n`,
+        store: (bytes) => {
+          machine.setName('domainname', nameIn(bytes));
+        },
+      },
       'sys/kernel/pid_max': () => '4194304\n',
       'sys/kernel/ngroups_max': () => '65536\n',
       'sys/kernel/cap_last_cap': () => '40\n',
@@ -278,4 +289,10 @@ function mountInfoLine({ mount, id, parentId }: MountRow, path: string): string 
   const device = `${String(majorOf(fs.dev))}:${String(minorOf(fs.dev))}`;
   const place = [String(id), String(parentId), device, '/', escapePath(path), mountOptions(mount)];
   return `${[...place, '-', fs.type, escapePath(mount.source), fs.readOnly ? 'ro' : 'rw'].join(' ')}\n`;
+}
+
+/** The first line of what is written, as far as utsname(2) has room. */
+function nameIn(bytes: Uint8Array): string {
+  const end = bytes.findIndex((byte) => byte === 0 || byte === 10);
+  return decodeName(bytes.subarray(0, Math.min(end < 0 ? bytes.length : end, 64)));
 }
