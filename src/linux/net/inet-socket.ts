@@ -309,7 +309,8 @@ export class InetSocket extends LocalSocket {
 
   override send(message: OutgoingMessage): number {
     if (this.#connecting !== null) fail('EAGAIN');
-    if (this.type !== SOCK_DGRAM) return super.send(message);
+    // Of a stream the address is not looked at (tcp_sendmsg_locked).
+    if (this.type !== SOCK_DGRAM) return this.connected ? super.send({ ...message, to: null }) : fail('EPIPE');
     const to = message.to === null ? this.#remote : this.destination(message.to);
     if (to !== null && this.#answer(to, message.bytes)) return message.bytes.length;
     const beyond = to === null || (message.to === null && this.peer !== null) ? null : this.#beyond(to);

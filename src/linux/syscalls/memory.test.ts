@@ -31,6 +31,7 @@ describe('mmap and its relatives', () => {
       expect(yield ['mlock', at, PAGE]).toBe(0);
       expect(yield ['mlock2', at, PAGE, 1]).toBe(0);
       expect(yield ['mlock2', at, PAGE, 2]).toBe(errno('EINVAL'));
+      expect(yield ['mlock2', at, PAGE, -1]).toBe(errno('EINVAL'));
       expect(yield ['munlock', at, 9 * PAGE]).toBe(errno('ENOMEM'));
       expect(yield ['mlockall', 1]).toBe(0);
       expect(yield ['mlockall', 0]).toBe(errno('EINVAL'));

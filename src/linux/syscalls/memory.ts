@@ -232,7 +232,7 @@ export const memoryCalls: SyscallHandlers = {
   msync: (process, [address, length, flags]) => synchronize(process, address, length, flags | 0),
   mincore: (process, [address, length, vector]) => residency(process, address, length, vector),
   mlock: (process, [address, length]) => lock(process, address, length),
-  mlock2: (process, [address, length, flags]) => ((flags | 0) > 1 ? fail('EINVAL') : lock(process, address, length)),
+  mlock2: (process, [address, length, flags]) => ((flags & ~1) !== 0 ? fail('EINVAL') : lock(process, address, length)),
   munlock: (process, [address, length]) => process.space.setLocked(address, length, false),
   mlockall: (process, [flags]) => lockAll(process, flags),
   munlockall({ space }) {

@@ -22,6 +22,7 @@ const TIMER_ABSTIME = 1;
 const TFD_TIMER_CANCEL_ON_SET = 2;
 const SIGEV_SIGNAL = 0;
 const SIGEV_NONE = 1;
+const SIGEV_THREAD = 2;
 const SIGEV_THREAD_ID = 4;
 const MAX_TIMERS = 1024;
 /** Overruns that are told at most: timer_getoverrun(2). */
@@ -72,7 +73,8 @@ function notifier(process: Process, id: number, event: number): (timer: PosixTim
   const signal = event === 0 ? SIGNAL.SIGALRM : memory.readI32(event + 8);
   const kind = event === 0 ? SIGEV_SIGNAL : memory.readI32(event + 12);
   if (kind === SIGEV_NONE) return () => undefined;
-  if (kind !== SIGEV_SIGNAL && kind !== SIGEV_THREAD_ID) fail('EINVAL');
+  // The C library makes threads of its own; for the kernel it is a signal like another (good_sigevent).
+  if (kind !== SIGEV_SIGNAL && kind !== SIGEV_THREAD && kind !== SIGEV_THREAD_ID) fail('EINVAL');
   if (signal < 1 || signal > SIGNAL_COUNT) fail('EINVAL');
   const thread: Thread | null = kind === SIGEV_THREAD_ID ? threadOf(process, memory.readI32(event + 16)) : null;
   return ({ overrun }) => {
