@@ -36,6 +36,21 @@ describe('speculation', () => {
     expect(speculation.of(PC)).toBe('gave up');
   });
 
+  it('lets denormal operands pass once they are noted', () => {
+    const both = SETTLED | FP_ENV.UNDERFLOW | FP_ENV.INPUT_DENORMAL;
+    const speculation = new Speculation();
+    expect(noteOften(speculation, 1_001, both)).toBe(1);
+    expect(speculation.of(PC)).toBe('speculates on denormals');
+    expect(noteOften(speculation, 101, SETTLED | FP_ENV.UNDERFLOW)).toBe(1);
+    expect(speculation.of(PC)).toBe('waits');
+    const slowly = new Speculation();
+    noteOften(slowly, 1_001, SETTLED | FP_ENV.UNDERFLOW);
+    noteOften(slowly, 1_001, both);
+    expect(slowly.of(PC)).toBe('speculates on denormals');
+    noteOften(slowly, 1_001, both);
+    expect(slowly.of(PC)).toBe('gave up');
+  });
+
   it('waits for the environment where tiny results pass, too', () => {
     const speculation = new Speculation();
     noteOften(speculation, 1_001, SETTLED | FP_ENV.UNDERFLOW);

@@ -1,7 +1,8 @@
 /**
  * Which regions speculate on the floating-point environment and on results that raise nothing (see `SETTLED`). All do at
  * first. One that keeps finding the environment not settled is compiled without, and tells when that has changed. One whose
- * results keep failing is compiled to let tiny ones pass, if they raise nothing any more, else without for good.
+ * results keep failing is compiled to let tiny ones pass, and denormal operands, if these raise nothing any more, else without
+ * for good.
  */
 import { SETTLED } from '../fp/fp-env.ts';
 import type { SpeculationState } from '../host/wasm/region/emitter.ts';
@@ -11,6 +12,20 @@ const MAX_UNSETTLED = 100;
 const MAX_RESULTS = 1_000;
 /** Times that a region may start over. */
 const MAX_TURNS = 3;
+
+/** Flags that have to be raised. */
+const RAISED = {
+  speculates: 0,
+  'speculates on tiny results': SETTLED.TINY,
+  'speculates on denormals': SETTLED.DENORMAL,
+} as const;
+
+/** What lets more pass, if there is something. */
+function moreThan(state: keyof typeof RAISED, environment: number): SpeculationState {
+  const isRaised = (flags: number): boolean => (environment & flags) === flags;
+  if (state !== 'speculates on denormals' && isRaised(SETTLED.DENORMAL)) return 'speculates on denormals';
+  return state === 'speculates' && isRaised(SETTLED.TINY) ? 'speculates on tiny results' : 'gave up';
+}
 
 interface Entry {
   state: SpeculationState;
@@ -44,14 +59,14 @@ export class Speculation {
         entry.unsettled = 0;
         return true;
       case 'speculates':
-      case 'speculates on tiny results': {
+      case 'speculates on tiny results':
+      case 'speculates on denormals': {
         const before = entry.state;
-        const mayBeTiny = (environment & SETTLED.TINY) !== 0;
-        const isExpected = isSettled && (before === 'speculates' || mayBeTiny);
+        const isExpected = isSettled && (environment & RAISED[before]) === RAISED[before];
         if (isExpected) entry.results++;
         else entry.unsettled++;
         if (entry.results > MAX_RESULTS) {
-          entry.state = before === 'speculates' && mayBeTiny ? 'speculates on tiny results' : 'gave up';
+          entry.state = moreThan(before, environment);
           entry.results = 0;
         } else if (entry.unsettled > MAX_UNSETTLED) {
           entry.state = 'waits';

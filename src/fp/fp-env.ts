@@ -38,6 +38,8 @@ export const SETTLED = {
   VALUE: FP_ENV.INEXACT,
   /** Further flag of the environments in which results may be tiny, too. */
   TINY: FP_ENV.UNDERFLOW,
+  /** Of those in which operands may be denormal besides, where that is noted. */
+  DENORMAL: FP_ENV.UNDERFLOW | FP_ENV.INPUT_DENORMAL,
 } as const;
 
 /** IEEE 754 rounding modes as stored in the environment word and in rounding operands. */

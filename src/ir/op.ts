@@ -64,6 +64,8 @@ export interface OpRow {
   readonly speculative?: string;
   /** The same where underflow was raised before as well, so that small results raise nothing; `speculative` unless given. */
   readonly speculativeTiny?: string;
+  /** The same where denormal operands were noted before as well; `speculativeTiny` unless given. */
+  readonly speculativeDenormal?: string;
   /**
    * For each operand text that comes before the speculative form, and leaves where that operand is denormal; not needed
    * where an operand is known not to be.

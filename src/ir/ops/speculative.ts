@@ -89,19 +89,19 @@ export function leavingLanes(
   S: VectorShape,
   operands: readonly string[],
   { compute, which, notesDenormals }: LaneForm,
-): Required<Pick<OpRow, 'speculative' | 'speculativeTiny'>> {
-  const form = (mayBeTiny: boolean): string => {
+): Required<Pick<OpRow, 'speculative' | 'speculativeTiny' | 'speculativeDenormal'>> {
+  const form = (mayBeTiny: boolean, takesDenormals = !notesDenormals): string => {
     const looksAtResult = which !== 'sum' && !mayBeTiny;
-    const looked = [...(notesDenormals ? operands : []), ...(looksAtResult ? ['@r'] : [])];
+    const looked = [...(takesDenormals ? [] : operands), ...(looksAtResult ? ['@r'] : [])];
     // A zero factor (of a quotient: dividend) gives an exact zero.
     const factors = operands.slice(0, which === 'product' ? 2 : 1);
     const zero = factors.map((value, at) => `${zeroLanes(S, value)} ${at === 0 ? '' : 'v128.or'}`).join(' ');
     const isExact = `${ordinaryLanes(S, '@r')} ${zero} ${zeroLanes(S, '@r')} v128.and v128.or ${S.bits}.all_true`;
     const closely = [
-      ...(notesDenormals ? [`${denormalIn(S, operands)} $leave`] : []),
+      ...(takesDenormals ? [] : [`${denormalIn(S, operands)} $leave`]),
       ...(looksAtResult ? [`${isExact} i32.eqz $leave`] : []),
     ].join(' ');
     return `${compute} ${leaveInfiniteLanes(S)} ${looked.length === 0 ? '' : whereSmall(S, looked, closely)} @r`;
   };
-  return { speculative: form(false), speculativeTiny: form(true) };
+  return { speculative: form(false), speculativeTiny: form(true), speculativeDenormal: form(true, true) };
 }

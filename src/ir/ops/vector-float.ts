@@ -23,7 +23,10 @@ import {
 type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'fma';
 type NotingName = `fp.${'f32' | 'f64'}.${Arithmetic}_dn` | 'fp.f32.demote_f64_dn' | 'fp.f64.promote_f32_dn';
 
-type SpeculativePart = Pick<OpRow, 'speculative' | 'speculativeTiny' | 'speculativeOperands' | 'givesNormal' | 'needs'>;
+type SpeculativePart = Pick<
+  OpRow,
+  'speculative' | 'speculativeTiny' | 'speculativeDenormal' | 'speculativeOperands' | 'givesNormal' | 'needs'
+>;
 
 /** The scalars' fused operation is that of a vector: it is the one that WebAssembly has. */
 function fusedScalar(type: FloatType): string {
@@ -101,10 +104,13 @@ function numbersIn(shape: 'f32x4' | 'f64x2'): string {
   return `${part(1, 'lt')} ${part(2, 'eq')} v128.or ${part(4, 'gt')} v128.or`;
 }
 
-/** The form of a row that has `result` for two vectors of numbers, none of them denormal. */
+/** The form of a row that has `result` for two vectors of numbers. */
 function comparing(type: FloatType, result: string): SpeculativePart {
   const S = vectorShapes[type];
-  return { speculative: `${leaveUnordered(S)} ${leaveDenormalLanes(S, ['$0', '$1'])} ${result}` };
+  return {
+    speculative: `${leaveUnordered(S)} ${leaveDenormalLanes(S, ['$0', '$1'])} ${result}`,
+    speculativeDenormal: `${leaveUnordered(S)} ${result}`,
+  };
 }
 
 function vectorRows<Shape extends 'f32x4' | 'f64x2'>(type: FloatType, shape: Shape) {

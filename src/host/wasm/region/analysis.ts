@@ -1,4 +1,5 @@
 /** What is known of a region before its code is emitted: its control flow, and facts about slots and values on the way. */
+import { SETTLED } from '../../../fp/fp-env.ts';
 import type { Steps } from '../../../common/steps.ts';
 import { analyzeAddresses, type AddressFlow } from '../../../ir/address-flow.ts';
 import type { Block, Inst } from '../../../ir/block.ts';
@@ -133,11 +134,21 @@ export class Speculation {
   }
 
   get isOn(): boolean {
-    return this.state === 'speculates' || this.mayBeTiny;
+    return this.state === 'speculates' || this.#mayBeTiny;
   }
 
-  get mayBeTiny(): boolean {
-    return this.state === 'speculates on tiny results';
+  get #mayBeTiny(): boolean {
+    return this.state === 'speculates on tiny results' || this.takesDenormals;
+  }
+
+  /** Whether operands may be denormal. */
+  get takesDenormals(): boolean {
+    return this.state === 'speculates on denormals';
+  }
+
+  /** Flags that the environment needs to have raised. */
+  get raised(): number {
+    return this.takesDenormals ? SETTLED.DENORMAL : this.#mayBeTiny ? SETTLED.TINY : 0;
   }
 
   isFor(op: Op): boolean {
@@ -148,7 +159,8 @@ export class Speculation {
   /** What stands for an operation that speculates. */
   formOf(op: Op): string | undefined {
     if (!this.isFor(op)) return undefined;
-    return (this.mayBeTiny ? op.speculativeTiny : undefined) ?? op.speculative;
+    const denormal = this.takesDenormals ? op.speculativeDenormal : undefined;
+    return denormal ?? (this.#mayBeTiny ? op.speculativeTiny : undefined) ?? op.speculative;
   }
 }
 

@@ -36,7 +36,8 @@ import { emitWiden, SlotLocals } from './slot-locals.ts';
 import type { ControlFlow } from './structure.ts';
 import { BlockEmitter, type BlockHooks } from './values.ts';
 
-export type SpeculationState = 'speculates' | 'speculates on tiny results' | 'waits' | 'gave up';
+export type SpeculationState =
+  'speculates' | 'speculates on tiny results' | 'speculates on denormals' | 'waits' | 'gave up';
 
 export interface RegionEmitterOptions {
   readonly layout: MemoryLayout;
@@ -48,7 +49,8 @@ export interface RegionEmitterOptions {
   /**
    * With `speculates`, floating-point operations take their speculative form. The region leaves where it finds the
    * environment not settled, and where a result may be more than the native one; the region's pc is in SPECULATION then.
-   * With `speculates on tiny results`, the environment has to have underflow raised, and results may be small.
+   * With `speculates on tiny results`, the environment has to have underflow raised, and results may be small; with `speculates
+   * on denormals`, that of denormal operands as well, and operands may be denormal.
    * With `waits`, it is there when the region is entered in a settled environment.
    */
   readonly speculation: SpeculationState;
@@ -292,13 +294,13 @@ class RegionEmitter {
     const { speculation } = this.#analysis;
     if (speculation.state === 'gave up') return;
     const isSpeculative = speculation.isOn;
-    const tiny = speculation.mayBeTiny ? SETTLED.TINY : 0;
+    const raised = speculation.raised;
     const body = this.#body;
     body.localGet(VCPU_LOCAL);
     body.load('i32.load', VCPU.FP_ENV);
-    body.i32Const(SETTLED.MASK | tiny);
+    body.i32Const(SETTLED.MASK | raised);
     body.emit('i32.and');
-    body.i32Const(SETTLED.VALUE | tiny);
+    body.i32Const(SETTLED.VALUE | raised);
     body.emit(isSpeculative ? 'i32.ne' : 'i32.eq');
     body.if();
     this.#noteSpeculation();
@@ -488,6 +490,7 @@ class RegionEmitter {
         leaveInside(false);
       },
       speculativeForm: (op) => this.#analysis.speculation.formOf(op),
+      takesDenormals: this.#analysis.speculation.takesDenormals,
       emitSpeculationExit: () => {
         leaveInside(true);
       },

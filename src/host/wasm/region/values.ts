@@ -41,6 +41,8 @@ export interface BlockHooks {
   emitTrapExit(): void;
   /** The speculative form in which the operation is to be emitted, if it is. */
   speculativeForm(op: Op): string | undefined;
+  /** Operands of speculative forms may be denormal. */
+  readonly takesDenormals: boolean;
   /** Leaves the block before the current guest instruction when the i32 on the stack is not 0. */
   emitSpeculationExit(): void;
   /** Tells which guest instruction the code that follows belongs to. */
@@ -319,7 +321,7 @@ export class BlockEmitter {
       runtimeFunction: (name) => this.#hooks.runtimeFunction(name),
       scratch: (_name, type) => this.#temporary(type),
     };
-    if (template !== op.wasm) this.#lookAtOperands(inst, op, context);
+    if (template !== op.wasm && !this.#hooks.takesDenormals) this.#lookAtOperands(inst, op, context);
     if (op.givesNormal === true && (op.speculative === undefined || template === op.speculative))
       this.#normal[floatType(op.result)].add(inst);
     assembleTemplate(body, template, context);
