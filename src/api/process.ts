@@ -19,6 +19,7 @@ import {
   type ProcessExit,
   type SignalName,
 } from '../linux/index.ts';
+import { ADDRESS_SPACE } from '../memory/layout.ts';
 import { isLinuxError } from '../linux/errno.ts';
 import { RELEASE, VERSION } from '../linux/syscalls/identity.ts';
 import { O_RDONLY } from '../linux/vfs/constants.ts';
@@ -81,8 +82,6 @@ const HOSTNAME = 'hospes';
 const THREAD_AFTER = 500_000_000n;
 /** In /dev. */
 const GPU_DEVICE = 'hospes-gpu';
-/** What /proc/meminfo tells where no limit is set: the guest's address space. */
-const ADDRESS_SPACE = 2 ** 32;
 const LIMITS: Readonly<Record<string, LimitName>> = {
   'limit-instructions': 'instructions',
   'limit-wall-time': 'wallTime',

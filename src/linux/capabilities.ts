@@ -24,7 +24,8 @@ export const CAP = {
   SETFCAP: 31,
   MAC_OVERRIDE: 32,
 } as const;
-const CAP_LAST = 40;
+/** /proc/sys/kernel/cap_last_cap. */
+export const CAP_LAST = 40;
 
 export const ALL_CAPABILITIES = (1n << BigInt(CAP_LAST + 1)) - 1n;
 

@@ -1,7 +1,16 @@
 /** One linear memory, divided by `layout.ts` into the guest's addresses and the runtime's own area. */
 import { UnsupportedError } from '../common/errors.ts';
 import type { PageProtection } from '../platform/types.ts';
-import { GUARD, GUEST_BASE, memoryLayout, PAGE_SHIFT, PAGE_SIZE, PERMISSION, type MemoryLayout } from './layout.ts';
+import {
+  ADDRESS_SPACE,
+  GUARD,
+  GUEST_BASE,
+  memoryLayout,
+  PAGE_SHIFT,
+  PAGE_SIZE,
+  PERMISSION,
+  type MemoryLayout,
+} from './layout.ts';
 
 const WASM_PAGE = 0x10000;
 
@@ -54,7 +63,7 @@ export class GuestMemory {
    * the default costs address space alone; the initial size is the maximum, because growing detaches the buffer. With
    * `areas` threads of the host can share it, so many engines in all.
    */
-  static create(size: number = 2 ** 32, areas = 0): GuestMemory {
+  static create(size: number = ADDRESS_SPACE, areas = 0): GuestMemory {
     const layout = memoryLayout(size, areas);
     const pages = size / WASM_PAGE;
     try {

@@ -5,6 +5,8 @@
 
 /** Linux maps nothing below this (mmap_min_addr): the null page and its neighbours always fault. */
 export const GUEST_BASE = 0x10000;
+/** What 32-bit addresses reach: the largest memory, and the default. */
+export const ADDRESS_SPACE = 2 ** 32;
 export const PAGE_SIZE = 4096;
 export const PAGE_SHIFT = 12;
 /** Bytes that nobody may touch above the guest's limit, and at the end of linear memory. */
@@ -81,7 +83,7 @@ const MIN_AREA = 3 << 20;
  * that `areas` engines share it is the layout for one of them.
  */
 export function memoryLayout(size: number, areas = 0, area = 0): MemoryLayout {
-  if (size % 0x10000 !== 0 || size < 1 << 26 || size > 2 ** 32)
+  if (size % 0x10000 !== 0 || size < 1 << 26 || size > ADDRESS_SPACE)
     throw new RangeError(`linear memory of ${String(size)} bytes; give 64 MiB to 4 GiB in steps of 64 KiB`);
   const runtime = Math.min(Math.max(size / 16, 1 << 24), 192 << 20);
   const guestLimit = Math.floor((size - runtime) / 0x10000) * 0x10000;

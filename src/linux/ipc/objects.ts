@@ -6,6 +6,8 @@ import { hasCapability, inGroup } from '../vfs/permissions.ts';
 import type { Credentials, Ownership } from '../vfs/types.ts';
 
 export const IPC_PRIVATE = 0;
+/** Calls that would have to wait fail instead. */
+export const IPC_NOWAIT = 0o4000;
 
 /** The low bits of an identifier are the object's index, those above a number that changes when the index is used again. */
 const INDEX_BITS = 15;

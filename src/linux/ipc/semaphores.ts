@@ -4,15 +4,14 @@ import type { ErrnoName } from '../errno.ts';
 import { fail } from '../errno.ts';
 import type { Ownership } from '../vfs/types.ts';
 import type { IpcLimits } from './limits.ts';
-import { IpcObject, IpcTable, type IpcIdentity, type IpcMemory } from './objects.ts';
+import { IPC_NOWAIT, IpcObject, IpcTable, type IpcIdentity, type IpcMemory } from './objects.ts';
 import type { UndoList } from './semaphore-undo.ts';
 
 /** The most that a semaphore can be, and that can be undone of it. */
 export const SEMVMX = 32767;
-const SEMAEM = 32767;
+export const SEMAEM = 32767;
 
 export const SEM_UNDO = 0x1000;
-export const IPC_NOWAIT = 0o4000;
 
 /** What a semaphore, and what may be undone of one, takes. */
 const SEMAPHORE_BYTES = 64;

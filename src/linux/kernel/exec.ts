@@ -6,18 +6,18 @@ import { installProgram, prepareProgram, type PreparedProgram } from '../loader/
 import { openExecutable, type VfsExecutable } from '../process/executable.ts';
 import type { MemoryContext } from '../process/memory-context.ts';
 import { PR_GET_DUMPABLE, PR_GET_NO_NEW_PRIVS } from '../process/controls.ts';
+import { CLEARED_WITH_POWER, PERSONA } from '../process/personality.ts';
 import type { Identity, Process } from '../process/process.ts';
 import { RLIMIT } from '../process/rlimits.ts';
 import { SIGNAL } from '../process/signals.ts';
 import { noAlternateStack } from '../process/thread.ts';
 import type { Personality } from '../process/vcpu.ts';
-import { S_ISGID, S_ISUID } from '../vfs/constants.ts';
+import { S_ISGID, S_ISUID, S_IXGRP } from '../vfs/constants.ts';
 import { FILE_CAPABILITIES } from '../vfs/extended-attributes.ts';
 import type { Location } from '../vfs/types.ts';
 import { endOtherThreads, leaveMemory, releaseParent } from './ending.ts';
 
 const COMM_LENGTH = 15;
-const S_IXGRP = 0o010;
 
 export type Program = PreparedProgram<VfsExecutable>;
 
@@ -104,12 +104,8 @@ export function install(process: Process, prepared: Program, env: readonly Uint8
   return null;
 }
 
-/** Parts of a personality that a program does not hand on: to none, and to none with more power. */
-const READ_IMPLIES_EXEC = 0x0400000;
-const PER_CLEAR_ON_SETID = 0x0400000 | 0x0040000 | 0x0200000 | 0x0100000;
-
 function becomeAnother(process: Process, { ids, capabilities, isSecure }: NewIdentity): void {
-  process.persona &= isSecure ? ~PER_CLEAR_ON_SETID : ~READ_IMPLIES_EXEC;
+  process.persona &= isSecure ? ~CLEARED_WITH_POWER : ~PERSONA.READ_IMPLIES_EXEC;
   const { ids: own, capabilities: before, controls } = process;
   const gains = (capabilities.permitted & ~before.permitted) !== 0n;
   process.ids = ids;

@@ -1,4 +1,5 @@
 /** Resource limits (uapi/asm-generic/resource.h). */
+import { NR_OPEN } from '../vfs/constants.ts';
 import type { LimitRow } from '../vfs/types.ts';
 
 export const RLIMIT = {
@@ -29,7 +30,7 @@ const rows: readonly (readonly [name: string, unit: string, soft: bigint, hard: 
   ['Max core file size', 'bytes', 0n, RLIM_INFINITY],
   ['Max resident set', 'bytes', RLIM_INFINITY, RLIM_INFINITY],
   ['Max processes', 'processes', 1024n, 1024n],
-  ['Max open files', 'files', 1024n, 1048576n],
+  ['Max open files', 'files', 1024n, BigInt(NR_OPEN)],
   ['Max locked memory', 'bytes', 8n << 20n, 8n << 20n],
   ['Max address space', 'bytes', RLIM_INFINITY, RLIM_INFINITY],
   ['Max file locks', 'locks', RLIM_INFINITY, RLIM_INFINITY],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errno, scripted, type Call, type Script } from '../testing/scripted.ts';
+import { type Call, errno, run, scripted } from '../testing/scripted.ts';
 
 const AT_FDCWD = -100;
 const O_RDWR = 2;
@@ -8,13 +8,6 @@ const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 
 /** Runs a script; an error inside it fails the test. */
-async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
-  const guest = scripted(options);
-  const exit = await guest.run(() => body(guest));
-  expect(exit).toEqual({ kind: 'exit', code: 0 });
-  return guest;
-}
-
 describe('reading and writing', () => {
   it('moves bytes through buffers and vectors, at the offset and at positions', async () => {
     await run({ files: { f: 'hello world' } }, function* ({ process: { memory }, scratch }) {

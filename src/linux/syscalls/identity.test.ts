@@ -1,10 +1,5 @@
 import { expect, it } from 'vitest';
-import { errno, scripted, type Script } from '../testing/scripted.ts';
-
-async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
-  const guest = scripted(options);
-  expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
-}
+import { errno, run } from '../testing/scripted.ts';
 
 it('lets root take any id, and then none', async () => {
   await run({}, function* ({ process: { memory }, scratch }) {

@@ -1,7 +1,9 @@
 /** Who and where: user and group ids, uname, sysinfo, random bytes. */
 import { decodeName, encodeName } from '../../common/file-name.ts';
+import { ADDRESS_SPACE } from '../../memory/layout.ts';
 import { afterFileUserChange, afterUserChange, CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
+import { PERSONA } from '../process/personality.ts';
 import type { Identity, Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { NANOSECONDS } from './support.ts';
@@ -13,21 +15,17 @@ const GRND_INSECURE = 4;
 const RANDOM_CHUNK = 65536;
 const UTSNAME_FIELD = 65;
 const MAX_GROUPS = 65536;
-const ADDRESS_SPACE = 2 ** 32;
 /** The Linux whose interface this is. glibc refuses to run below its own minimum. */
 export const RELEASE = '6.12.0-hospes';
 export const VERSION = '#1 SMP';
 /** The same to who cannot do with a number from 3 on: 2.6.(40 + minor), as kernel/sys.c counts. */
 const RELEASE_26 = '2.6.72-hospes';
-const PER_MASK = 0xff;
-const PER_LINUX32 = 8;
-const UNAME26 = 0x0020000;
 const MAX_NAME = 64;
 
 function uname(process: Process, address: number): number {
   const { hostname, domainname, persona, abi } = process;
-  const machine = (persona & PER_MASK) === PER_LINUX32 ? abi.machine32 : abi.machine;
-  const release = (persona & UNAME26) === 0 ? RELEASE : RELEASE_26;
+  const machine = (persona & PERSONA.KIND) === PERSONA.LINUX32 ? abi.machine32 : abi.machine;
+  const release = (persona & PERSONA.UNAME26) === 0 ? RELEASE : RELEASE_26;
   const fields = ['Linux', hostname, release, VERSION, machine, domainname];
   const bytes = new Uint8Array(fields.length * UTSNAME_FIELD);
   fields.forEach((field, index) => {

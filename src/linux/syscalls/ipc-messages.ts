@@ -2,6 +2,7 @@
 import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import type { Message, MessageQueue, Receiver, Selection } from '../ipc/message-queues.ts';
+import { IPC_NOWAIT } from '../ipc/objects.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
@@ -20,7 +21,6 @@ import {
   Structure,
 } from './ipc.ts';
 
-const IPC_NOWAIT = 0o4000;
 const MSG_NOERROR = 0o10000;
 const MSG_EXCEPT = 0o20000;
 const MSG_COPY = 0o40000;

@@ -1,7 +1,14 @@
 /** semget(2), semop(2), semtimedop(2), semctl(2). */
 import { fail } from '../errno.ts';
 import { UndoList } from '../ipc/semaphore-undo.ts';
-import { SEM_UNDO, SemaphoreRequest, SEMVMX, type SemaphoreOperation, type SemaphoreSet } from '../ipc/semaphores.ts';
+import {
+  SEM_UNDO,
+  SEMAEM,
+  SemaphoreRequest,
+  SEMVMX,
+  type SemaphoreOperation,
+  type SemaphoreSet,
+} from '../ipc/semaphores.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
@@ -33,7 +40,6 @@ const SEM_STAT = 18;
 const SEM_INFO = 19;
 const SEM_STAT_ANY = 20;
 
-const SEMAEM = 32767;
 /** Bytes of an undo structure, they say. */
 const SEMUSZ = 20;
 const SEMBUF_SIZE = 6;

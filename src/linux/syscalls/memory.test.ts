@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { errno, scripted, type Script } from '../testing/scripted.ts';
+import { errno, run } from '../testing/scripted.ts';
 
 const PAGE = 4096;
 const RW = 3;
 const ANONYMOUS = 0x22;
 const SHARED = 1;
 const FIXED = 0x10;
-
-async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
-  const guest = scripted(options);
-  expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
-  return guest;
-}
 
 describe('mmap and its relatives', () => {
   it('maps anonymous memory and gives it back', async () => {

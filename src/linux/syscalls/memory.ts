@@ -5,6 +5,7 @@ import { pageCeil } from '../../memory/pages.ts';
 import { CAP } from '../capabilities.ts';
 import { fail } from '../errno.ts';
 import { mapDescription } from '../process/executable.ts';
+import { PERSONA } from '../process/personality.ts';
 import type { Process } from '../process/process.ts';
 import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
@@ -16,7 +17,6 @@ import { flushMappings } from './support.ts';
 
 const PROT_GROWSDOWN = 0x01000000;
 const PROT_MASK = 7;
-const READ_IMPLIES_EXEC = 0x0400000;
 
 const MAP_SHARED = 1;
 const MAP_PRIVATE = 2;
@@ -53,7 +53,7 @@ const DEV_ZERO = 0x105;
 
 /** Under personality READ_IMPLIES_EXEC what may be read may be executed, where the mount allows that. */
 function impliedBy({ persona }: Process, protection: number, file: FileDescription | null): number {
-  const implies = (persona & READ_IMPLIES_EXEC) !== 0 && (protection & PERMISSION.READ) !== 0;
+  const implies = (persona & PERSONA.READ_IMPLIES_EXEC) !== 0 && (protection & PERMISSION.READ) !== 0;
   return implies && file?.location.mount.flags.noexec !== true ? protection | PERMISSION.EXECUTE : protection;
 }
 

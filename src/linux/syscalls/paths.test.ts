@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { errno, scripted, type Script } from '../testing/scripted.ts';
+import { errno, run, scripted } from '../testing/scripted.ts';
 
 const CWD = -100;
-
-async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
-  const guest = scripted(options);
-  expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
-}
 
 describe('O_NOATIME', () => {
   it('is for owners', async () => {

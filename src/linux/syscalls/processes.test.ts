@@ -1,14 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PERMISSION } from '../../memory/layout.ts';
+import { PR_GET_DUMPABLE } from '../process/controls.ts';
+import type { Process } from '../process/process.ts';
 import { buildElf } from '../testing/elf-builder.ts';
-import { errno, scripted, type Script } from '../testing/scripted.ts';
-
-async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
-  const guest = scripted(options);
-  expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
-  return guest;
-}
+import { errno, run, scripted, type Call } from '../testing/scripted.ts';
 
 describe('the process', () => {
   it('knows its ids', async () => {
@@ -192,6 +188,38 @@ describe('execve', () => {
       expect(yield ['execveat', 1, 'hello', 0, 0, 0]).toBe(errno('ENOTDIR'));
       expect(process.space.find(scratch)).toBeDefined();
     });
+  });
+
+  it('takes over what the file says about who runs it', async () => {
+    const after = async (mode: number, attribute: Uint8Array | null, first: readonly Call[] = []): Promise<Process> => {
+      const guest = scripted({ files });
+      const exit = await guest.run(function* () {
+        expect(yield ['fchownat', -100, 'hello', 8, 9, 0]).toBe(0);
+        expect(yield ['fchmodat', -100, 'hello', mode]).toBe(0);
+        if (attribute !== null)
+          expect(yield ['setxattr', 'hello', 'security.capability', attribute, attribute.length, 0]).toBe(0);
+        for (const call of first) expect(yield call).toBe(0);
+        expect(yield ['setresgid', 5, 5, 5]).toBe(0);
+        expect(yield ['setresuid', 5, 5, 5]).toBe(0);
+        yield ['execve', 'hello', 0, 0];
+      });
+      expect(exit).toEqual({ kind: 'exit', code: 0 });
+      return guest.process;
+    };
+    const user = { uid: 5, euid: 5, suid: 5, fsuid: 5, gid: 5, egid: 5, sgid: 5, fsgid: 5 };
+    const dumpable = ({ controls }: Process): number | undefined => controls.get(PR_GET_DUMPABLE);
+    const both = await after(0o6755, null);
+    expect(both.ids).toEqual({ ...user, euid: 8, suid: 8, fsuid: 8, egid: 9, sgid: 9, fsgid: 9 });
+    expect([both.capabilities.effective, dumpable(both)]).toEqual([0n, 0]);
+    // Without execution by the group the bit is for locks.
+    expect((await after(0o2745, null)).ids).toEqual(user);
+    const plain = await after(0o6755, null, [['prctl', 38, 1]]);
+    expect([plain.ids, dumpable(plain)]).toEqual([user, undefined]);
+    // VFS_CAP_REVISION_2, effective: CAP_CHOWN and CAP_DAC_OVERRIDE.
+    const attribute = Uint8Array.from([1, 0, 0, 2, 3, ...new Array<number>(15).fill(0)]);
+    const capable = await after(0o755, attribute);
+    expect([capable.ids, capable.capabilities.effective, dumpable(capable)]).toEqual([user, 3n, 0]);
+    expect((await after(0o755, attribute, [['prctl', 38, 1]])).capabilities.permitted).toBe(0n);
   });
 
   it('kills when the old program is gone and the new one does not fit', async () => {

@@ -12,6 +12,7 @@ import {
 import type { Process } from '../process/process.ts';
 import { RLIM_INFINITY, RLIMIT } from '../process/rlimits.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
+import { NR_OPEN } from '../vfs/constants.ts';
 import { controlCapabilities } from './capabilities.ts';
 import { writeTimeval } from './support.ts';
 
@@ -29,14 +30,11 @@ const PR_SET_NO_NEW_PRIVS = 38;
 const PR_SET_THP_DISABLE = 41;
 const PR_GET_THP_DISABLE = 42;
 
-/** /proc/sys/fs/nr_open: descriptors that a process may have at most. */
-const NR_OPEN = 1048576n;
-
 /** The resource named, after the checks of prlimit64(2). */
 function changeLimit(caller: Process, process: Process, resource: number, soft: bigint, hard: bigint): void {
   const limit = process.limits.get(resource) ?? fail('EINVAL');
   if (soft > hard) fail('EINVAL');
-  if (resource === RLIMIT.NOFILE && hard > NR_OPEN) fail('EPERM');
+  if (resource === RLIMIT.NOFILE && hard > BigInt(NR_OPEN)) fail('EPERM');
   if (hard > limit.hard && !caller.can(CAP.SYS_RESOURCE)) fail('EPERM');
   // A limit of no time at all is one second (kernel/sys.c).
   limit.soft = resource === RLIMIT.CPU && soft === 0n ? 1n : soft;

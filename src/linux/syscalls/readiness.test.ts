@@ -1,16 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { errno, scripted, type Script } from '../testing/scripted.ts';
+import { errno, run, type Scripted } from '../testing/scripted.ts';
 
 const EPOLLIN = 1;
 const EPOLLET = 0x80000000;
 const EPOLLONESHOT = 0x40000000;
 
-async function run(options: Parameters<typeof scripted>[0], body: (guest: ReturnType<typeof scripted>) => Script) {
-  const guest = scripted(options);
-  expect(await guest.run(() => body(guest))).toEqual({ kind: 'exit', code: 0 });
-}
-
-type Guest = ReturnType<typeof scripted>;
+type Guest = Scripted;
 
 function pollfd({ process: { memory } }: Guest, at: number, rows: readonly (readonly [number, number])[]): void {
   rows.forEach(([fd, events], index) => {

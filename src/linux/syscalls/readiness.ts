@@ -1,6 +1,7 @@
 /** Waiting for many files: ppoll, pselect6, epoll. */
 import { fail } from '../errno.ts';
 import type { Cancel } from '../../platform/types.ts';
+import { PERSONA } from '../process/personality.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
@@ -81,10 +82,7 @@ function poll(process: Process, address: number, count: number, timeout: bigint 
   return waitForAny(process, watches, attempt, timeout, mask);
 }
 
-/** Of a personality: what is left of timeouts is not told. */
-const STICKY_TIMEOUTS = 0x4000000;
-
-/** Writes back what is left of the timeout, as the raw calls do. */
+/** Writes back what is left of the timeout, as the raw calls do, unless the personality keeps what was asked for. */
 function withRemaining(
   process: Process,
   result: SyscallResult,
@@ -92,7 +90,7 @@ function withRemaining(
   timeout: bigint | null,
   write = writeTimespec,
 ): SyscallResult {
-  if (timeout === null || (process.persona & STICKY_TIMEOUTS) !== 0) return result;
+  if (timeout === null || (process.persona & PERSONA.STICKY_TIMEOUTS) !== 0) return result;
   const end = process.platform.clock.monotonic() + timeout;
   const update = <T>(value: T): T => {
     const left = end - process.platform.clock.monotonic();

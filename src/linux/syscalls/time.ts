@@ -3,34 +3,23 @@ import { fail } from '../errno.ts';
 import type { Process } from '../process/process.ts';
 import type { SyscallHandlers } from '../process/syscall-table.ts';
 import { Wait, type SyscallResult } from '../process/wait.ts';
+import { CLOCK, TIMER_ABSTIME } from './clocks.ts';
 import { deadlineIn, NANOSECONDS, readTimespec, readTimeval, writeTimespec, writeTimeval } from './support.ts';
 
-const CLOCK_REALTIME = 0;
-const CLOCK_MONOTONIC = 1;
-const CLOCK_PROCESS_CPUTIME_ID = 2;
-const CLOCK_THREAD_CPUTIME_ID = 3;
-const CLOCK_MONOTONIC_RAW = 4;
-const CLOCK_REALTIME_COARSE = 5;
-const CLOCK_MONOTONIC_COARSE = 6;
-const CLOCK_BOOTTIME = 7;
-const CLOCK_REALTIME_ALARM = 8;
-const CLOCK_BOOTTIME_ALARM = 9;
-const CLOCK_TAI = 11;
-const TIMER_ABSTIME = 1;
 const CLOCK_TICK = NANOSECONDS / 100n;
 
 function readClock(process: Process, clock: number): bigint {
   switch (clock) {
-    case CLOCK_REALTIME:
-    case CLOCK_REALTIME_COARSE:
-    case CLOCK_REALTIME_ALARM:
-    case CLOCK_TAI:
+    case CLOCK.REALTIME:
+    case CLOCK.REALTIME_COARSE:
+    case CLOCK.REALTIME_ALARM:
+    case CLOCK.TAI:
       return process.platform.clock.realtime();
-    case CLOCK_MONOTONIC:
-    case CLOCK_MONOTONIC_RAW:
-    case CLOCK_MONOTONIC_COARSE:
-    case CLOCK_BOOTTIME:
-    case CLOCK_BOOTTIME_ALARM:
+    case CLOCK.MONOTONIC:
+    case CLOCK.MONOTONIC_RAW:
+    case CLOCK.MONOTONIC_COARSE:
+    case CLOCK.BOOTTIME:
+    case CLOCK.BOOTTIME_ALARM:
       return process.platform.clock.monotonic();
     default:
       return (cpuClockOf(process, clock) ?? fail('EINVAL')).read();
@@ -49,11 +38,11 @@ export interface CpuClock {
  */
 export function cpuClockOf(process: Process, clock: number): CpuClock | null {
   const { processes, scheduler } = process.kernel;
-  const own = clock === CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK_THREAD_CPUTIME_ID;
+  const own = clock === CLOCK.PROCESS_CPUTIME_ID || clock === CLOCK.THREAD_CPUTIME_ID;
   if (!own && clock >= 0) return null;
   if (!own && (clock & 3) > 2) fail('EINVAL');
   const id = own ? 0 : ~(clock >> 3);
-  if (own ? clock === CLOCK_PROCESS_CPUTIME_ID : (clock & 4) === 0) {
+  if (own ? clock === CLOCK.PROCESS_CPUTIME_ID : (clock & 4) === 0) {
     const target = id === 0 ? process : (processes.process(id) ?? fail('EINVAL'));
     return { process: target, read: () => target.cpuTime };
   }
@@ -78,7 +67,7 @@ function sleep(process: Process, duration: bigint, remaining: number): SyscallRe
 
 function clockSleep(process: Process, clock: number, flags: number, request: number, remaining: number): SyscallResult {
   // As in Linux; nanosleep by a process's own CPU time is not there.
-  if (clock === CLOCK_THREAD_CPUTIME_ID || clock === CLOCK_PROCESS_CPUTIME_ID) fail('EOPNOTSUPP');
+  if (clock === CLOCK.THREAD_CPUTIME_ID || clock === CLOCK.PROCESS_CPUTIME_ID) fail('EOPNOTSUPP');
   const now = readClock(process, clock);
   const time = readTimespec(process, request);
   if ((flags & TIMER_ABSTIME) === 0) return sleep(process, time, remaining);
@@ -106,7 +95,7 @@ export const timeCalls: SyscallHandlers = {
     return 0;
   },
   clock_settime(process, [clock, address]) {
-    if (clock !== CLOCK_REALTIME) fail('EINVAL');
+    if (clock !== CLOCK.REALTIME) fail('EINVAL');
     readTimespec(process, address);
     // The clock is the host's.
     return fail('EPERM');

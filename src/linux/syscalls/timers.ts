@@ -7,18 +7,12 @@ import type { Thread } from '../process/thread.ts';
 import { CpuTimer, RealTimer, type IntervalTimerSetting } from '../process/timers.ts';
 import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../vfs/constants.ts';
 import type { FileDescription } from '../vfs/file-description.ts';
+import { CLOCK, TIMER_ABSTIME } from './clocks.ts';
 import { NANOSECONDS, readTimespec, readTimeval, writeTimespec, writeTimeval } from './support.ts';
 import { cpuClockOf, type CpuClock } from './time.ts';
 import { TimerFile } from './timer-file.ts';
 import { anonymousInode } from './anonymous.ts';
 
-const CLOCK_REALTIME = 0;
-const CLOCK_MONOTONIC = 1;
-const CLOCK_BOOTTIME = 7;
-const CLOCK_TAI = 11;
-const CLOCK_REALTIME_ALARM = 8;
-const CLOCK_BOOTTIME_ALARM = 9;
-const TIMER_ABSTIME = 1;
 const TFD_TIMER_CANCEL_ON_SET = 2;
 const SIGEV_SIGNAL = 0;
 const SIGEV_NONE = 1;
@@ -54,13 +48,20 @@ function timersOf(process: Process): Map<number, PosixTimer> {
 }
 
 function isRealtime(clock: number): boolean {
-  return clock === CLOCK_REALTIME || clock === CLOCK_REALTIME_ALARM || clock === CLOCK_TAI;
+  return clock === CLOCK.REALTIME || clock === CLOCK.REALTIME_ALARM || clock === CLOCK.TAI;
 }
 
 /** Clocks that wake. */
+const WAKING: ReadonlySet<number> = new Set([
+  CLOCK.REALTIME,
+  CLOCK.MONOTONIC,
+  CLOCK.BOOTTIME,
+  CLOCK.REALTIME_ALARM,
+  CLOCK.BOOTTIME_ALARM,
+]);
+
 function checkClock(clock: number): void {
-  if (![CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME_ALARM, CLOCK_BOOTTIME_ALARM].includes(clock))
-    fail('EINVAL');
+  if (!WAKING.has(clock)) fail('EINVAL');
 }
 
 function nowOf({ platform }: Process, clock: number): bigint {
@@ -89,7 +90,7 @@ function threadOf(process: Process, tid: number): Thread {
 
 function createTimer(process: Process, clock: number, event: number, idAddress: number): number {
   const cpuClock = cpuClockOf(process, clock);
-  if (cpuClock === null && clock !== CLOCK_TAI) checkClock(clock);
+  if (cpuClock === null && clock !== CLOCK.TAI) checkClock(clock);
   const timers = timersOf(process);
   if (timers.size >= MAX_TIMERS) fail('EAGAIN');
   let id = 0;

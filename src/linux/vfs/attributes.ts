@@ -1,7 +1,7 @@
 /** Who may change mode, owner and times, and what new files get: chmod(2), chown(2), utimensat(2), inode(7). */
 import { fail } from '../errno.ts';
 import { CAP } from '../capabilities.ts';
-import { S_ISGID, S_ISUID, W_OK } from './constants.ts';
+import { S_ISGID, S_ISUID, S_IXGRP, W_OK } from './constants.ts';
 import { hasCapability, inGroup, isAllowed } from './permissions.ts';
 import type {
   AttributeChanges,
@@ -62,7 +62,7 @@ export function changeOwner(
 
 /** The set-id bits go with the old owner; a setgid bit without group execute is a lock mark and stays. */
 function withoutSetId(mode: number): number {
-  const setgid = (mode & 0o010) === 0 ? 0 : S_ISGID;
+  const setgid = (mode & S_IXGRP) === 0 ? 0 : S_ISGID;
   return mode & 0o7777 & ~(S_ISUID | setgid);
 }
 

@@ -20,6 +20,10 @@ export const DIRENT_TYPE = { file: 8, directory: 4, symlink: 10, char: 2, block:
 export const S_ISUID = 0o4000;
 export const S_ISGID = 0o2000;
 export const S_ISVTX = 0o1000;
+export const S_IXGRP = 0o010;
+
+/** Descriptors that a process may have at most: /proc/sys/fs/nr_open. */
+export const NR_OPEN = 1048576;
 
 export const O_ACCMODE = 0o3;
 export const O_RDONLY = 0o0;

@@ -1,6 +1,14 @@
 import { CAP } from '../../capabilities.ts';
 import { fail } from '../../errno.ts';
-import { FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE, FALLOC_FL_ZERO_RANGE, MAX_FILE_SIZE } from '../constants.ts';
+import {
+  FALLOC_FL_KEEP_SIZE,
+  FALLOC_FL_PUNCH_HOLE,
+  FALLOC_FL_ZERO_RANGE,
+  MAX_FILE_SIZE,
+  S_ISGID,
+  S_ISUID,
+  S_IXGRP,
+} from '../constants.ts';
 import { BaseOpenFile } from '../open-file.ts';
 import { hasCapability } from '../permissions.ts';
 import { F_SEAL_EXEC, requireAllocatable, requireResizable } from '../seals.ts';
@@ -105,7 +113,7 @@ export class MemoryFile extends TreeNode implements FileInode {
 
   /** Whoever changes a program loses its set-id bits (inode(7)); the setgid bit alone marks locks and stays. */
   #contentChanged(): void {
-    this.mode &= (this.mode & 0o010) === 0 ? ~0o4000 : ~0o6000;
+    this.mode &= (this.mode & S_IXGRP) === 0 ? ~S_ISUID : ~(S_ISUID | S_ISGID);
     this.touch();
   }
 

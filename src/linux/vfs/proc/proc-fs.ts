@@ -1,7 +1,9 @@
 import { unreachable } from '../../../common/assert.ts';
 import { decodeName } from '../../../common/file-name.ts';
 import type { Clock } from '../../../platform/types.ts';
+import { CAP_LAST } from '../../capabilities.ts';
 import { fail } from '../../errno.ts';
+import { NR_OPEN } from '../constants.ts';
 import { majorOf, minorOf } from '../environment.ts';
 import type { FsEnvironment } from '../environment.ts';
 import type { MountRow } from '../mount-table.ts';
@@ -132,14 +134,14 @@ export class ProcFileSystem implements ProcTree {
       },
       'sys/kernel/pid_max': () => '4194304\n',
       'sys/kernel/ngroups_max': () => '65536\n',
-      'sys/kernel/cap_last_cap': () => '40\n',
+      'sys/kernel/cap_last_cap': () => `${String(CAP_LAST)}\n`,
       'sys/kernel/tainted': () => '0\n',
       'sys/kernel/random/uuid': () => `${this.#uuid()}\n`,
       'sys/kernel/random/entropy_avail': () => '256\n',
       'sys/vm/overcommit_memory': () => '1\n',
       'sys/vm/max_map_count': () => '65530\n',
       'sys/fs/file-max': () => '1048576\n',
-      'sys/fs/nr_open': () => '1048576\n',
+      'sys/fs/nr_open': () => `${String(NR_OPEN)}\n`,
       'sys/fs/inotify/max_queued_events': () => '16384\n',
       'sys/fs/inotify/max_user_instances': () => '128\n',
       'sys/fs/inotify/max_user_watches': () => '65536\n',
