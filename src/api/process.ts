@@ -44,13 +44,20 @@ import {
   type ProgramOptions,
 } from './types.ts';
 
+/** Where compiled code is kept from run to run, and the version of what compiles it. */
+export interface KeptCode {
+  readonly store: CodeStore | null;
+  readonly version: string;
+  readonly bundle?: AheadBundle;
+}
+
 /** Where a program runs. */
 export interface Host {
   readonly platform: Platform;
   /** Interpreter modules that were built with the package. */
   readonly prebuilt?: PrebuiltModules;
   /** Where compiled code is kept from run to run, and the version of what compiles it. */
-  readonly code?: { readonly store: CodeStore | null; readonly version: string; readonly bundle?: AheadBundle };
+  readonly code?: KeptCode;
   /** Compiles nothing, and uses what was compiled before from the first time on, to see how much of a run that is. */
   readonly usesKeptCodeAlone?: boolean;
   /** For tools; see the vCPU's option. */
@@ -141,7 +148,7 @@ async function startIn(tree: FileTree, { host, request, archives, processes, mac
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const { store = null, version = '', bundle = null } = host.code ?? {};
-  const codeCache = new CodeCache(store, version, undefined, bundle);
+  const codeCache = new CodeCache(store, version, undefined, bundle, store === null ? null : (platform.nativeCode?.() ?? null));
   const begun = platform.clock.monotonic();
   const isLate = (): boolean => platform.clock.monotonic() - begun >= THREAD_AFTER;
   const background =

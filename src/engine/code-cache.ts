@@ -5,7 +5,8 @@
  * What a module was made from is compared byte for byte with the guest's code before it is used; the program's name only
  * says where to look.
  */
-import type { CodeStore } from '../platform/types.ts';
+import type { CodeStore, NativeCode } from '../platform/types.ts';
+import { defined } from '../common/assert.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
 import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 import type { Guest } from '../guest/guest.ts';
@@ -14,6 +15,7 @@ import { AheadCode } from './ahead-code.ts';
 import { KeptBlocks } from './kept-blocks.ts';
 import { decodeModule, encodeModule, joined, Reader } from './module-codec.ts';
 import { ModuleStore } from './module-store.ts';
+import { NativeModules, type NamedModule } from './native-modules.ts';
 
 /** Bytes of WebAssembly that all programs of a host process have at most, besides what is in use. */
 const KEPT_BYTES = 256 << 20;
@@ -86,6 +88,8 @@ export class ProgramCode {
   /** Pcs whose code was too much to compile where the guest waits; a later run does not try. */
   readonly #large = new Set<number>();
   readonly #fromStore = new WeakSet<CodeModule>();
+  /** What the host's engine made of modules in earlier runs, where it is kept. */
+  #native: NativeModules | null = null;
   #nextId = 0;
   /** True when something was added that is not stored. */
   isDirty = false;
@@ -161,9 +165,11 @@ export class ProgramCode {
     return this.#byEntry.has(pc) || this.#ahead?.covers(pc) === true;
   }
 
-  /** Whether code with an entry at `pc` was compiled ahead. */
-  isAhead(pc: number): boolean {
-    return this.#ahead?.hasEntry(pc) === true;
+  /** Whether code with an entry at `pc` is there that costs next to nothing to load: compiled ahead, or with its native code. */
+  isCheap(pc: number): boolean {
+    if (this.#ahead?.hasEntry(pc) === true) return true;
+    const module = this.#byEntry.get(pc);
+    return module !== undefined && this.#native?.has(String(module.id)) === true;
   }
 
   /** True when no newer module has the region of `module` at `pc`. */
@@ -239,7 +245,22 @@ export class ProgramCode {
 
   /** What a module compiles to, for an address space that uses it until it calls `release`. */
   acquire(module: CodeModule): WebAssembly.Module {
-    return this.#store.acquire(module);
+    return this.#store.acquire(module, () => this.#native?.load(String(module.id), module.wasm) ?? null);
+  }
+
+  /** Keeps native code from now on, and uses what there is. */
+  useNative(native: NativeModules): void {
+    this.#native = native;
+  }
+
+  saveNative(): void {
+    this.#native?.save(
+      this.modules.map((module) => ({
+        id: String(module.id),
+        wasm: module.wasm,
+        compiled: this.#store.compiledOf(module),
+      })),
+    );
   }
 
   release(module: CodeModule): void {
@@ -385,13 +406,25 @@ export class CodeCache {
   readonly #store: CodeStore | null;
   readonly #version: string;
   readonly #bundle: AheadBundle | null;
+  readonly #native: NativeCode | null;
+  /** Modules that are no program's. */
+  readonly #runtime = new Map<string, NamedModule>();
+  #runtimeNative: NativeModules | null = null;
 
   /**
    * `version`: changes with everything that emitted code depends on besides what a module says itself; `limit`: bytes of
-   * WebAssembly in memory, besides what is in use; `bundle`: what was compiled ahead, from elsewhere than the store.
+   * WebAssembly in memory, besides what is in use; `bundle`: what was compiled ahead, from elsewhere than the store; `native`:
+   * keeps native code as well.
    */
-  constructor(store: CodeStore | null, version: string, limit = KEPT_BYTES, bundle: AheadBundle | null = null) {
+  constructor(
+    store: CodeStore | null,
+    version: string,
+    limit = KEPT_BYTES,
+    bundle: AheadBundle | null = null,
+    native: NativeCode | null = null,
+  ) {
     this.#store = store;
+    this.#native = native;
     this.#bundle = bundle;
     this.#version = version;
     this.modules = new ModuleStore(limit);
@@ -408,6 +441,8 @@ export class CodeCache {
       if (stored === null) this.stats.misses++;
       else this.stats.hits++;
       program = stored ?? new ProgramCode(key, this.modules, ahead);
+      if (this.#store !== null && this.#native !== null)
+        program.useNative(new NativeModules(key, this.#store, this.#native));
       this.#programs.set(key, program);
     }
     return program;
@@ -424,10 +459,24 @@ export class CodeCache {
     return bytes === null ? null : unlessSenseless(() => new AheadCode(bytes, key));
   }
 
+  /** Compiles a module that is part of the engine, or takes it with its native code. */
+  compileRuntime(name: string, wasm: Uint8Array): WebAssembly.Module {
+    if (this.#store === null || this.#native === null) return new WebAssembly.Module(wasm.slice());
+    this.#runtimeNative ??= new NativeModules(keyInCache(this.#version, RUNTIME), this.#store, this.#native);
+    let known = this.#runtime.get(name);
+    if (known === undefined) {
+      const compiled = this.#runtimeNative.load(name, wasm) ?? new WebAssembly.Module(wasm.slice());
+      this.#runtime.set(name, (known = { id: name, wasm, compiled }));
+    }
+    return defined(known.compiled, 'it was just compiled');
+  }
+
   /** Stores what was added since. */
   save(): void {
     if (this.#store === null) return;
+    this.#runtimeNative?.save(this.#runtime.values());
     for (const program of this.#programs.values()) {
+      program.saveNative();
       if (!program.isDirty && !program.blocks.isDirty) continue;
       this.#store.write(program.key, program.serialize());
       program.isDirty = false;
@@ -435,6 +484,9 @@ export class CodeCache {
     }
   }
 }
+
+/** Names the engine's own modules. */
+const RUNTIME = 'runtime';
 
 /** Null for bytes that make no sense. */
 function unlessSenseless<T>(parse: () => T): T | null {

@@ -51,13 +51,21 @@ export class ModuleStore<Module extends Compilable> {
     if (this.#held.delete(module)) this.#size -= module.wasm.length;
   }
 
-  /** What a module compiles to, for an address space that uses it until it calls `release`. */
-  acquire(module: Module): WebAssembly.Module {
+  /**
+   * What a module compiles to, for an address space that uses it until it calls `release`. `load`: gives what it was compiled to
+   * before, if that was kept.
+   */
+  acquire(module: Module, load: () => WebAssembly.Module | null = () => null): WebAssembly.Module {
     const held = this.#held.get(module);
-    if (held === undefined) return compile(module);
+    if (held === undefined) return compile(module, load);
     held.users++;
     held.wasUsed = true;
-    return (held.compiled ??= compile(module));
+    return (held.compiled ??= compile(module, load));
+  }
+
+  /** What a module was compiled to; null where it was not used. */
+  compiledOf(module: Module): WebAssembly.Module | null {
+    return this.#held.get(module)?.compiled ?? null;
   }
 
   release(module: Module): void {
@@ -89,6 +97,6 @@ export class ModuleStore<Module extends Compilable> {
   }
 }
 
-function compile({ wasm, compiled }: Compilable): WebAssembly.Module {
-  return compiled ?? new WebAssembly.Module(wasm.slice());
+function compile({ wasm, compiled }: Compilable, load: () => WebAssembly.Module | null): WebAssembly.Module {
+  return compiled ?? load() ?? new WebAssembly.Module(wasm.slice());
 }

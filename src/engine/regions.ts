@@ -202,8 +202,8 @@ export class Regions {
   }
 
   /** True for what was compiled ahead: somebody asked for it. */
-  isAhead(pc: number): boolean {
-    return this.#program.isAhead(pc);
+  isCheap(pc: number): boolean {
+    return this.#program.isCheap(pc);
   }
 
   /**

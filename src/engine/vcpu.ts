@@ -238,7 +238,11 @@ export class Vcpu {
       'input.instructions': () => sharing.current.#instructionsNow(),
     };
     const interpreted = interpretedModel(memoryModel, guest);
-    const module = interpreterModule(memory.layout, interpreted, prebuilt);
+    const { codeCache } = options;
+    const module = interpreterModule(memory.layout, interpreted, {
+      ...(prebuilt === undefined ? {} : { prebuilt }),
+      ...(codeCache === undefined ? {} : { compile: (name, wasm) => codeCache.compileRuntime(name, wasm) }),
+    });
     this.#interpreter = instantiateInterpreter(module, memory, imports);
     const source = codeSource(memory);
     const usesRegions = options.tier === 1 && profile === undefined;
@@ -247,7 +251,7 @@ export class Vcpu {
     const countdown = usesRegions ? hotspots.granule : -1;
     const isCached = (pc: number): boolean => {
       const kept = this.#regions;
-      return kept !== null && (hotspots.isReady || kept.isAhead(pc)) && kept.isCached(pc);
+      return kept !== null && (hotspots.isReady || kept.isCheap(pc)) && kept.isCached(pc);
     };
     const arrivals = (pc: number): number => this.#translator.arrivals(pc) + hotspots.countOf(pc);
     const compiledAt = (pc: number): { tableIndex: number; entry: number } | null => {
@@ -795,7 +799,7 @@ export class Vcpu {
 
   /** Whether kept code would be worth loading for here, if there is some. */
   #isWorthLoading(regions: Regions): boolean {
-    return this.#hotspots.isWorthLoading(this.#pc) || regions.isAhead(this.#pc);
+    return this.#hotspots.isWorthLoading(this.#pc) || regions.isCheap(this.#pc);
   }
 
   #flushCode(reason: DropReason): void {

@@ -412,6 +412,14 @@ export interface CodeStore {
   write(key: string, bytes: Uint8Array): void;
 }
 
+/** Native code of WebAssembly modules from one process to the next. */
+export interface NativeCode {
+  /** What the host's engine has compiled a module to so far; null where none of its exported functions is optimised. */
+  save(module: WebAssembly.Module, exported: readonly unknown[], wasm: Uint8Array): Uint8Array | null;
+  /** The module that `save` gave bytes of, compiled as far as it was; null where they are of another one or another engine. */
+  load(bytes: Uint8Array, wasm: Uint8Array): WebAssembly.Module | null;
+}
+
 export interface Platform {
   /** The host's page protection where WebAssembly code traps at a protected page; else why not. */
   pageProtection(): { readonly protection: PageProtection | null; readonly reason: string | null };
@@ -419,6 +427,8 @@ export interface Platform {
   virtualization?(): { readonly virtualization: Virtualization | null; readonly reason: string | null };
   /** Switches on what the WebAssembly engine has but does not offer by itself; code compiled later may use it. */
   enableWasmFeatures?(): void;
+  /** Keeps native code from one process to the next; null, or absent, where the host's engine does not give it. */
+  nativeCode?(): NativeCode | null;
   /** Starts a thread that compiles; null, or absent, where there is no processor for it or it cannot be started. */
   startCompileThread?(): CompileThread | null;
   /**

@@ -103,7 +103,7 @@ export class MemoryGroup {
       guest: { name: guest.name, cpu: guest.variant ?? '' },
       isProtected: memory.isProtected,
       model: settled,
-      interpreter: interpreterModule(memory.layout, interpreted, prebuilt),
+      interpreter: interpreterModule(memory.layout, interpreted, prebuilt === undefined ? {} : { prebuilt }),
       log: this.#log,
       isWatched: this.#isWatched,
     });

@@ -57,11 +57,17 @@ export function interpreterName(model: MemoryModel, { areas }: Pick<MemoryLayout
 /** Bytes of the module that the package was built with, or null where none was or its fingerprint is another. */
 export type PrebuiltModules = (name: string, fingerprint: string) => Uint8Array | null;
 
+export interface InterpreterSource {
+  readonly prebuilt?: PrebuiltModules;
+  /** Compiles a module of this name. */
+  readonly compile?: (name: string, wasm: Uint8Array) => WebAssembly.Module;
+}
+
 /** Compiles the interpreter for a layout and model, from the prebuilt bytes where they fit. */
 export function interpreterModule(
   layout: MemoryLayout,
   model: MemoryModel,
-  prebuilt?: PrebuiltModules,
+  { prebuilt, compile = (_name, wasm) => new WebAssembly.Module(wasm.slice()) }: InterpreterSource = {},
 ): WebAssembly.Module {
   const name = interpreterName(model, layout);
   const key = `${name}-${String(layout.size)}`;
@@ -71,7 +77,7 @@ export function interpreterModule(
   const isDefault = layout.size === defaultLayout.size;
   const fitting = isDefault ? (prebuilt?.(name, interpreterFingerprint(set, layout, model)) ?? null) : null;
   const bytes = fitting ?? generateInterpreter({ set, layout: codeLayout(layout), model });
-  const module = new WebAssembly.Module(bytes);
+  const module = compile(`interpreter ${key}`, bytes);
   compiled.set(key, module);
   return module;
 }

@@ -1,3 +1,4 @@
+import { nodeNativeCode } from './native-code.ts';
 import { enableRelaxedSimd } from './relaxed-simd.ts';
 
 import fs from 'node:fs';
@@ -73,6 +74,7 @@ export function createNodePlatform(): Platform {
     pageProtection: nodePageProtection,
     virtualization: nodeVirtualization,
     enableWasmFeatures: enableRelaxedSimd,
+    nativeCode: nodeNativeCode,
     startCompileThread,
     guestThreads: nodeGuestThreads,
     startGuestThread,
