@@ -31,6 +31,15 @@ const ACTIONS = { stats, list, verify, clear } as const satisfies Readonly<
   Record<CacheRequest['action'], (files: CodeFiles) => Answer>
 >;
 
+/** What the list says of an entry's kind. */
+const KINDS: Readonly<Record<KeptCodeName['kind'], string>> = {
+  compiled: '',
+  ahead: ' (compiled ahead)',
+  blocks: ' (tier 0)',
+  native: ' (native code)',
+  engine: " (the engine's native code)",
+};
+
 /** Does what `request` asks for; returns the exit status. */
 export function cacheCommand({ action, json }: CacheRequest, print: (text: string) => void): number {
   const { value, text, status } = ACTIONS[action](new CodeFiles());
@@ -84,7 +93,7 @@ function list(files: CodeFiles): Answer {
         ? {}
         : {
             ...{ guest: name.guest, program: name.program, memory: name.memory },
-            ...{ isShared: name.isShared, isPrecise: name.isPrecise, isAhead: name.isAhead },
+            ...{ isShared: name.isShared, isPrecise: name.isPrecise, kind: name.kind },
           }),
       ...figures,
     };
@@ -94,7 +103,7 @@ function list(files: CodeFiles): Answer {
     ...rows.map((row) => [
       ...[
         row.guest ?? '-',
-        `${row.program ?? row.file}${row.isAhead === true ? ' (compiled ahead)' : ''}${row.isShared === true ? ' (parallel)' : ''}${row.isPrecise === true ? ' (handles faults)' : ''}`,
+        `${row.program ?? row.file}${row.kind === undefined ? '' : KINDS[row.kind]}${row.isShared === true ? ' (parallel)' : ''}${row.isPrecise === true ? ' (handles faults)' : ''}`,
         String(row.modules ?? '-'),
         String(row.regions ?? '-'),
         String(row.blocks ?? '-'),

@@ -44,6 +44,7 @@ describe('hospes doctor', () => {
       'memory64',
       'koffi',
       'page-protection',
+      'native-code',
       'kvm',
       'webgpu',
     ]);

@@ -64,6 +64,10 @@ export function statisticsTable({ counters, seconds, hostMemory, interruptedRead
       ],
     ],
     [
+      '  compiled before',
+      [counted(engine.cachedModules, 'module'), `${grouped(engine.nativeModules)} with native code`],
+    ],
+    [
       '  in its own thread',
       [
         counted(engine.backgroundModules, 'module'),

@@ -56,7 +56,7 @@ describe('code that was compiled ahead', () => {
   });
 
   it('gives way to what was compiled since', () => {
-    const program = new ProgramCode('key', undefined, new AheadCode(encode(), 'key'));
+    const program = new ProgramCode('key', undefined, { ahead: new AheadCode(encode(), 'key') });
     expect(program.takeId()).toBe(3);
     const newer = moduleOf(3, [32]);
     program.add(newer);
@@ -70,17 +70,17 @@ describe('code that was compiled ahead', () => {
 
   it('is no part of what is stored beside it, which is of no use without it', () => {
     const bytes = encode();
-    const program = new ProgramCode('key', undefined, new AheadCode(bytes, 'key'));
+    const program = new ProgramCode('key', undefined, { ahead: new AheadCode(bytes, 'key') });
     program.find(16);
     expect(program.isDirty).toBe(false);
     program.add(moduleOf(program.takeId(), [1024]));
     const stored = program.serialize();
-    const again = ProgramCode.parse(stored, 'key', undefined, new AheadCode(bytes, 'key'));
+    const again = ProgramCode.parse(stored, 'key', undefined, { ahead: new AheadCode(bytes, 'key') });
     expect(again.modules.map(({ id }) => id)).toEqual([3]);
     expect(again.takeId()).toBe(4);
     expect(again.find(64)).toEqual(modules[1]);
     const other = new AheadCode(encode('key', modules.slice(0, 2)), 'key');
-    expect(() => ProgramCode.parse(stored, 'key', undefined, other)).toThrow(/beside other code/);
+    expect(() => ProgramCode.parse(stored, 'key', undefined, { ahead: other })).toThrow(/beside other code/);
     expect(() => ProgramCode.parse(stored, 'key')).toThrow(/beside other code/);
   });
 

@@ -6,14 +6,13 @@
  * says where to look.
  */
 import type { CodeStore, NativeCode } from '../platform/types.ts';
-import { defined } from '../common/assert.ts';
 import type { RegionMemoryModel, TrapSites } from '../host/wasm/region/memory-access.ts';
 import type { SpeculationState } from '../host/wasm/region/emitter.ts';
 import type { Guest } from '../guest/guest.ts';
 import { PAGE_SHIFT, type MemoryLayout } from '../memory/layout.ts';
 import { AheadCode } from './ahead-code.ts';
 import { KeptBlocks } from './kept-blocks.ts';
-import { decodeModule, encodeModule, joined, Reader } from './module-codec.ts';
+import { decodeModule, encodeModule, joined, Reader, unlessSenseless } from './module-codec.ts';
 import { ModuleStore } from './module-store.ts';
 import { NativeModules, type NamedModule } from './native-modules.ts';
 
@@ -69,11 +68,21 @@ export interface CodeTarget {
   readonly fusesMultiplyAdd: boolean;
 }
 
+/** What there is beside the code that runs compiled. */
+export interface KeptWith {
+  /** What was compiled ahead, of which modules are read when they are first asked for. */
+  readonly ahead?: AheadCode | null;
+  readonly blocks?: KeptBlocks;
+  /** What the host's engine made of modules in earlier runs, where it is kept. */
+  readonly native?: NativeModules | null;
+}
+
 /** The compiled code of one program. */
 export class ProgramCode {
   /** What it was stored under; empty for code that is not to be stored. */
   readonly key: string;
-  #blocks = new KeptBlocks();
+  /** Tier 0's code. */
+  readonly blocks: KeptBlocks;
   /** By the pc of each region, the newest module that has it. */
   readonly #byRegion = new Map<number, CodeModule>();
   /** By the pc of each region, the last module before that has it for another state of speculation. */
@@ -83,28 +92,27 @@ export class ProgramCode {
   /** By the pc of every block, that of the last region that came with it, which may have gone; made when it is asked for. */
   #byBlock: Map<number, number> | null = null;
   readonly #store: ModuleStore<CodeModule>;
-  /** What was compiled ahead, of which modules are read when they are first asked for. */
   readonly #ahead: AheadCode | null;
   /** Pcs whose code was too much to compile where the guest waits; a later run does not try. */
   readonly #large = new Set<number>();
   readonly #fromStore = new WeakSet<CodeModule>();
-  /** What the host's engine made of modules in earlier runs, where it is kept. */
-  #native: NativeModules | null = null;
+  readonly #native: NativeModules | null;
   #nextId = 0;
   /** True when something was added that is not stored. */
   isDirty = false;
 
-  constructor(key = '', store = new ModuleStore<CodeModule>(KEPT_BYTES), ahead: AheadCode | null = null) {
+  constructor(
+    key = '',
+    store = new ModuleStore<CodeModule>(KEPT_BYTES),
+    { ahead = null, blocks = new KeptBlocks(), native = null }: KeptWith = {},
+  ) {
     this.key = key;
+    this.blocks = blocks;
+    this.#native = native;
     this.#store = store;
     this.#ahead = ahead;
     if (ahead === null) return;
     this.#nextId = ahead.modules;
-  }
-
-  /** Tier 0's code. */
-  get blocks(): KeptBlocks {
-    return this.#blocks;
   }
 
   /** True for a module that an earlier run compiled. */
@@ -248,11 +256,12 @@ export class ProgramCode {
     return this.#store.acquire(module, () => this.#native?.load(String(module.id), module.wasm) ?? null);
   }
 
-  /** Keeps native code from now on, and uses what there is. */
-  useNative(native: NativeModules): void {
-    this.#native = native;
+  /** True for a module that was acquired with native code from an earlier run. */
+  isNative(module: CodeModule): boolean {
+    return this.#native?.isLoaded(String(module.id)) === true;
   }
 
+  /** Stores what the host's engine made of the modules, where that is kept. */
   saveNative(): void {
     this.#native?.save(
       this.modules.map((module) => ({
@@ -277,10 +286,9 @@ export class ProgramCode {
     return [...new Set([...this.#byRegion.values(), ...this.#variants.values()])].sort((a, b) => a.id - b.id);
   }
 
-  /** All of it but what was compiled ahead as bytes, for `parse`. */
+  /** All compiled code but what was compiled ahead as bytes, for `parse`. */
   serialize(): Uint8Array {
     const modules = this.modules.filter((module) => this.#ahead?.has(module.id) !== true).map(encodeModule);
-    const blocks = this.#blocks.serialize();
     const header = JSON.stringify({
       key: this.key,
       base: this.#ahead?.id ?? '',
@@ -289,29 +297,24 @@ export class ProgramCode {
       sizes: modules.map(({ length }) => length),
     } satisfies Header);
     const text = new TextEncoder().encode(header);
-    return joined([Uint32Array.of(text.length), text, ...modules, blocks]);
+    return joined([Uint32Array.of(text.length), text, ...modules]);
   }
 
   /**
-   * The code that `serialize` made bytes of, with the same code that was compiled ahead. Throws `SyntaxError`, `RangeError`
+   * The code that `serialize` made bytes of, beside the same code that was compiled ahead. Throws `SyntaxError`, `RangeError`
    * or `TypeError` for other bytes.
    */
-  static parse(
-    bytes: Uint8Array,
-    key: string,
-    store?: ModuleStore<CodeModule>,
-    ahead: AheadCode | null = null,
-  ): ProgramCode {
-    const program = new ProgramCode(key, store, ahead);
-    const { header, modules, blocks } = parseStored(bytes, key);
-    if (header.base !== (ahead?.id ?? '')) throw new RangeError('code beside other code that was compiled ahead');
+  static parse(bytes: Uint8Array, key: string, store?: ModuleStore<CodeModule>, beside: KeptWith = {}): ProgramCode {
+    const program = new ProgramCode(key, store, beside);
+    const { header, modules } = parseStored(bytes, key);
+    if (header.base !== (beside.ahead?.id ?? ''))
+      throw new RangeError('code beside other code that was compiled ahead');
     program.#nextId = header.nextId;
     for (const pc of header.large) program.noteLarge(pc);
     for (const module of modules) {
       program.add(module);
       program.#fromStore.add(module);
     }
-    program.#blocks = blocks;
     program.isDirty = false;
     return program;
   }
@@ -335,24 +338,18 @@ interface Header {
   readonly sizes: readonly number[];
 }
 
-/** What an entry holds. */
-export interface StoredCode {
-  readonly modules: readonly CodeModule[];
-  readonly blocks: KeptBlocks;
-}
-
-function parseStored(bytes: Uint8Array, key: string): StoredCode & { readonly header: Header } {
+function parseStored(bytes: Uint8Array, key: string): { readonly modules: CodeModule[]; readonly header: Header } {
   const reader = new Reader(bytes);
   const [length = 0] = reader.words(1);
   const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
   if (header.key !== key) throw new RangeError('code of another program');
   const modules = header.sizes.map((size) => decodeModule(reader.bytes(size)));
-  return { header, modules, blocks: KeptBlocks.read(reader) };
+  return { header, modules };
 }
 
-/** What is in the bytes that `ProgramCode.serialize` gave. Throws as `ProgramCode.parse` does. */
-export function storedIn(bytes: Uint8Array, key: string): StoredCode {
-  return parseStored(bytes, key);
+/** The modules in the bytes that `ProgramCode.serialize` gave. Throws as `ProgramCode.parse` does. */
+export function storedIn(bytes: Uint8Array, key: string): readonly CodeModule[] {
+  return parseStored(bytes, key).modules;
 }
 
 export interface CodeCacheStats {
@@ -384,6 +381,15 @@ export function nameInCache(
 export function keyInCache(version: string, name: string): string {
   return `${version}\n${name}`;
 }
+
+/** What has the place of a program's name in the key of the engine's own modules. */
+export const RUNTIME = 'runtime';
+
+/** The key of tier 0's code of a program, by the program's own. */
+export function blocksKey(key: string): string {
+  return `${key}${BLOCKS_SUFFIX}`;
+}
+export const BLOCKS_SUFFIX = '\nblocks';
 
 /** The key of what was compiled ahead for a program, by the program's own. */
 export function aheadKey(key: string): string {
@@ -437,21 +443,30 @@ export class CodeCache {
     if (program === undefined) {
       const ahead = this.#readAhead(aheadKey(key));
       if (ahead !== null) this.stats.ahead++;
-      const stored = this.#read(key, ahead);
+      const beside = { ahead, blocks: this.#readBlocks(key), native: this.#nativeOf(key) };
+      const stored = this.#read(key, beside);
       if (stored === null) this.stats.misses++;
       else this.stats.hits++;
-      program = stored ?? new ProgramCode(key, this.modules, ahead);
-      if (this.#store !== null && this.#native !== null)
-        program.useNative(new NativeModules(key, this.#store, this.#native));
+      program = stored ?? new ProgramCode(key, this.modules, beside);
       this.#programs.set(key, program);
     }
     return program;
   }
 
   /** What the store has under a key; null where it has nothing, or nothing that makes sense. */
-  #read(key: string, ahead: AheadCode | null): ProgramCode | null {
+  #read(key: string, beside: KeptWith): ProgramCode | null {
     const bytes = this.#store?.read(key) ?? null;
-    return bytes === null ? null : unlessSenseless(() => ProgramCode.parse(bytes, key, this.modules, ahead));
+    return bytes === null ? null : unlessSenseless(() => ProgramCode.parse(bytes, key, this.modules, beside));
+  }
+
+  #readBlocks(key: string): KeptBlocks {
+    const bytes = this.#store?.read(blocksKey(key)) ?? null;
+    const blocks = bytes === null ? null : unlessSenseless(() => KeptBlocks.read(new Reader(bytes)));
+    return blocks ?? new KeptBlocks();
+  }
+
+  #nativeOf(key: string): NativeModules | null {
+    return this.#store === null || this.#native === null ? null : new NativeModules(key, this.#store, this.#native);
   }
 
   #readAhead(key: string): AheadCode | null {
@@ -460,15 +475,11 @@ export class CodeCache {
   }
 
   /** Compiles a module that is part of the engine, or takes it with its native code. */
-  compileRuntime(name: string, wasm: Uint8Array): WebAssembly.Module {
-    if (this.#store === null || this.#native === null) return new WebAssembly.Module(wasm.slice());
-    this.#runtimeNative ??= new NativeModules(keyInCache(this.#version, RUNTIME), this.#store, this.#native);
-    let known = this.#runtime.get(name);
-    if (known === undefined) {
-      const compiled = this.#runtimeNative.load(name, wasm) ?? new WebAssembly.Module(wasm.slice());
-      this.#runtime.set(name, (known = { id: name, wasm, compiled }));
-    }
-    return defined(known.compiled, 'it was just compiled');
+  compileRuntime(id: string, wasm: Uint8Array): WebAssembly.Module {
+    this.#runtimeNative ??= this.#nativeOf(keyInCache(this.#version, RUNTIME));
+    const compiled = this.#runtimeNative?.load(id, wasm) ?? new WebAssembly.Module(wasm.slice());
+    this.#runtime.set(id, { id, wasm, compiled });
+    return compiled;
   }
 
   /** Stores what was added since. */
@@ -476,25 +487,14 @@ export class CodeCache {
     if (this.#store === null) return;
     this.#runtimeNative?.save(this.#runtime.values());
     for (const program of this.#programs.values()) {
+      const { key, blocks } = program;
       program.saveNative();
-      if (!program.isDirty && !program.blocks.isDirty) continue;
-      this.#store.write(program.key, program.serialize());
+      if (blocks.isDirty) this.#store.write(blocksKey(key), blocks.serialize());
+      if (!program.isDirty) continue;
+      this.#store.write(key, program.serialize());
       program.isDirty = false;
       this.stats.stored++;
     }
-  }
-}
-
-/** Names the engine's own modules. */
-const RUNTIME = 'runtime';
-
-/** Null for bytes that make no sense. */
-function unlessSenseless<T>(parse: () => T): T | null {
-  try {
-    return parse();
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError) return null;
-    throw error;
   }
 }
 

@@ -62,3 +62,13 @@ export function joined(parts: readonly (Uint8Array | Uint32Array)[]): Uint8Array
   }
   return bytes;
 }
+
+/** Null for bytes that make no sense. */
+export function unlessSenseless<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError) return null;
+    throw error;
+  }
+}

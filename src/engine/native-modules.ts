@@ -4,13 +4,13 @@
  */
 import { assert } from '../common/assert.ts';
 import type { CodeStore, NativeCode } from '../platform/types.ts';
-import { joined, Reader } from './module-codec.ts';
+import { joined, Reader, unlessSenseless } from './module-codec.ts';
 
 /** The key of a program's native code, by the program's own. */
 export const NATIVE_SUFFIX = '\nnative';
 
 /** Bytes, and the part of what is stored already, that are too little to write all of it again. */
-const FEW = 1 << 16;
+const FEW = 1 << 12;
 const SMALL_SHARE = 1 / 8;
 
 /** A module that has a name in its program. */
@@ -32,6 +32,7 @@ export class NativeModules {
   readonly #store: CodeStore;
   readonly #native: NativeCode;
   readonly #kept: Map<string, Uint8Array>;
+  readonly #loaded = new Set<string>();
 
   /** `key`: the program's. */
   constructor(key: string, store: CodeStore, native: NativeCode) {
@@ -39,7 +40,8 @@ export class NativeModules {
     this.#store = store;
     this.#native = native;
     const bytes = store.read(this.#key);
-    this.#kept = bytes === null ? new Map() : (nativeIn(bytes, this.#key) ?? new Map<string, Uint8Array>());
+    this.#kept =
+      (bytes === null ? null : unlessSenseless(() => nativeIn(bytes, this.#key))) ?? new Map<string, Uint8Array>();
   }
 
   /** Modules that were kept. */
@@ -54,7 +56,15 @@ export class NativeModules {
   /** The module with its native code; null where there is none that fits. */
   load(id: string, wasm: Uint8Array): WebAssembly.Module | null {
     const bytes = this.#kept.get(id);
-    return bytes === undefined ? null : this.#native.load(bytes, wasm);
+    const module = bytes === undefined ? null : this.#native.load(bytes, wasm);
+    if (module === null) this.#kept.delete(id);
+    else this.#loaded.add(id);
+    return module;
+  }
+
+  /** True for a module that `load` gave. */
+  isLoaded(id: string): boolean {
+    return this.#loaded.has(id);
   }
 
   /** Stores the native code of these modules, all that the program has, if much of it is new. */
@@ -77,18 +87,13 @@ export class NativeModules {
   }
 }
 
-/** By name, what an entry holds; null where it makes no sense. */
-export function nativeIn(bytes: Uint8Array, key: string): Map<string, Uint8Array> | null {
-  try {
-    const reader = new Reader(bytes);
-    const [length = 0] = reader.words(1);
-    const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
-    if (header.key !== key) return null;
-    return new Map(header.modules.map(([id, size]) => [id, reader.bytes(size)]));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof RangeError || error instanceof TypeError) return null;
-    throw error;
-  }
+/** By id, what an entry holds. Throws `SyntaxError`, `RangeError` or `TypeError` for bytes that make no sense. */
+export function nativeIn(bytes: Uint8Array, key: string): Map<string, Uint8Array> {
+  const reader = new Reader(bytes);
+  const [length = 0] = reader.words(1);
+  const header = JSON.parse(new TextDecoder().decode(reader.bytes(length))) as Header;
+  if (header.key !== key) throw new RangeError('native code of another program');
+  return new Map(header.modules.map(([id, size]) => [id, reader.bytes(size)]));
 }
 
 /** The functions that a module exports, in an instance that is not to be run. */
@@ -99,5 +104,7 @@ function functionsOf(module: WebAssembly.Module): readonly unknown[] {
     const value = kind === 'memory' ? new WebAssembly.Memory({ initial: 1, maximum: 1 << 16 }) : (): number => 0;
     (imports[from] ??= {})[name] = value;
   }
-  return Object.values(new WebAssembly.Instance(module, imports).exports).filter((value) => typeof value === 'function');
+  return Object.values(new WebAssembly.Instance(module, imports).exports).filter(
+    (value) => typeof value === 'function',
+  );
 }

@@ -540,6 +540,7 @@ export class Regions {
       [RUNTIME_MODULE]: imports,
     });
     this.stats.modules++;
+    if (this.#program.isNative(code)) this.stats.nativeModules++;
     this.stats.moduleBytes += size;
     this.stats.liveModules++;
     this.stats.liveBytes += size;

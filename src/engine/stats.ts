@@ -26,6 +26,8 @@ export interface RegionStats {
   moduleBytes: number;
   /** Of the modules, those that were compiled before: in another address space, or another run. */
   cachedModules: number;
+  /** Of these, those that came with native code of an earlier run. */
+  nativeModules: number;
   /** Nanoseconds that the guest waited for compilations, and the longest it waited for one. */
   compileTime: number;
   longestCompile: number;
@@ -114,6 +116,7 @@ export function createEngineStats(): EngineStats {
     regionInstructions: 0,
     moduleBytes: 0,
     cachedModules: 0,
+    nativeModules: 0,
     compileTime: 0,
     longestCompile: 0,
     prepareTime: 0,

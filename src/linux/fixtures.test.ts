@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { setFlagsFromString } from 'node:v8';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CodeCache } from '../engine/code-cache.ts';
 import { startedCompiler, type PretendedThreadOptions } from '../engine/testing/compile-thread.ts';
 import { createEngineStats, type EngineStats } from '../engine/stats.ts';
 import type { Vcpu, VcpuOptions } from '../engine/vcpu.ts';
 import { KvmAccelerator } from '../accel/kvm/index.ts';
 import { nodeVirtualization } from '../platform/node/kvm-probe.ts';
+import { nodeNativeCode } from '../platform/node/native-code.ts';
 import { nodePageProtection } from '../platform/node/page-protection.ts';
 import type { CodeStore } from '../platform/types.ts';
 import type { ProcessExit } from './process/exit.ts';
@@ -76,6 +78,7 @@ function memoryStore(): CodeStore {
 /** HOSPES_FULL_SIZE=1 leaves nothing out for the sake of time. */
 const isFull = process.env['HOSPES_FULL_SIZE'] === '1';
 const pageProtection = nodePageProtection();
+const nativeCode = nodeNativeCode();
 const { virtualization, reason: noKvm } = nodeVirtualization();
 /** Hot at the second arrival, and never short of time to compile. */
 const compiled = { tier: 1, compileThreshold: 2, compileClock: () => 0n } as const;
@@ -85,6 +88,8 @@ interface Setting {
   readonly skip?: boolean;
   /** Runs each program twice, the second time with the code of the first. */
   readonly twice?: boolean;
+  /** The second time with what the host's engine made of it, which optimises at once. */
+  readonly native?: boolean;
   /** Code is compiled in a thread of its own. */
   readonly background?: PretendedThreadOptions;
   /** Instructions that run at once. */
@@ -154,6 +159,13 @@ const settings: readonly Setting[] = [
     cases: [...varied, ...events, 'signals alarm-loop'],
     evicts: true,
   },
+  ...models.map(({ name, memoryModel, skip }): Setting => ({
+    name: `compiled before, with native code (${nativeCode === null ? 'not here' : 'available'}), ${name}`,
+    vcpu: { ...compiled, memoryModel, pageProtection: () => pageProtection.protection },
+    skip: skip || nativeCode === null,
+    ...{ twice: true, native: true },
+    ...(isFull ? {} : { cases: [...varied, ...events] }),
+  })),
   ...kvmSettings.map(([name, vcpu, kvm]): Setting => ({
     name: `${name} (${noKvm ?? 'available'})`,
     ...{ vcpu, kvm, skip: virtualization === null },
@@ -180,13 +192,29 @@ const runs = Object.keys(expected).flatMap((guest) =>
 
 describe.each(runs)(
   'fixture programs of $guest, compared with the reference, $name',
-  ({ guest, vcpu: options, skip = false, twice = false, background, budget, cases, evicts = false, kvm }) => {
+  ({
+    guest,
+    vcpu: options,
+    skip = false,
+    twice = false,
+    native = false,
+    background,
+    budget,
+    cases,
+    evicts = false,
+    kvm,
+  }) => {
     const accelerator =
       kvm === undefined || virtualization === null
         ? undefined
         : new KvmAccelerator(virtualization, { cpu: 'v3', ...kvm });
     const stats = createEngineStats();
     const vcpu = { ...options, stats };
+    // Nothing runs for long enough here to be optimised by itself.
+    if (native) {
+      beforeAll(() => setFlagsFromString('--no-liftoff'));
+      afterAll(() => setFlagsFromString('--liftoff'));
+    }
     for (const test of casesOf(guest) as FixtureCase[]) {
       const file = new URL(`${guest}/${test.program}`, fixtures);
       if (elsewhere.includes(test.name) || cases?.includes(test.name) === false) continue;
@@ -208,7 +236,7 @@ describe.each(runs)(
           const store = memoryStore();
           const cached = (): Partial<VcpuOptions> => ({
             ...vcpu,
-            ...(twice ? { codeCache: new CodeCache(store, '') } : {}),
+            ...(twice ? { codeCache: new CodeCache(store, '', undefined, null, native ? nativeCode : null) } : {}),
             ...(background === undefined ? {} : { background: startedCompiler(stats, background) }),
           });
           const wanted = expected[guest]![test.name];
@@ -225,9 +253,13 @@ describe.each(runs)(
         },
       );
     }
-    if (twice)
+    if (twice && !skip)
       it('blocks came from the first runs', () => {
         expect(stats.keptBlocks).toBeGreaterThan(500);
+      });
+    if (native && !skip)
+      it('modules came with native code', () => {
+        expect(stats.nativeModules).toBeGreaterThan(10);
       });
     if (background !== undefined)
       it('modules came from elsewhere', () => {

@@ -32,24 +32,38 @@ let outcome: NativeCode | null | undefined;
 
 /** Null where V8 has no such functions, or they do not work. Found out at the first call. */
 export function nodeNativeCode(): NativeCode | null {
-  outcome ??= capabilityOf(nativeCodeProbe, probeFiles()).available ? new V8NativeCode(testFunctions()) : null;
+  if (outcome === undefined) {
+    const isAvailable = !choosesTraps() && capabilityOf(nativeCodeProbe, probeFiles()).available;
+    const functions = isAvailable ? testFunctions() : null;
+    outcome = functions && new V8NativeCode(functions);
+  }
   return outcome;
+}
+
+/** Whether Node was told how accesses out of bounds are caught: V8 does not look whether code was made for the same way. */
+function choosesTraps(): boolean {
+  return [...process.execArgv, process.env['NODE_OPTIONS'] ?? ''].some((option) =>
+    option.includes('wasm-trap-handler'),
+  );
 }
 
 /**
  * Calls `use` while V8 takes the syntax of its own functions. V8 may compile a function that uses it at any of its calls, and
- * forget what it compiled, so all of them happen in here.
+ * forget what it compiled, so all of them happen in here. Null where another thread of the process took the syntax away again.
  */
-function withOwnSyntax<T>(use: () => T): T {
+function withOwnSyntax<T>(use: () => T): T | null {
   setFlagsFromString('--allow-natives-syntax');
   try {
     return use();
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
   } finally {
     setFlagsFromString('--no-allow-natives-syntax');
   }
 }
 
-function testFunctions(): Functions {
+function testFunctions(): Functions | null {
   // What V8 kept fits the flags that it was compiled under, so all that will be set is set before.
   enableRelaxedSimd();
   // eslint-disable-next-line @typescript-eslint/no-implied-eval -- there is no other way to write them

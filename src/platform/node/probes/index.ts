@@ -1,6 +1,7 @@
 /** What is probed through Node; `api/wasm-capabilities.ts` has the features of WebAssembly that need no process apart. */
 import type { Probe } from '../../../common/capability.ts';
 import { kvmProbe } from '../kvm-probe.ts';
+import { nativeCodeProbe } from '../native-code.ts';
 import { pageProtectionProbe } from '../page-protection.ts';
 import { koffiProbe } from './koffi.ts';
 import { memory64Probe, threadsProbe } from './wasm.ts';
@@ -11,6 +12,7 @@ export const nodeProbes: readonly Probe[] = [
   memory64Probe,
   koffiProbe,
   pageProtectionProbe,
+  nativeCodeProbe,
   kvmProbe,
   webGpuProbe,
 ];
