@@ -4,7 +4,7 @@
  * compiler's and the guest's threads as one script each with their compiled code. `--if-stale` does nothing where `dist/` is newer than everything it is made from.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -39,6 +39,9 @@ async function bundle(/** @type {string} */ name, input = name) {
     platform: 'node',
     output: { file, format: 'cjs', codeSplitting: false, comments: false },
   });
+  // A text of Latin letters alone takes half the memory and a quarter of the time to read. What is not is in literals.
+  const escaped = (/** @type {string} */ text) => `\\u${text.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped));
 }
 
 /** @param {string[]} args @param {'inherit' | 'ignore'} [stdout] */

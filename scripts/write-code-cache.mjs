@@ -3,10 +3,13 @@
  * Writes the code that V8 compiles for a bundle while it is used, for `src/platform/node/run-bundle.ts` to start it with.
  * Run by the build; output of the programs that run is of no interest. Argument: `command` or `thread`.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { Script } from 'node:vm';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
@@ -20,7 +23,7 @@ const fixtures = fileURLToPath(new URL('../tests/fixtures/', import.meta.url));
 function load(name) {
   const bundle = join(dist, 'bundle', name);
   // The same text as in src/platform/node/run-bundle.ts: V8 takes the code only for a source of the same length.
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'utf8')}\n})`;
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(bundle, 'latin1')}\n})`;
   const script = new Script(source, { filename: bundle });
   const run = () => {
     const exports = {};
@@ -31,11 +34,18 @@ function load(name) {
   return { bundle, run, write };
 }
 
-/** The command starts a program, which compiles nothing, nor sets a flag of V8: it takes code only under the flags of when it was written. */
+/** The command runs a program of which code is kept, in a folder of its own, from a run before. */
 function writeCommand() {
   const { bundle, run, write } = load('cli/command.cjs');
-  process.argv = [process.execPath, bundle, 'run', '--no-cache', '--root', join(fixtures, 'riscv64'), '/hello'];
+  const folder = mkdtempSync(join(tmpdir(), 'hospes-build-'));
+  process.env['XDG_CACHE_HOME'] = folder;
+  const args = ['run', '--root', join(fixtures, 'riscv64'), '/mandelbrot'];
+  spawnSync(process.execPath, [join(dist, 'cli', 'main.js'), ...args], { stdio: 'ignore' });
+  process.argv = [process.execPath, bundle, ...args];
   process.on('exit', (status) => {
+    rmSync(folder, { recursive: true, force: true });
+    // V8 takes the code only under the flags of when it was written, and at the begin this one is not set.
+    if (Number.parseInt(process.versions.v8) === 11) setFlagsFromString('--no-experimental-wasm-relaxed-simd');
     if (status === 0) write();
   });
   run();

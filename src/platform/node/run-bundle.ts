@@ -16,7 +16,8 @@ export function runBundle(path: string): unknown {
     if ('enableCompileCache' in module) (module.enableCompileCache as () => void)();
     return require(path);
   }
-  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'utf8')}\n})`;
+  // The build leaves ASCII alone in it.
+  const source = `(function (exports, require, module, __filename, __dirname) {${readFileSync(path, 'latin1')}\n})`;
   const script = new Script(source, { filename: path, cachedData: readFileSync(cache) });
   const exports = {};
   (script.runInThisContext() as CommonJsWrapper)(exports, require, { exports }, path, dirname(path));
