@@ -225,12 +225,15 @@ async function startIn(tree: FileTree, { host, request, archives, processes, mac
       return graphics?.close();
     }),
     kill: (name) => started.kill(name),
-    counters: () => ({
-      ...started.counters(),
-      accelerator: accelerator === null ? { name: 'wasm' } : { name: 'kvm', ...accelerator.stats },
-      engine: { ...stats },
-      ...graphicsCounters(capabilities, graphics),
-    }),
+    counters: () => {
+      if (stats.nativeModules > 0) capabilities.note('native-code');
+      return {
+        ...started.counters(),
+        accelerator: accelerator === null ? { name: 'wasm' } : { name: 'kvm', ...accelerator.stats },
+        engine: { ...stats },
+        ...graphicsCounters(capabilities, graphics),
+      };
+    },
     codeCache: codeCache.stats,
   };
 }

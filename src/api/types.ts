@@ -195,7 +195,7 @@ export interface Counters {
   readonly accelerator: AcceleratorCounters;
   /** How guest code was translated and run, in all processes. */
   readonly engine: Readonly<EngineStats>;
-  /** What of the host was put to use, by the names of `hospes doctor`: `page-protection`, `relaxed-simd` (code that was compiled may use it), `webgpu`. */
+  /** What of the host was put to use, by the names of `hospes doctor`: `page-protection`, `relaxed-simd` (code that was compiled may use it), `native-code`, `webgpu`. */
   readonly capabilities: readonly string[];
   /** What the guest did with graphics; absent where it had none. */
   readonly gpu?: Readonly<GpuStats>;
