@@ -44,7 +44,7 @@ export function programRoot(guest) {
 /**
  * What to run to measure a program.
  *
- * @param {readonly string[]} argv @param {{ root: string, folder: string, emulator: string, hospes: readonly string[] }} place
+ * @param {readonly string[]} argv @param {{ root: string, folder: string, emulator: readonly string[], hospes: readonly string[] }} place
  * @returns {Record<string, import('./measure.mjs').Job>}
  */
 export function programJobs([program = '', ...args], { root, folder, emulator, hospes }) {
@@ -53,7 +53,7 @@ export function programJobs([program = '', ...args], { root, folder, emulator, h
   return {
     hospes: { command: [...hospes, ...place], isRepeated: true },
     cold: { command: [...hospes, '--no-cache', ...place] },
-    qemu: { command: [emulator, '-L', root, root + path, ...args], cwd: folder },
+    qemu: { command: [...emulator, '-L', root, root + path, ...args], cwd: folder },
   };
 }
 

@@ -2,6 +2,7 @@
  * Many of everything, and programs that take all that they get: bounded, with the right errors. Figures are printed; what
  * they may be at most leaves room for a busy machine.
  */
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { fixture, hospes, temporaryFolder } from '../cli/hospes.ts';
 
@@ -16,6 +17,21 @@ interface Outcome {
   readonly values: Readonly<Record<string, number>>;
   readonly lines: readonly string[];
   readonly hostMemory: number;
+}
+
+/**
+ * Some kernels give a page of its own also for a read of one that was never written. What is copied at a fork is looked at first,
+ * the stack's 8 MiB among it, so a process takes as much there.
+ */
+function readsTakeMemory(): boolean {
+  const size = 32 * MEBIBYTE;
+  const script = `const bytes = new Uint8Array(new WebAssembly.Memory({ initial: ${String(size / 65_536)} }).buffer);
+    const before = process.memoryUsage.rss();
+    let sum = 0;
+    for (let at = 0; at < bytes.length; at += 4096) sum += bytes[at];
+    console.log(process.memoryUsage.rss() - before + sum);`;
+  const { stdout } = spawnSync(process.execPath, ['-e', script], { encoding: 'utf8' });
+  return Number(stdout) > size / 2;
 }
 
 async function scale(guest: string, options: readonly string[], ...args: readonly string[]): Promise<Outcome> {
@@ -35,7 +51,7 @@ describe.each(['riscv64', 'aarch64', 'x64'])('a %s guest', (guest) => {
     const { status, values, hostMemory } = await scale(guest, [], 'tree', String(TREE));
     expect(values).toEqual({ processes: TREE, sum: (TREE * (TREE - 1)) / 2 });
     expect(status).toBe(0);
-    expect(hostMemory).toBeLessThan((200 + TREE) * MEBIBYTE);
+    expect(hostMemory).toBeLessThan((200 + TREE * (readsTakeMemory() ? 10 : 1)) * MEBIBYTE);
   }, 400_000);
 
   it('has 200 threads at once', async () => {
