@@ -2,10 +2,15 @@ import { describe, expect, it } from 'vitest';
 import type { CodeStore, NativeCode } from '../platform/types.ts';
 import { nativeIn, NATIVE_SUFFIX, NativeModules, type NamedModule } from './native-modules.ts';
 
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
 /** A module that exports a function, with a memory and a function to import. */
-const WASM = Uint8Array.from(
-  '0061736d01000000010401600000020e020165016600000165016d02000003020100070501016100010a040102000b'.match(/../g) ?? [],
-  (pair) => Number.parseInt(pair, 16),
+const WASM = bytesOf('0061736d01000000010401600000020e020165016600000165016d02000003020100070501016100010a040102000b');
+/** The same with a memory that is shared. */
+const SHARED = bytesOf(
+  '0061736d010000000104016000000211020165016600000165016d02030080800403020100070501016100010a040102000b',
 );
 const compiled = new WebAssembly.Module(WASM.slice());
 
@@ -81,6 +86,16 @@ describe('native code of a program', () => {
       ['1', 3_000],
       ['3', 200_000],
     ]);
+  });
+
+  it('is kept of modules over shared memory as well', () => {
+    const native = fakeNative(100_000);
+    const store = mapStore();
+    new NativeModules('key', store, native).save([
+      { id: '1', wasm: SHARED, compiled: new WebAssembly.Module(SHARED.slice()) },
+    ]);
+    expect(native.seen.map(({ length }) => length)).toEqual([1]);
+    expect(store.writes).toBe(1);
   });
 
   it('is nothing where its entry makes no sense', () => {

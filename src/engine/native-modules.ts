@@ -2,7 +2,7 @@
  * What the host's engine compiled modules to, from one run to the next, so that it need not compile them again: one entry of
  * the store for all modules of a program.
  */
-import { assert } from '../common/assert.ts';
+import { assert, unreachable } from '../common/assert.ts';
 import type { CodeStore, NativeCode } from '../platform/types.ts';
 import { joined, Reader, unlessSenseless } from './module-codec.ts';
 
@@ -98,13 +98,24 @@ export function nativeIn(bytes: Uint8Array, key: string): Map<string, Uint8Array
 
 /** The functions that a module exports, in an instance that is not to be run. */
 function functionsOf(module: WebAssembly.Module): readonly unknown[] {
+  const { exports } =
+    instanceOf(module, false) ?? instanceOf(module, true) ?? unreachable('a module has a memory of its own');
+  return Object.values(exports).filter((value) => typeof value === 'function');
+}
+
+/** An instance over a memory of its own; null where the module imports one that is shared, and this is not, or the other way. */
+function instanceOf(module: WebAssembly.Module, shared: boolean): WebAssembly.Instance | null {
   const imports: Record<string, Record<string, WebAssembly.ExportValue>> = {};
   for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
     assert(kind === 'function' || kind === 'memory', 'modules import functions and a memory');
-    const value = kind === 'memory' ? new WebAssembly.Memory({ initial: 1, maximum: 1 << 16 }) : (): number => 0;
+    const value =
+      kind === 'memory' ? new WebAssembly.Memory({ initial: 1, maximum: 1 << 16, shared }) : (): number => 0;
     (imports[from] ??= {})[name] = value;
   }
-  return Object.values(new WebAssembly.Instance(module, imports).exports).filter(
-    (value) => typeof value === 'function',
-  );
+  try {
+    return new WebAssembly.Instance(module, imports);
+  } catch (error) {
+    if (error instanceof WebAssembly.LinkError) return null;
+    throw error;
+  }
 }

@@ -120,6 +120,14 @@ describe('hospes cache', () => {
     expect(cachedModules(await runHot())).toBe(0);
   });
 
+  it('keeps code for memory that threads share', async () => {
+    const parallel = (): Promise<Outcome> => withCache('run', '--parallel', fixture('threads'), 'counters');
+    const first = await parallel();
+    expect([first.status, first.stderr]).toEqual([0, '']);
+    expect(await parallel()).toEqual(first);
+    expect(await cacheJson('verify')).toMatchObject({ bad: 0, status: 0 });
+  });
+
   it('is used by many processes at once', { timeout: MINUTES }, async () => {
     const one = await hospes(['run', '--no-cache', fixture('mandelbrot')]);
     const all = await Promise.all(Array.from({ length: PROCESSES }, runHot));
