@@ -39,7 +39,7 @@ async function bundle(/** @type {string} */ name, input = name) {
     platform: 'node',
     output: { file, format: 'cjs', codeSplitting: false, comments: false },
   });
-  // A text of Latin letters alone takes half the memory and a quarter of the time to read. What is not is in literals.
+  // ASCII alone is read faster, and takes half the memory. What is not is in literals.
   const escaped = (/** @type {string} */ text) => `\\u${text.charCodeAt(0).toString(16).padStart(4, '0')}`;
   writeFileSync(file, readFileSync(file, 'utf8').replace(/[^\0-\x7f]/g, escaped));
 }

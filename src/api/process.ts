@@ -148,13 +148,10 @@ async function startIn(tree: FileTree, { host, request, archives, processes, mac
   const events =
     request.onEvent === undefined ? undefined : new RunEvents(() => platform.clock.monotonic(), request.onEvent);
   const { store = null, version = '', bundle = null } = host.code ?? {};
-  const codeCache = new CodeCache(
-    store,
-    version,
-    undefined,
+  const codeCache = new CodeCache(store, version, {
     bundle,
-    store === null ? null : (platform.nativeCode?.() ?? null),
-  );
+    native: store === null ? null : (platform.nativeCode?.() ?? null),
+  });
   const begun = platform.clock.monotonic();
   const isLate = (): boolean => platform.clock.monotonic() - begun >= THREAD_AFTER;
   const background =

@@ -93,7 +93,7 @@ describe('code that was compiled ahead', () => {
     expect(found(new CodeCache(store, 'v1'))).toBe(true);
     expect(found(new CodeCache(store, 'v2'))).toBe(false);
     expect(found(new CodeCache(store, 'v1'), 'other')).toBe(false);
-    const cache = new CodeCache(null, 'v1', undefined, bundle);
+    const cache = new CodeCache(null, 'v1', { bundle });
     expect([found(cache), found(cache, 'other'), cache.stats.ahead]).toEqual([true, false, 1]);
     files.set(key, encode('another key'));
     expect(found(new CodeCache(store, 'v1'))).toBe(false);

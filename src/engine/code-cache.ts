@@ -403,6 +403,15 @@ export interface AheadBundle {
   readonly bytes: Uint8Array;
 }
 
+export interface CodeCacheOptions {
+  /** Bytes of WebAssembly in memory, besides what is in use. */
+  readonly limit?: number;
+  /** What was compiled ahead, from elsewhere than the store. */
+  readonly bundle?: AheadBundle | null;
+  /** Keeps native code as well. */
+  readonly native?: NativeCode | null;
+}
+
 /** The code of all programs that a host process runs. */
 export class CodeCache {
   readonly stats: CodeCacheStats = { hits: 0, misses: 0, stored: 0, ahead: 0 };
@@ -417,23 +426,13 @@ export class CodeCache {
   readonly #runtime = new Map<string, NamedModule>();
   #runtimeNative: NativeModules | null = null;
 
-  /**
-   * `version`: changes with everything that emitted code depends on besides what a module says itself; `limit`: bytes of
-   * WebAssembly in memory, besides what is in use; `bundle`: what was compiled ahead, from elsewhere than the store; `native`:
-   * keeps native code as well.
-   */
-  constructor(
-    store: CodeStore | null,
-    version: string,
-    limit = KEPT_BYTES,
-    bundle: AheadBundle | null = null,
-    native: NativeCode | null = null,
-  ) {
+  /** `version`: changes with everything that emitted code depends on besides what a module says itself. */
+  constructor(store: CodeStore | null, version: string, options: CodeCacheOptions = {}) {
     this.#store = store;
-    this.#native = native;
-    this.#bundle = bundle;
+    this.#native = options.native ?? null;
+    this.#bundle = options.bundle ?? null;
     this.#version = version;
-    this.modules = new ModuleStore(limit);
+    this.modules = new ModuleStore(options.limit ?? KEPT_BYTES);
   }
 
   /** The code of a program; what `name` tells apart never shares code. */

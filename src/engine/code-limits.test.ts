@@ -171,7 +171,7 @@ describe('too much code', () => {
         return module;
       },
     });
-    const loops = new Loops(limits(2), new CodeCache(null, '', 1));
+    const loops = new Loops(limits(2), new CodeCache(null, '', { limit: 1 }));
     const before = refs.length;
     for (let round = 0; round < 5; round++) loops.run(0, 1, 2, 3, 4, 5, 6, 7);
     expect(refs.length - before).toBeGreaterThanOrEqual(40);
@@ -189,7 +189,7 @@ describe('too much code', () => {
   });
 
   it('is kept between address spaces only up to a limit, but for what is in use', () => {
-    const cache = new CodeCache(null, '', 1);
+    const cache = new CodeCache(null, '', { limit: 1 });
     const first = new Loops(undefined, cache);
     first.run(0, 1, 2);
     expect(cache.modules.evicted).toBe(0);

@@ -13,7 +13,7 @@ import { joined, type Reader } from './module-codec.ts';
 const LIMIT = 1 << 19;
 /** Blocks that are too few to be stored, and the part of what is stored already that is. */
 const FEW = 64;
-const SMALL_SHARE = 1 / 8;
+export const SMALL_SHARE = 1 / 8;
 
 /** Words that describe a block; `CODE`, `OPS`: where its guest code and its micro-ops are. */
 const FIELD = { PC: 0, MODE: 1, END: 2, INSTRUCTIONS: 3, COUNT: 4, LINKS: 5, CODE: 6, OPS: 7 } as const;

@@ -4,14 +4,14 @@
  */
 import { assert, unreachable } from '../common/assert.ts';
 import type { CodeStore, NativeCode } from '../platform/types.ts';
+import { SMALL_SHARE } from './kept-blocks.ts';
 import { joined, Reader, unlessSenseless } from './module-codec.ts';
 
 /** The key of a program's native code, by the program's own. */
 export const NATIVE_SUFFIX = '\nnative';
 
-/** Bytes, and the part of what is stored already, that are too little to write all of it again. */
+/** Bytes that are too few to write all of it again, as the same share of what is stored is that is for blocks. */
 const FEW = 1 << 12;
-const SMALL_SHARE = 1 / 8;
 
 /** A module that has a name in its program. */
 export interface NamedModule {

@@ -201,7 +201,7 @@ export class Regions {
     return module === undefined || !this.#evicted.has(module);
   }
 
-  /** True for what was compiled ahead: somebody asked for it. */
+  /** Whether code with an entry at `pc` costs next to nothing to load; see `ProgramCode`. */
   isCheap(pc: number): boolean {
     return this.#program.isCheap(pc);
   }

@@ -236,7 +236,7 @@ describe.each(runs)(
           const store = memoryStore();
           const cached = (): Partial<VcpuOptions> => ({
             ...vcpu,
-            ...(twice ? { codeCache: new CodeCache(store, '', undefined, null, native ? nativeCode : null) } : {}),
+            ...(twice ? { codeCache: new CodeCache(store, '', { native: native ? nativeCode : null }) } : {}),
             ...(background === undefined ? {} : { background: startedCompiler(stats, background) }),
           });
           const wanted = expected[guest]![test.name];

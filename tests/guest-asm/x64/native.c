@@ -1,5 +1,6 @@
 /* Runs pieces of code on the processor itself. Input and output are arrays of the structures below, on stdin and stdout.
-   A case is entered by returning from a signal handler with its registers, and left by the signal that its last
+   A case is entered by returning from a signal handler with its registers but for the stack pointer, which two instructions
+   set: IRET, by which the handler may return, takes none on some processors that is no canonical address. It is left by the signal that its last
    instruction, int3 if all goes well, raises.
 
    cc -O2 -static-pie -fno-stack-protector -o native native.c */
@@ -17,6 +18,7 @@
 #define CODE_SIZE 4096
 #define DATA 0x2000000ul
 #define DATA_SIZE 4096
+#define ENTRY 0x3000000ul
 
 struct state {
   uint64_t registers[16], flags;
@@ -28,6 +30,12 @@ struct test {
   uint64_t code_length;
   uint8_t code[256];
   struct state state;
+};
+/* mov rsp, [rip + 9], which is `rsp` below; jmp [rip + 11], which is `rip`. Neither changes flags. */
+static const uint8_t entry_code[] = {0x48, 0x8b, 0x25, 9, 0, 0, 0, 0xff, 0x25, 11, 0, 0, 0, 0x90, 0x90, 0x90};
+struct entry {
+  uint8_t code[sizeof entry_code];
+  uint64_t rsp, rip;
 };
 struct outcome {
   uint64_t signal, pc, address;
@@ -70,8 +78,12 @@ static void on_signal(int number, siginfo_t *info, void *context) {
   memset((void *)CODE, 0xcc, CODE_SIZE);
   memcpy((void *)CODE, next->code, next->code_length);
   memcpy((void *)DATA, next->state.memory, DATA_SIZE);
-  machine->gregs[REG_RIP] = CODE;
-  for (int i = 0; i < 16; i++) machine->gregs[order[i]] = next->state.registers[i];
+  struct entry *entry = (struct entry *)ENTRY;
+  for (int i = 0; i < 16; i++)
+    if (order[i] == REG_RSP) entry->rsp = next->state.registers[i];
+    else machine->gregs[order[i]] = next->state.registers[i];
+  machine->gregs[REG_RSP] = ENTRY;
+  machine->gregs[REG_RIP] = ENTRY;
   machine->gregs[REG_EFL] = next->state.flags;
   memcpy(machine->fpregs, next->state.fx, sizeof next->state.fx);
 }
@@ -86,6 +98,9 @@ int main(void) {
   int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
   mmap((void *)CODE, CODE_SIZE, PROT_READ | PROT_WRITE | PROT_EXEC, flags, -1, 0);
   mmap((void *)DATA, DATA_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0);
+  struct entry *entry = mmap((void *)ENTRY, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, flags, -1, 0);
+  memcpy(entry->code, entry_code, sizeof entry_code);
+  entry->rip = CODE;
   stack_t stack = {.ss_sp = malloc(1 << 20), .ss_size = 1 << 20};
   sigaltstack(&stack, NULL);
   struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
